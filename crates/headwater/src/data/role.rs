@@ -1,0 +1,118 @@
+//! Roles of columns: the small graph from which every design matrix is derived.
+//!
+//! ```text
+//! exposures ──> mediator ──> outcome
+//!     └─(only where direct = true)──┘
+//! levers, controls ──> mediator and outcome
+//! ```
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+/// What a column is in the causal graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// The week.
+    Date,
+    /// Upper-funnel marketing whose effect is asked for.
+    Exposure,
+    /// What the exposures move on the way to the outcome: paid search spend.
+    Mediator,
+    /// Own marketing that is held fixed: emails, SMS.
+    Lever,
+    /// Everything else that moves the mediator or the outcome: price, promotions.
+    Control,
+    /// What is sold: revenue.
+    Outcome,
+    /// The key of a panel, such as a brand or region.
+    Panel,
+    /// Not used by the model.
+    Ignore,
+}
+
+/// What to do where a value is missing. Every fill is reported as a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fill {
+    /// Refuse the file: a missing spend is not a zero. The default for exposures, the
+    /// mediator and the outcome.
+    Error,
+    /// Write 0.
+    Zero,
+    /// Repeat the last known value. The default for prices.
+    CarryForward,
+    /// The median of the earlier weeks of the same season. The default for levers and
+    /// the other controls.
+    SeasonalMedian,
+}
+
+/// What an exposure or the mediator is measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Money: return on spend has a meaning.
+    Money,
+    /// Impressions, clicks, sends: effects are reported, returns on spend are not.
+    Count,
+}
+
+/// The settings of one column, a line under `[columns]` in `headwater.toml`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    /// The role in the graph.
+    pub role: Role,
+    /// Draws the edge exposure -> outcome. Only exposures can have it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub direct: bool,
+    /// The policy for missing values.
+    pub fill: Fill,
+    /// Money or a count; meaningful for exposures and the mediator.
+    pub unit: Unit,
+}
+
+/// The role of every column of the file, in file order.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Roles {
+    /// Column name to its settings.
+    pub columns: IndexMap<String, Variable>,
+}
+
+impl Roles {
+    /// Names of the columns with that role, in file order.
+    pub fn with_role(&self, role: Role) -> impl Iterator<Item = &str> {
+        self.columns
+            .iter()
+            .filter(move |(_, variable)| variable.role == role)
+            .map(|(name, _)| name.as_str())
+    }
+
+    /// The exposures, in file order.
+    pub fn exposures(&self) -> Vec<&str> {
+        self.with_role(Role::Exposure).collect()
+    }
+
+    /// The exposures with a drawn edge to the outcome, in file order.
+    pub fn direct_exposures(&self) -> Vec<&str> {
+        self.columns
+            .iter()
+            .filter(|(_, variable)| variable.role == Role::Exposure && variable.direct)
+            .map(|(name, _)| name.as_str())
+            .collect()
+    }
+
+    /// Levers, then controls, each in file order.
+    pub fn covariates(&self) -> Vec<&str> {
+        self.with_role(Role::Lever)
+            .chain(self.with_role(Role::Control))
+            .collect()
+    }
+
+    /// The only column with that role; `None` when there is none or more than one.
+    pub fn only(&self, role: Role) -> Option<&str> {
+        let mut names = self.with_role(role);
+        names.next().filter(|_| names.next().is_none())
+    }
+}

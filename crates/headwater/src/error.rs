@@ -1,0 +1,145 @@
+//! What can go wrong, said so that the reader knows what to do next.
+//!
+//! Every variant carries a remedy. Doubts about the data are not errors but
+//! [`Finding`](crate::finding::Finding)s.
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+
+/// The result of anything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// An error that names the file, row, column or week, and the remedy.
+#[derive(Debug, Clone, thiserror::Error, Diagnostic)]
+pub enum Error {
+    /// The data, or a settings file, cannot be used as it stands.
+    #[error("{}", .0.message)]
+    #[diagnostic(transparent)]
+    Input(#[diagnostic_source] Box<InputError>),
+
+    /// Columns of a design matrix that are linear combinations of the others.
+    #[error("the design of the {stage} stage has no unique solution: {} {} a linear combination of the other columns", columns.join(", "), if columns.len() == 1 { "is" } else { "are each" })]
+    #[diagnostic(
+        code(headwater::rank_deficient),
+        help(
+            "remove or merge one of these columns in headwater.toml, or choose a penalised estimator if none of them is an exposure or the mediator"
+        )
+    )]
+    RankDeficient {
+        /// `mediator`, `outcome`, or the name of the fit.
+        stage: String,
+        /// The dependent columns, in design order.
+        columns: Vec<String>,
+    },
+
+    /// There are not enough weeks for what was asked.
+    #[error("{message}")]
+    #[diagnostic(code(headwater::too_few_weeks), help("{help}"))]
+    TooFewWeeks {
+        /// What needs how many weeks, and how many there are.
+        message: String,
+        /// What to do next.
+        help: String,
+    },
+
+    /// A setting that is out of range or contradicts another.
+    #[error("{message}")]
+    #[diagnostic(code(headwater::setting), help("{help}"))]
+    Setting {
+        /// The setting, its value, and what it must be.
+        message: String,
+        /// What to do next.
+        help: String,
+    },
+
+    /// An estimator could not be fitted or asked for a prediction.
+    #[error("{message}")]
+    #[diagnostic(code(headwater::estimator), help("{help}"))]
+    Estimator {
+        /// What failed, on which columns.
+        message: String,
+        /// What to do next.
+        help: String,
+    },
+
+    /// A file could not be read or written.
+    #[error("{path}: {message}")]
+    #[diagnostic(code(headwater::file), help("{help}"))]
+    File {
+        /// The file as the user named it.
+        path: String,
+        /// What the operating system or the reader said.
+        message: String,
+        /// What to do next.
+        help: String,
+    },
+
+    /// The caller asked for the work to stop.
+    #[error("stopped before the work was finished; nothing was written")]
+    #[diagnostic(code(headwater::cancelled))]
+    Cancelled,
+}
+
+/// An input that cannot be used, with the place in the file when there is one.
+#[derive(Debug, Clone, thiserror::Error, Diagnostic)]
+#[error("{message}")]
+#[diagnostic(code(headwater::input), help("{help}"))]
+pub struct InputError {
+    /// What is wrong, naming file, row, column and week.
+    pub message: String,
+    /// What to do next, with the line to write where a setting helps.
+    pub help: String,
+    /// The text the cell stands in.
+    #[source_code]
+    pub source_text: Option<NamedSource<String>>,
+    /// The offending cell.
+    #[label("{label}")]
+    pub span: Option<SourceSpan>,
+    /// What is written beneath the cell.
+    pub label: String,
+}
+
+impl Error {
+    /// An input error that has no single cell to point at.
+    pub fn input(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Error::Input(Box::new(InputError {
+            message: message.into(),
+            help: help.into(),
+            source_text: None,
+            span: None,
+            label: String::new(),
+        }))
+    }
+
+    /// An input error that points at a cell of a text.
+    pub fn input_at(
+        message: impl Into<String>,
+        help: impl Into<String>,
+        source_text: NamedSource<String>,
+        span: impl Into<SourceSpan>,
+        label: impl Into<String>,
+    ) -> Self {
+        Error::Input(Box::new(InputError {
+            message: message.into(),
+            help: help.into(),
+            source_text: Some(source_text),
+            span: Some(span.into()),
+            label: label.into(),
+        }))
+    }
+
+    /// A setting that cannot be used.
+    pub fn setting(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Error::Setting {
+            message: message.into(),
+            help: help.into(),
+        }
+    }
+
+    /// A failure inside an estimator.
+    pub fn estimator(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Error::Estimator {
+            message: message.into(),
+            help: help.into(),
+        }
+    }
+}

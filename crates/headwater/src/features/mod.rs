@@ -1,0 +1,1 @@
+//! From a dataset and a spend path to design matrices.

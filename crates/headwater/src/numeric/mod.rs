@@ -1,0 +1,4 @@
+//! Arithmetic that knows nothing of marketing.
+
+pub mod random;
+pub mod summary;

@@ -1,0 +1,30 @@
+//! Means, deviations and quantiles.
+
+/// The arithmetic mean; NaN for an empty slice.
+pub fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+/// The median (type-7 quantile at 0.5); NaN for an empty slice.
+pub fn median(values: &[f64]) -> f64 {
+    quantile(values, 0.5)
+}
+
+/// The `q` quantile with linear interpolation (Hyndman and Fan's type 7, the default of
+/// NumPy and R); NaN for an empty slice. `q` in [0, 1].
+///
+/// ```
+/// use headwater::numeric::summary::quantile;
+/// assert_eq!(quantile(&[4.0, 1.0, 3.0, 2.0], 0.5), 2.5);
+/// ```
+pub fn quantile(values: &[f64], q: f64) -> f64 {
+    if values.is_empty() {
+        return f64::NAN;
+    }
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let position = q * (sorted.len() - 1) as f64;
+    let below = position.floor() as usize;
+    let above = position.ceil() as usize;
+    sorted[below] + (position - below as f64) * (sorted[above] - sorted[below])
+}
