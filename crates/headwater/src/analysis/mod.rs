@@ -1,0 +1,172 @@
+//! The whole flow on one page: settings and a dataset in, an [`Analysis`] out.
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::role::Roles;
+use crate::effects::ChannelEffects;
+use crate::estimators::Term;
+use crate::finding::Finding;
+use crate::validation::metrics::Metrics;
+
+/// The version of `analysis.json`; it grows when a reader of the old form could misread the new.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Everything that was learned from one dataset with one set of settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Analysis {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The version of Headwater that made it.
+    pub headwater_version: String,
+    /// The seed of every random stream.
+    pub seed: u64,
+    /// Which weeks of which file.
+    pub data: DataSummary,
+    /// The graph.
+    pub roles: Roles,
+    /// The two stages.
+    pub stages: Stages,
+    /// How intervals were made.
+    pub bootstrap: BootstrapSummary,
+    /// What the effects compare, in words.
+    pub contrast: String,
+    /// Effects of every exposure, in file order.
+    pub effects: Vec<ChannelEffects>,
+    /// What must be assumed for each effect to mean what it says.
+    pub assumptions: Vec<Assumption>,
+    /// Every check with its outcome.
+    pub findings: Vec<Finding>,
+}
+
+/// Which weeks of which file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataSummary {
+    /// The file's name, without its folder.
+    pub source: String,
+    /// SHA-256 of the file's bytes, in hex.
+    pub sha256: String,
+    /// The number of weeks.
+    pub weeks: usize,
+    /// The first day of the first week, ISO 8601.
+    pub first_week: String,
+    /// The first day of the last week, ISO 8601.
+    pub last_week: String,
+}
+
+/// The two stages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stages {
+    /// Exposures to mediator.
+    pub mediator: MediatorStage,
+    /// Mediator (and drawn direct edges) to outcome.
+    pub outcome: OutcomeStage,
+}
+
+/// Stage 1: exposures to mediator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MediatorStage {
+    /// The mediator's column.
+    pub target: String,
+    /// `ols`, `ridge`, `lasso`, `elastic_net` or `boosting`.
+    pub estimator: String,
+    /// What tuning chose: adstock decay, penalty, rounds.
+    pub tuned: serde_json::Map<String, serde_json::Value>,
+    /// Accuracy over the weeks the model learned from: never the headline.
+    pub in_sample: Metrics,
+    /// Accuracy over weeks the model had not seen.
+    pub out_of_sample: OutOfSample,
+    /// What was learned about each column.
+    pub terms: Vec<Term>,
+}
+
+/// Stage 2: mediator and drawn direct edges to outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutcomeStage {
+    /// The outcome's column.
+    pub target: String,
+    /// `ols`, `ridge`, `lasso`, `elastic_net` or `boosting`.
+    pub estimator: String,
+    /// `two_slope`, `predicted` or `observed`: how the stage reads the mediator.
+    pub reading: String,
+    /// `identity` or `log`.
+    pub link: String,
+    /// What tuning chose.
+    pub tuned: serde_json::Map<String, serde_json::Value>,
+    /// Accuracy over the weeks the model learned from, with the mediator as observed: never the
+    /// headline.
+    pub in_sample: Metrics,
+    /// Accuracy over weeks the model had not seen, twice.
+    pub out_of_sample: OutcomeOutOfSample,
+    /// What was learned about each column.
+    pub terms: Vec<Term>,
+}
+
+/// The outcome's out-of-sample scores, by what the test weeks knew of the mediator.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutcomeOutOfSample {
+    /// The mediator predicted by stage 1: what a plan can know.
+    pub path: OutOfSample,
+    /// The mediator as observed.
+    pub conditional: OutOfSample,
+}
+
+/// Scores over forward folds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutOfSample {
+    /// Over the test weeks of all folds together.
+    pub pooled: Metrics,
+    /// Naive forecasts of the same weeks.
+    pub naive: Naive,
+    /// Fold by fold.
+    pub folds: Vec<FoldScore>,
+}
+
+/// Naive forecasts, pooled over the same test weeks; null where the training weeks are too few.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Naive {
+    /// The mean of the training weeks.
+    pub training_mean: Option<Metrics>,
+    /// The last training week, repeated.
+    pub last_value: Option<Metrics>,
+    /// The same week a year (52 weeks) before.
+    pub seasonal_naive: Option<Metrics>,
+}
+
+/// One fold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoldScore {
+    /// Number of training weeks.
+    pub train_weeks: usize,
+    /// First test week, ISO 8601.
+    pub test_first: String,
+    /// Last test week, ISO 8601.
+    pub test_last: String,
+    /// Accuracy over the test weeks.
+    pub metrics: Metrics,
+}
+
+/// How intervals were made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BootstrapSummary {
+    /// The number of replicates; 0 means that no interval was computed.
+    pub replicates: usize,
+    /// The nominal coverage, in (0, 1).
+    pub level: f64,
+    /// `pairs` or `residual`.
+    pub resampling: String,
+    /// Weeks in a block.
+    pub block_length: usize,
+    /// Draws that were repeated because a column lost all its variation.
+    pub redraws: usize,
+}
+
+/// Something that no fit can show and that an effect depends on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Assumption {
+    /// `A1` to `A5`, as in docs/methods.
+    pub id: String,
+    /// What must hold, in one sentence.
+    pub statement: String,
+    /// The estimates that need it.
+    pub needed_by: Vec<String>,
+}

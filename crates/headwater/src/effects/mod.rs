@@ -1,0 +1,45 @@
+//! What each channel is worth: through the mediator and around it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::role::Unit;
+use crate::estimate::Estimate;
+
+/// The effects of one exposure for the contrast *observed spend against none*, summed over all
+/// weeks of the data, with the other exposures as observed.
+///
+/// With `x` the path without this exposure and `x'` the observed one (methods brief, 1.1):
+/// `total = direct + indirect`, `direct = sum Y(x', M(x)) - Y(x, M(x))` (pure direct effect),
+/// `indirect = sum Y(x', M(x')) - Y(x', M(x))` (total indirect effect).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChannelEffects {
+    /// The exposure's column.
+    pub channel: String,
+    /// What the exposure is measured in.
+    pub unit: Unit,
+    /// The exposure's sum over all weeks, in its unit.
+    pub spend: f64,
+    /// Total effect, in outcome units.
+    pub total: Estimate,
+    /// Effect around the mediator, in outcome units; exactly 0 without a drawn edge.
+    pub direct: Estimate,
+    /// Effect through the mediator, in outcome units.
+    pub indirect: Estimate,
+    /// `indirect / total`; only where the total's interval excludes 0, never clipped.
+    pub proportion_mediated: Estimate,
+    /// Mediator spend that the exposure set off, in mediator units.
+    pub induced_mediator_spend: Estimate,
+    /// Returns on spend.
+    pub roas: Roas,
+}
+
+/// Outcome per unit of money spent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Roas {
+    /// `total / spend`: ignores the induced mediator bill.
+    pub gross: Estimate,
+    /// `total / (spend + induced mediator spend)`.
+    pub loaded: Estimate,
+    /// Gross return of the next dollar: central difference around the observed path.
+    pub marginal: Estimate,
+}
