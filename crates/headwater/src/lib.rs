@@ -11,4 +11,5 @@ pub mod estimators;
 pub mod features;
 pub mod finding;
 pub mod numeric;
+pub mod simulate;
 pub mod splits;
