@@ -60,7 +60,9 @@ mod auto {
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
         match String::deserialize(deserializer)?.as_str() {
             "auto" => Ok(()),
-            other => Err(serde::de::Error::custom(format!("expected \"auto\" or a number, not \"{other}\""))),
+            other => Err(serde::de::Error::custom(format!(
+                "expected \"auto\" or a number, not \"{other}\""
+            ))),
         }
     }
 }
@@ -97,7 +99,10 @@ impl BootstrapSettings {
     pub fn validate(&self) -> Result<()> {
         if !(self.level > 0.0 && self.level < 1.0) {
             return Err(Error::setting(
-                format!("[bootstrap] level = {} must lie between 0 and 1", self.level),
+                format!(
+                    "[bootstrap] level = {} must lie between 0 and 1",
+                    self.level
+                ),
                 "write `level = 0.95`",
             ));
         }
@@ -167,14 +172,19 @@ impl Bootstrap {
             BlockLength::Weeks(length) => length.min(weeks),
             BlockLength::Auto => block_length(&moments(fitted), weeks),
         };
-        let replicates = settings.replicates.unwrap_or(if trees { 200 } else { 1000 });
+        let replicates = settings
+            .replicates
+            .unwrap_or(if trees { 200 } else { 1000 });
         let residuals = match resampling {
             Resampling::Residual if replicates > 0 => Some(Residuals::of(model, fitted)?),
             _ => None,
         };
         let exposures: Vec<&str> = prepared.observed.exposures().collect();
         let decompose = |refitted: &FittedMediation| -> Result<Vec<Decomposition>> {
-            exposures.iter().map(|name| Decomposition::of(refitted, name, step)).collect()
+            exposures
+                .iter()
+                .map(|name| Decomposition::of(refitted, name, step))
+                .collect()
         };
         let done = AtomicUsize::new(0);
         let redraws = AtomicUsize::new(0);
@@ -197,11 +207,20 @@ impl Bootstrap {
                     }
                 };
                 let draw = decompose(&refitted)?;
-                progress.report("bootstrap", 1 + done.fetch_add(1, Ordering::Relaxed), replicates);
+                progress.report(
+                    "bootstrap",
+                    1 + done.fetch_add(1, Ordering::Relaxed),
+                    replicates,
+                );
                 Ok(draw)
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(Bootstrap { draws, resampling, block_length: length, redraws: redraws.into_inner() })
+        Ok(Bootstrap {
+            draws,
+            resampling,
+            block_length: length,
+            redraws: redraws.into_inner(),
+        })
     }
 }
 
@@ -233,11 +252,18 @@ fn draw_weights(
             weights[row] += 1.0;
         }
         let varies = |values: &[f64]| {
-            let mut drawn = values.iter().zip(&weights).filter(|(_, weight)| **weight > 0.0);
+            let mut drawn = values
+                .iter()
+                .zip(&weights)
+                .filter(|(_, weight)| **weight > 0.0);
             let first = drawn.next().map(|(value, _)| *value);
             drawn.any(|(value, _)| Some(*value) != first)
         };
-        if design.columns().iter().all(|column| varies(&column.values[prepared.train.clone()])) {
+        if design
+            .columns()
+            .iter()
+            .all(|column| varies(&column.values[prepared.train.clone()]))
+        {
             redraws.fetch_add(attempt, Ordering::Relaxed);
             return Ok(weights);
         }
@@ -262,7 +288,10 @@ struct Residuals {
 impl Residuals {
     fn of(model: &MediationModel, fitted: &FittedMediation) -> Result<Self> {
         let (mediator, outcome) = fitted.honest_residuals(model)?;
-        Ok(Residuals { mediator: centred(mediator), outcome: centred(outcome) })
+        Ok(Residuals {
+            mediator: centred(mediator),
+            outcome: centred(outcome),
+        })
     }
 
     /// `M* = M^ + u*`, `Y* = link^-1(g(M*, d, W) + e*)` with `(u, e)` drawn jointly, so that an
@@ -276,7 +305,10 @@ impl Residuals {
 
 fn centred(residuals: Vec<f64>) -> Vec<f64> {
     let mean = crate::numeric::summary::mean(&residuals);
-    residuals.into_iter().map(|residual| residual - mean).collect()
+    residuals
+        .into_iter()
+        .map(|residual| residual - mean)
+        .collect()
 }
 
 /// The moment series whose means the estimates depend on: `u_t s_jt` for every exposure and

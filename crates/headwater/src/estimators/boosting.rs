@@ -33,7 +33,10 @@ pub enum Rounds {
 
 impl Default for Rounds {
     fn default() -> Self {
-        Rounds::EarlyStopping { max: 500, patience: 30 }
+        Rounds::EarlyStopping {
+            max: 500,
+            patience: 30,
+        }
     }
 }
 
@@ -146,17 +149,32 @@ impl BoostingSettings {
             ("subsample", self.subsample),
             ("colsample_bytree", self.colsample_bytree),
         ] {
-            require(setting, value, value > 0.0 && value <= 1.0, "above 0 and at most 1")?;
+            require(
+                setting,
+                value,
+                value > 0.0 && value <= 1.0,
+                "above 0 and at most 1",
+            )?;
         }
         for (setting, value) in [
             ("reg_alpha", self.reg_alpha),
             ("reg_lambda", self.reg_lambda),
             ("min_child_weight", self.min_child_weight),
         ] {
-            require(setting, value, value.is_finite() && value >= 0.0, "of at least 0")?;
+            require(
+                setting,
+                value,
+                value.is_finite() && value >= 0.0,
+                "of at least 0",
+            )?;
         }
         let depth = self.max_depth;
-        require("max_depth", depth, (1..=16).contains(&depth), "from 1 to 16")?;
+        require(
+            "max_depth",
+            depth,
+            (1..=16).contains(&depth),
+            "from 1 to 16",
+        )?;
         let (rounds, patience) = match self.rounds {
             Rounds::Fixed(rounds) => (rounds, 1),
             Rounds::EarlyStopping { max, patience } => (max, patience),
@@ -221,7 +239,9 @@ impl Boosting {
         if rayon::current_thread_index().is_none() {
             params = params.nthread(1);
         }
-        params.build().map_err(|error| failed("the settings were refused", error))
+        params
+            .build()
+            .map_err(|error| failed("the settings were refused", error))
     }
 
     /// The number of rounds that predicts later weeks of `rows` best.
@@ -264,9 +284,10 @@ impl Estimator for Boosting {
         let params = self.params(x)?;
         let (rounds, chosen_by) = match self.settings.rounds {
             Rounds::Fixed(rounds) => (rounds, "setting"),
-            Rounds::EarlyStopping { max, patience } => {
-                (self.stop_early(&params, &data, max, patience)?, EARLY_STOPPING)
-            }
+            Rounds::EarlyStopping { max, patience } => (
+                self.stop_early(&params, &data, max, patience)?,
+                EARLY_STOPPING,
+            ),
         };
         let matrix = data.matrix(0..data.weeks())?;
         let model = train(&params, &matrix, rounds)
@@ -274,8 +295,16 @@ impl Estimator for Boosting {
         let mut tuned = Map::new();
         tuned.insert("rounds".into(), rounds.into());
         tuned.insert("rounds_chosen_by".into(), chosen_by.into());
-        let names = x.columns().iter().map(|column| column.name.to_string()).collect();
-        Ok(Box::new(BoostedTrees { names, model, tuned }))
+        let names = x
+            .columns()
+            .iter()
+            .map(|column| column.name.to_string())
+            .collect();
+        Ok(Box::new(BoostedTrees {
+            names,
+            model,
+            tuned,
+        }))
     }
 
     fn overfits(&self) -> bool {
@@ -295,7 +324,9 @@ struct Data {
 impl Data {
     fn new(x: &Design, y: &[f64], weights: &[f64], rows: &[usize]) -> Result<Self> {
         let pick = |values: &[f64], name: &str| -> Result<Vec<f32>> {
-            rows.iter().map(|&row| to_f32(values[row], name, row)).collect()
+            rows.iter()
+                .map(|&row| to_f32(values[row], name, row))
+                .collect()
         };
         Ok(Data {
             width: x.width(),
@@ -334,7 +365,10 @@ fn to_f32(value: f64, name: &str, row: usize) -> Result<f32> {
         return Ok(narrow);
     }
     Err(Error::estimator(
-        format!("{name} is {value} in week {} of the design, which trees cannot use", row + 1),
+        format!(
+            "{name} is {value} in week {} of the design, which trees cannot use",
+            row + 1
+        ),
         "fill the missing value in the data, or measure the column in larger units",
     ))
 }
@@ -370,7 +404,11 @@ impl Predictor for BoostedTrees {
             .model
             .predict_rows(&values, Iterations::from(..))
             .map_err(|error| failed("the model could not predict", error))?;
-        Ok(predictions.as_slice().iter().map(|&value| f64::from(value)).collect())
+        Ok(predictions
+            .as_slice()
+            .iter()
+            .map(|&value| f64::from(value))
+            .collect())
     }
 
     fn terms(&self, x: &Design) -> Result<Vec<Term>> {
@@ -416,7 +454,8 @@ impl Predictor for BoostedTrees {
         let mut value: Value = serde_json::from_slice(&bytes).expect("the library writes JSON");
         value["learner"]["feature_names"] = json!(self.names);
         value["learner"]["feature_types"] = json!(vec!["float"; self.names.len()]);
-        value["learner"]["attributes"][TUNED] = json!(Value::Object(self.tuned.clone()).to_string());
+        value["learner"]["attributes"][TUNED] =
+            json!(Value::Object(self.tuned.clone()).to_string());
         Ok(value)
     }
 }
@@ -446,5 +485,9 @@ pub fn load(value: &Value) -> Result<Box<dyn Predictor>> {
         .as_str()
         .and_then(|text| serde_json::from_str(text).ok())
         .unwrap_or_else(|| Map::from_iter([("rounds".to_string(), Value::from(rounds))]));
-    Ok(Box::new(BoostedTrees { names, model, tuned }))
+    Ok(Box::new(BoostedTrees {
+        names,
+        model,
+        tuned,
+    }))
 }

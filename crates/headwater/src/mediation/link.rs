@@ -71,7 +71,12 @@ impl Link {
     pub fn smearing(self, residuals: &[f64]) -> f64 {
         match self {
             Link::Identity => 1.0,
-            Link::Log => mean(&residuals.iter().map(|residual| residual.exp()).collect::<Vec<_>>()),
+            Link::Log => mean(
+                &residuals
+                    .iter()
+                    .map(|residual| residual.exp())
+                    .collect::<Vec<_>>(),
+            ),
         }
     }
 }

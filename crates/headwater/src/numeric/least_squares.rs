@@ -81,7 +81,10 @@ pub fn least_squares(
     let mut dependent = Vec::new();
     for (position, column) in columns.iter().enumerate() {
         let (center, mut centred, raw_length) = centre(column, &rows, weights, total, intercept);
-        centred.iter_mut().zip(&roots).for_each(|(value, root)| *value *= root);
+        centred
+            .iter_mut()
+            .zip(&roots)
+            .for_each(|(value, root)| *value *= root);
         centers.push(center);
         // Centring leaves rounding of the size of the raw values behind.
         let rounding = 8.0 * f64::EPSILON * raw_length;
@@ -94,7 +97,10 @@ pub fn least_squares(
     }
 
     let (y_center, mut target, y_length) = centre(y, &rows, weights, total, intercept);
-    target.iter_mut().zip(&roots).for_each(|(value, root)| *value *= root);
+    target
+        .iter_mut()
+        .zip(&roots)
+        .for_each(|(value, root)| *value *= root);
     let total_ss: f64 = target.iter().map(|value| value * value).sum();
     let varies = total_ss.sqrt() > 8.0 * f64::EPSILON * y_length;
     if !varies {
@@ -114,13 +120,17 @@ pub fn least_squares(
         intercept_error: residual_sd.filter(|_| intercept).map(|s| {
             // var(b₀) = s² (1/Σw + x̄' (X'X)⁻¹ x̄), and (X'X)⁻¹ = R⁻¹ R⁻ᵀ.
             let spread: f64 = (0..width)
-                .map(|k| (0..=k).map(|j| centers[j] * inverse[j][k]).sum::<f64>().powi(2))
+                .map(|k| {
+                    (0..=k)
+                        .map(|j| centers[j] * inverse[j][k])
+                        .sum::<f64>()
+                        .powi(2)
+                })
                 .sum();
             s * (1.0 / total + spread).sqrt()
         }),
-        standard_errors: residual_sd.map(|s| {
-            inverse.iter().map(|row| s * dot(row, row).sqrt()).collect()
-        }),
+        standard_errors: residual_sd
+            .map(|s| inverse.iter().map(|row| s * dot(row, row).sqrt()).collect()),
         coefficients,
         residual_sd,
         residual_df,
@@ -138,7 +148,10 @@ fn centre(
     centring: bool,
 ) -> (f64, Vec<f64>, f64) {
     let average = |shift: f64| {
-        rows.iter().map(|&row| weights[row] * (values[row] - shift)).sum::<f64>() / total
+        rows.iter()
+            .map(|&row| weights[row] * (values[row] - shift))
+            .sum::<f64>()
+            / total
     };
     // The second pass removes the rounding of the first.
     let center = if centring {
@@ -147,7 +160,10 @@ fn centre(
     } else {
         0.0
     };
-    let raw = rows.iter().map(|&row| weights[row] * values[row] * values[row]).sum::<f64>();
+    let raw = rows
+        .iter()
+        .map(|&row| weights[row] * values[row] * values[row])
+        .sum::<f64>();
     let centred = rows.iter().map(|&row| values[row] - center).collect();
     (center, centred, raw.sqrt())
 }
@@ -216,7 +232,9 @@ impl Factor {
                 x[j] -= self.triangle[k][j] * x[k];
             }
         }
-        x.iter_mut().zip(&self.scales).for_each(|(value, scale)| *value /= scale);
+        x.iter_mut()
+            .zip(&self.scales)
+            .for_each(|(value, scale)| *value /= scale);
         x
     }
 
