@@ -491,7 +491,10 @@ fn media(settings: &MarketSettings, spend: &[Vec<f64>], slopes: &[f64]) -> Vec<f
 }
 
 fn refuse_negative(what: &str, values: &[f64]) -> Result<()> {
-    match values.iter().position(|value| !(*value >= 0.0)) {
+    match values
+        .iter()
+        .position(|value| value.is_nan() || *value < 0.0)
+    {
         None => Ok(()),
         Some(t) => Err(Error::setting(
             format!(
@@ -767,6 +770,27 @@ mod tests {
             .collect()
     }
 
+    /// The regressors of stage 1: carried-over spend, trend, season, levers and controls.
+    fn regressors(settings: &MarketSettings, data: &Dataset) -> Vec<Vec<f64>> {
+        // sum_l (1 - d) d^l x_{t-l}, written out
+        let stock = |channel: &Channel| -> Vec<f64> {
+            let spend = data.column(&channel.name);
+            let weight = |lag: usize| (1.0 - channel.decay) * channel.decay.powi(lag as i32);
+            let stock = |t: usize| {
+                let lags = 0..=t.min(400);
+                lags.map(|lag| weight(lag) * spend[t - lag]).sum()
+            };
+            (0..spend.len()).map(stock).collect()
+        };
+        let years: Vec<f64> = (0..data.len()).map(|t| t as f64 / YEAR).collect();
+        let season = |wave: fn(f64) -> f64| years.iter().map(|t| wave(TAU * t)).collect();
+        let mut columns: Vec<Vec<f64>> = settings.channels.iter().map(stock).collect();
+        columns.extend([season(f64::sin), season(f64::cos)]);
+        columns.push(years);
+        columns.extend(covariates().map(|(name, ..)| data.column(name).to_vec()));
+        columns
+    }
+
     #[test]
     fn a_regression_on_5000_weeks_recovers_every_effect() {
         let settings = MarketSettings {
@@ -774,28 +798,8 @@ mod tests {
             ..mixed()
         };
         let data = simulate(&settings).unwrap().dataset;
-        let years: Vec<f64> = (0..5_000).map(|t| f64::from(t) / YEAR).collect();
-        let season = |wave: fn(f64) -> f64| years.iter().map(|t| wave(TAU * t)).collect();
-        let (sine, cosine): (Vec<f64>, Vec<f64>) = (season(f64::sin), season(f64::cos));
-        let stocks: Vec<Vec<f64>> = settings
-            .channels
-            .iter()
-            .map(|channel| {
-                // sum_l (1 - d) d^l x_{t-l}, written out
-                let spend = data.column(&channel.name);
-                let weight = |lag: usize| (1.0 - channel.decay) * channel.decay.powi(lag as i32);
-                let stock = |t: usize| {
-                    (0..=t.min(400))
-                        .map(|lag| weight(lag) * spend[t - lag])
-                        .sum()
-                };
-                (0..spend.len()).map(stock).collect()
-            })
-            .collect();
-        let mut columns: Vec<&[f64]> = stocks.iter().map(|stock| &stock[..]).collect();
-        columns.extend([&years[..], &sine, &cosine]);
-        columns.extend(covariates().map(|(name, ..)| &**data.column(name)));
-
+        let regressors = regressors(&settings, &data);
+        let mut columns: Vec<&[f64]> = regressors.iter().map(|column| &column[..]).collect();
         let stage1 = regress(&columns, data.mediator());
         columns.push(data.mediator());
         let stage2 = regress(&columns, data.outcome());
@@ -822,6 +826,25 @@ mod tests {
             check(stage1[settings.channels.len() + 3 + i], m);
             check(stage2[settings.channels.len() + 3 + i], y);
         }
+    }
+
+    #[test]
+    fn confounding_biases_the_return_on_observed_google_spend_by_rho_times_the_noise_ratio() {
+        let settings = MarketSettings {
+            weeks: 5_000,
+            confounding: 0.5,
+            ..MarketSettings::default()
+        };
+        let data = simulate(&settings).unwrap().dataset;
+        let regressors = regressors(&settings, &data);
+        let mut columns: Vec<&[f64]> = regressors.iter().map(|column| &column[..]).collect();
+        columns.push(data.mediator());
+        let (slope, error) = regress(&columns, data.outcome())[columns.len() - 1];
+        // u and e have the same autocorrelation, so e = rho sd(e)/sd(u) u + independent noise:
+        // 3 + 0.5 * 4.5 = 5.25, as in the methods brief, appendix A2
+        let reach = 4.5 * (1.4f64 / 0.6).sqrt();
+        assert!((slope - 5.25).abs() < reach * error, "{slope} +- {error}");
+        assert!(reach * error < 1.0);
     }
 
     #[test]
