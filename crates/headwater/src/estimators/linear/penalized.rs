@@ -133,7 +133,12 @@ impl Estimator for Penalized {
     /// [`Error::RankDeficient`] names unpenalised columns that are combinations of earlier
     /// ones; [`Error::TooFewWeeks`] when there is too little to tune on.
     fn fit(&self, x: &Design, y: &[f64], weights: &[f64]) -> Result<Box<dyn Predictor>> {
-        require("l1_ratio", self.l1_ratio, (0.0..=1.0).contains(&self.l1_ratio), "from 0 to 1")?;
+        require(
+            "l1_ratio",
+            self.l1_ratio,
+            (0.0..=1.0).contains(&self.l1_ratio),
+            "from 0 to 1",
+        )?;
         self.penalty.validate()?;
         let weeks = training_rows(x, y, weights)?;
         let sample = Sample::new(x, y, weights, weeks, self.penalize_causal);
@@ -152,15 +157,22 @@ impl Estimator for Penalized {
         tuned.insert("penalty".into(), penalty.into());
 
         let mut problem = Standardized::new(&moments);
-        let slopes = self.solve(&mut problem, &sample, penalty).map_err(|dependent| {
-            let mut positions: Vec<usize> =
-                dependent.iter().map(|&position| sample.order[position]).collect();
-            positions.sort_unstable();
-            Error::RankDeficient {
-                stage: "penalised".into(),
-                columns: positions.iter().map(|&at| x.columns()[at].name.to_string()).collect(),
-            }
-        })?;
+        let slopes = self
+            .solve(&mut problem, &sample, penalty)
+            .map_err(|dependent| {
+                let mut positions: Vec<usize> = dependent
+                    .iter()
+                    .map(|&position| sample.order[position])
+                    .collect();
+                positions.sort_unstable();
+                Error::RankDeficient {
+                    stage: "penalised".into(),
+                    columns: positions
+                        .iter()
+                        .map(|&at| x.columns()[at].name.to_string())
+                        .collect(),
+                }
+            })?;
 
         let target = sample.free + sample.penalized;
         let mut coefficients = vec![0.0; x.width()];
@@ -172,7 +184,12 @@ impl Estimator for Penalized {
                 intercept -= slope * sample.centers[position];
             }
         }
-        Ok(Box::new(LinearModel::new(x, intercept, coefficients, tuned)))
+        Ok(Box::new(LinearModel::new(
+            x,
+            intercept,
+            coefficients,
+            tuned,
+        )))
     }
 
     fn overfits(&self) -> bool {
@@ -206,7 +223,11 @@ impl Penalized {
         }
         // A column that does not vary has slope 0 by definition: that is no ambiguity.
         dependent.retain(|&position| problem.inverse_scales[position] > 0.0);
-        if dependent.is_empty() { Ok(slopes) } else { Err(dependent) }
+        if dependent.is_empty() {
+            Ok(slopes)
+        } else {
+            Err(dependent)
+        }
     }
 
     /// The penalty with the smallest error over later weeks, and the moments of all weeks.
@@ -361,7 +382,11 @@ impl Sample {
         for position in 0..size {
             let column = order.get(position).map_or(y, |&at| &x.columns()[at].values);
             let average = |of: &dyn Fn(f64) -> f64| {
-                let sum: f64 = weeks.iter().zip(&weights).map(|(&i, w)| w * of(column[i])).sum();
+                let sum: f64 = weeks
+                    .iter()
+                    .zip(&weights)
+                    .map(|(&i, w)| w * of(column[i]))
+                    .sum();
                 sum / total
             };
             let rough = average(&|value| value);
@@ -376,7 +401,16 @@ impl Sample {
                 values[row * size + position] = (column[week] - center) * inverse;
             }
         }
-        Sample { free, penalized: tail.len(), order, weeks, weights, centers, scales, values }
+        Sample {
+            free,
+            penalized: tail.len(),
+            order,
+            weeks,
+            weights,
+            centers,
+            scales,
+            values,
+        }
     }
 
     fn size(&self) -> usize {
@@ -395,7 +429,12 @@ struct Moments {
 impl Moments {
     fn new(sample: &Sample) -> Self {
         let size = sample.size();
-        Moments { size, weight: 0.0, sums: vec![0.0; size], products: vec![0.0; size * size] }
+        Moments {
+            size,
+            weight: 0.0,
+            sums: vec![0.0; size],
+            products: vec![0.0; size * size],
+        }
     }
 
     fn add(&mut self, sample: &Sample, rows: Range<usize>) {
@@ -430,7 +469,11 @@ struct Standardized {
 impl Standardized {
     fn new(moments: &Moments) -> Self {
         let size = moments.size;
-        let centers: Vec<f64> = moments.sums.iter().map(|sum| sum / moments.weight).collect();
+        let centers: Vec<f64> = moments
+            .sums
+            .iter()
+            .map(|sum| sum / moments.weight)
+            .collect();
         let mut inverse_scales = vec![0.0; size];
         let mut scales_target = 1.0;
         for (i, center) in centers.iter().enumerate() {
@@ -452,7 +495,13 @@ impl Standardized {
                 matrix[i * size + j] = covariance * inverse_scales[i] * inverse_scales[j];
             }
         }
-        Standardized { size, centers, inverse_scales, scales_target, matrix }
+        Standardized {
+            size,
+            centers,
+            inverse_scales,
+            scales_target,
+            matrix,
+        }
     }
 
     fn add_to_diagonal(&mut self, positions: Range<usize>, value: f64) {
@@ -482,7 +531,9 @@ impl Standardized {
             for i in k + 1..size {
                 let factor = pivots[i];
                 let row = &mut self.matrix[i * size..][k + 1..=i];
-                row.iter_mut().zip(&pivots[k + 1..]).for_each(|(value, l)| *value -= factor * l);
+                row.iter_mut()
+                    .zip(&pivots[k + 1..])
+                    .for_each(|(value, l)| *value -= factor * l);
             }
         }
         dependent
@@ -493,8 +544,9 @@ impl Standardized {
         let (size, width) = (self.size, self.size - 1);
         for k in (0..from).rev() {
             let pivot = self.matrix[k * size + k];
-            let explained: f64 =
-                (k + 1..width).map(|i| self.matrix[i * size + k] * slopes[i]).sum();
+            let explained: f64 = (k + 1..width)
+                .map(|i| self.matrix[i * size + k] * slopes[i])
+                .sum();
             slopes[k] = if pivot > 0.0 {
                 (self.matrix[width * size + k] - explained) / pivot
             } else {
@@ -603,7 +655,9 @@ fn score_ridge(
         }
         let past: Vec<&[f64]> = past.chunks_exact(m + 1).collect();
         let products = |row: &[f64]| -> Vec<f64> {
-            past.iter().map(|other| dot(&row[..m], &other[..m])).collect()
+            past.iter()
+                .map(|other| dot(&row[..m], &other[..m]))
+                .collect()
         };
         scored.rows = scored
             .rows
@@ -630,7 +684,11 @@ fn score_ridge(
             }
         }
         for k in (0..m).rev() {
-            let next = if k + 1 < m { beside[k] * theta[k + 1] } else { 0.0 };
+            let next = if k + 1 < m {
+                beside[k] * theta[k + 1]
+            } else {
+                0.0
+            };
             theta[k] = (theta[k] - next) / pivots[k];
         }
         *sum += scored.squares(&theta);
@@ -640,11 +698,7 @@ fn score_ridge(
 /// Householder's reduction of a symmetric matrix A to T = Q'AQ; `right` becomes Q'right and
 /// the columns of `rows` (all but the last) become rows Q. Answers the diagonal of T and the
 /// values beside it (Golub and Van Loan, 8.3.1).
-fn tridiagonalize(
-    matrix: &mut [f64],
-    right: &mut [f64],
-    rows: &mut [f64],
-) -> (Vec<f64>, Vec<f64>) {
+fn tridiagonalize(matrix: &mut [f64], right: &mut [f64], rows: &mut [f64]) -> (Vec<f64>, Vec<f64>) {
     let m = right.len();
     let mut beside = vec![0.0; m.saturating_sub(1)];
     let mut v = vec![0.0; m];
@@ -671,7 +725,9 @@ fn tridiagonalize(
             step[i] = dot(&matrix[row * m..][below.clone()], v);
         }
         let curvature = dot(step, v);
-        step.iter_mut().zip(&*v).for_each(|(s, v)| *s -= curvature * v);
+        step.iter_mut()
+            .zip(&*v)
+            .for_each(|(s, v)| *s -= curvature * v);
         for (i, row) in below.clone().enumerate() {
             let (twice_v, twice_s) = (2.0 * v[i], 2.0 * step[i]);
             let row = &mut matrix[row * m..][below.clone()];
@@ -681,10 +737,14 @@ fn tridiagonalize(
         }
         let reflect = |vector: &mut [f64]| {
             let twice = 2.0 * dot(vector, v);
-            vector.iter_mut().zip(&*v).for_each(|(value, v)| *value -= twice * v);
+            vector
+                .iter_mut()
+                .zip(&*v)
+                .for_each(|(value, v)| *value -= twice * v);
         };
         reflect(&mut right[below.clone()]);
-        rows.chunks_exact_mut(m + 1).for_each(|row| reflect(&mut row[below.clone()]));
+        rows.chunks_exact_mut(m + 1)
+            .for_each(|row| reflect(&mut row[below.clone()]));
     }
     ((0..m).map(|k| matrix[k * m + k]).collect(), beside)
 }
@@ -726,7 +786,10 @@ impl Descent {
             if step != 0.0 {
                 self.slopes[j] = shrunk;
                 let row = &self.matrix[j * m..][..m];
-                self.gradient.iter_mut().zip(row).for_each(|(g, a)| *g -= a * step);
+                self.gradient
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(g, a)| *g -= a * step);
                 largest = largest.max(step.abs() * curvature.sqrt());
             }
         }
@@ -773,7 +836,10 @@ impl Descent {
         let mut exact = vec![0.0; size - 1];
         system.substitute_back(&mut exact, size - 1);
         let mut slopes = vec![0.0; m];
-        active.iter().zip(exact).for_each(|(&j, slope)| slopes[j] = slope);
+        active
+            .iter()
+            .zip(exact)
+            .for_each(|(&j, slope)| slopes[j] = slope);
         if self.violation(&slopes, ridge, threshold)
             < self.violation(&self.slopes, ridge, threshold)
         {
