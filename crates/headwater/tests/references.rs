@@ -1,5 +1,7 @@
 //! Estimators against numbers that others certified or computed.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on should stop here
+
 mod common;
 
 use std::path::PathBuf;
@@ -9,7 +11,7 @@ use common::{assert_close, shared};
 use headwater::design::{Column, Design, Monotone};
 use headwater::estimators::boosting::{BoostingSettings, Rounds};
 use headwater::estimators::linear::Penalty;
-use headwater::estimators::{Estimator, EstimatorSettings, Term};
+use headwater::estimators::{EstimatorSettings, Term};
 use headwater::numeric::least_squares::least_squares;
 use headwater::numeric::random::stream;
 use rand::RngExt;

@@ -1,5 +1,7 @@
 //! Weighted least squares by Householder QR.
 
+use super::vector::dot;
+
 /// A least-squares fit with what it says about its own precision.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LeastSquares {
@@ -186,10 +188,6 @@ fn centre(
         .sum::<f64>();
     let centred = rows.iter().map(|&row| values[row] - center).collect();
     (center, centred, raw.sqrt())
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// Householder reflections and the triangle R of the columns pushed so far, each scaled to
