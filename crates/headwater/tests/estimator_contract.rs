@@ -13,6 +13,7 @@ use headwater::estimators::{self, Estimator, EstimatorSettings};
 use headwater::numeric::random::stream;
 use headwater::splits::{Fold, time_series_split, tuning_folds};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use rand::RngExt;
 
 /// An estimator and what the contract may ask of it.
@@ -689,6 +690,12 @@ fn only_trees_overfit_and_every_setting_survives_toml() {
             "{text}"
         );
     }
+    let fixed = BoostingSettings {
+        rounds: Rounds::Fixed(100),
+        ..Default::default()
+    };
+    let text = toml::to_string(&EstimatorSettings::Boosting(fixed)).unwrap();
+    assert!(text.contains("rounds = 100\n"), "{text}");
     for name in EstimatorSettings::NAMES {
         assert_eq!(EstimatorSettings::named(name).unwrap().name(), name);
     }
@@ -736,7 +743,13 @@ fn settings_out_of_range_are_named_with_what_they_must_be() {
         assert!(settings.build(1).fit(&x, &y, &[1.0; 20]).is_err());
     }
     assert!(toml::from_str::<EstimatorSettings>("kind = 'ridge'\npenalty = 'auto'").is_err());
-    assert!(toml::from_str::<EstimatorSettings>("kind = 'boosting'\nrounds = 2.5").is_err());
+    for rounds in ["2.5", "-1", "'many'"] {
+        let text = format!("kind = 'boosting'\nrounds = {rounds}");
+        let error = toml::from_str::<EstimatorSettings>(&text)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("whole number of at least 1"), "{error}");
+    }
 }
 
 #[test]
@@ -775,6 +788,10 @@ fn causal_columns_are_not_shrunk_unless_asked() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    })]
     #[test]
     fn units_of_columns_and_target_do_not_matter(
         column_unit in 1e-6..1e6f64, target_unit in 1e-6..1e6f64, l1_ratio in 0.0..1.0f64,

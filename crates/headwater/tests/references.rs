@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use common::{assert_close, shared};
-use headwater::design::{Column, Design, Monotone};
+use headwater::design::{Column, Design, Monotone, Purpose};
 use headwater::estimators::boosting::{BoostingSettings, Rounds};
 use headwater::estimators::linear::Penalty;
 use headwater::estimators::{EstimatorSettings, Term};
@@ -339,6 +339,66 @@ fn ridge_with_more_columns_than_weeks_solves_its_normal_equations() {
             })
             .sum();
         assert_close(gradient, penalty * b[j], 1e-12);
+    }
+}
+
+#[test]
+fn weighted_elastic_net_with_unpenalised_columns_is_optimal_to_ten_decimals() {
+    let weeks = 104;
+    for (width, l1_ratio, penalty) in [(12, 1.0, 0.08), (12, 0.3, 0.3), (400, 1.0, 0.05)] {
+        let mut rng = stream(9, width as u64);
+        let mut series = || {
+            (0..weeks)
+                .map(|_| rng.random::<f64>())
+                .collect::<Vec<f64>>()
+        };
+        let y = series();
+        let weights: Vec<f64> = series().iter().map(|value| (3.0 * value).floor()).collect();
+        let columns: Vec<Column> = (0..width)
+            .map(|at| match at {
+                0 | 7 => Column::causal(format!("x{at}"), series(), Monotone::Free),
+                _ => Column::control(format!("x{at}"), series()),
+            })
+            .collect();
+        let x = Design::new(weeks, columns);
+        let settings = EstimatorSettings::ElasticNet {
+            l1_ratio,
+            penalty: Penalty::Fixed(penalty),
+            penalize_causal: false,
+        };
+        let fit = settings.build(1).fit(&x, &y, &weights).unwrap();
+        let predictions = fit.predict(&x).unwrap();
+        let total: f64 = weights.iter().sum();
+        let mean = |of: &dyn Fn(usize) -> f64| {
+            (0..weeks).map(|week| weights[week] * of(week)).sum::<f64>() / total
+        };
+        let spread = |values: &[f64]| {
+            let center = mean(&|week| values[week]);
+            (center, mean(&|week| (values[week] - center).powi(2)).sqrt())
+        };
+        let (_, target_sd) = spread(&y);
+        assert_close(mean(&|week| y[week] - predictions[week]), 0.0, 1e-12);
+        let mut zeros = 0;
+        for (column, term) in x.columns().iter().zip(&fit.terms(&x).unwrap()[1..]) {
+            let (center, sd) = spread(&column.values);
+            let gradient = mean(&|week| {
+                (column.values[week] - center) / sd * (y[week] - predictions[week]) / target_sd
+            });
+            let slope = term.coefficient.unwrap() * sd / target_sd;
+            if column.purpose == Purpose::Causal {
+                assert_close(gradient, 0.0, 1e-10);
+            } else if slope == 0.0 {
+                zeros += 1;
+                assert!(gradient.abs() <= penalty * l1_ratio + 1e-10);
+            } else {
+                let pull = penalty * (l1_ratio.copysign(slope) + (1.0 - l1_ratio) * slope);
+                assert_close(gradient, pull, 1e-10);
+            }
+        }
+        assert!(
+            zeros > 0 && zeros < width - 2,
+            "{zeros} of {width} slopes are 0"
+        );
     }
 }
 

@@ -44,6 +44,7 @@ impl Default for Rounds {
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Written {
+    Whole(usize),
     Plain(WordOrNumber),
     Table(Limits),
 }
@@ -66,11 +67,7 @@ impl TryFrom<Written> for Rounds {
             Written::Plain(WordOrNumber::Word(word)) if word == EARLY_STOPPING => {
                 Ok(Rounds::default())
             }
-            Written::Plain(WordOrNumber::Number(rounds))
-                if rounds >= 1.0 && rounds.fract() == 0.0 && rounds <= f64::from(u32::MAX) =>
-            {
-                Ok(Rounds::Fixed(rounds as usize))
-            }
+            Written::Whole(rounds) => Ok(Rounds::Fixed(rounds)),
             Written::Plain(other) => Err(format!(
                 "rounds = {}, but it must be \"{EARLY_STOPPING}\" or a whole number of at least 1",
                 match other {
@@ -85,7 +82,7 @@ impl TryFrom<Written> for Rounds {
 impl From<Rounds> for Written {
     fn from(rounds: Rounds) -> Self {
         match rounds {
-            Rounds::Fixed(rounds) => Written::Plain(WordOrNumber::Number(rounds as f64)),
+            Rounds::Fixed(rounds) => Written::Whole(rounds),
             rounds if rounds == Rounds::default() => {
                 Written::Plain(WordOrNumber::Word(EARLY_STOPPING.into()))
             }

@@ -270,3 +270,57 @@ impl Factor {
         rows
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_with_a_millionth_of_its_own_is_solved_and_one_without_is_named() {
+        let x: Vec<f64> = (0..12).map(f64::from).collect();
+        let own: Vec<f64> = (0..12).map(|i| f64::from(i * i % 5)).collect();
+        let near =
+            |part: f64| -> Vec<f64> { x.iter().zip(&own).map(|(x, own)| x + part * own).collect() };
+        let y: Vec<f64> = x
+            .iter()
+            .zip(near(1e-6))
+            .map(|(a, b)| 3.0 * a - 2.0 * b)
+            .collect();
+        let fit = least_squares(&[&x, &near(1e-6)], &y, &[1.0; 12], true).expect("solvable");
+        // The condition number is about 1e7: of sixteen digits nine are left.
+        assert!((fit.coefficients[1] + 2.0).abs() < 1e-8);
+        let refused = least_squares(&[&x, &near(1e-13)], &y, &[1.0; 12], true);
+        assert_eq!(refused, Err(Unsolvable::Dependent(vec![1])));
+    }
+
+    #[test]
+    fn every_dependent_column_is_named_and_later_ones_are_still_judged() {
+        let a = [1.0, 2.0, 4.0, 8.0, 9.0];
+        let b = [3.0, 1.0, 4.0, 1.0, 5.0];
+        let sum = [5.0, 4.0, 9.0, 10.0, 15.0];
+        let columns: [&[f64]; 5] = [&a, &[7.0; 5], &b, &sum, &a];
+        let refused = least_squares(&columns, &a, &[1.0; 5], true);
+        assert_eq!(
+            refused,
+            Err(Unsolvable::TooFewRows {
+                rows: 5,
+                parameters: 6
+            })
+        );
+        // a + b + 1: without an intercept the constant column takes its part.
+        let refused = least_squares(&columns, &a, &[1.0; 5], false);
+        assert_eq!(refused, Err(Unsolvable::Dependent(vec![3, 4])));
+        let refused = least_squares(&columns[..4], &a, &[1.0; 5], true);
+        assert_eq!(refused, Err(Unsolvable::Dependent(vec![1, 3])));
+    }
+
+    #[test]
+    fn a_perfect_fit_without_spare_rows_has_no_standard_errors() {
+        let fit = least_squares(&[&[1.0, 2.0]], &[3.0, 5.0], &[1.0; 2], true).expect("solvable");
+        assert_eq!((fit.residual_sd, fit.standard_errors), (None, None));
+        assert_eq!(fit.residual_df, 0.0);
+        let flat =
+            least_squares(&[&[1.0, 2.0, 4.0]], &[5.0; 3], &[1.0; 3], true).expect("solvable");
+        assert_eq!((flat.r_squared, flat.coefficients[0]), (None, 0.0));
+    }
+}

@@ -333,8 +333,8 @@ impl Penalized {
 fn too_few_to_tune(weeks: usize) -> Error {
     Error::TooFewWeeks {
         message: format!(
-            "choosing the penalty by cross-validation needs at least 6 weeks, in the earlier of \
-             which something happens, and there are {weeks}"
+            "choosing the penalty by cross-validation needs at least 6 weeks, spread so that \
+             some have later ones to be scored on, and there are {weeks}"
         ),
         help: "use more weeks, or set penalty to a number".into(),
     }
