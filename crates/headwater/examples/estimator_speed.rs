@@ -14,7 +14,11 @@ const WEEKS: usize = 104;
 
 fn design(width: usize) -> (Design, Vec<f64>) {
     let mut rng = stream(42, 0);
-    let mut series = || (0..WEEKS).map(|_| rng.random::<f64>()).collect::<Vec<f64>>();
+    let mut series = || {
+        (0..WEEKS)
+            .map(|_| rng.random::<f64>())
+            .collect::<Vec<f64>>()
+    };
     let noise = series();
     let mut columns = Vec::new();
     for at in 0..width {
@@ -58,7 +62,10 @@ fn main() -> Result<()> {
             }
             fastest = fastest.min(start.elapsed().as_secs_f64() / fits as f64);
         }
-        println!("{settings:?}, {WEEKS} x {width}: {:.1} us a fit", fastest * 1e6);
+        println!(
+            "{settings:?}, {WEEKS} x {width}: {:.1} us a fit",
+            fastest * 1e6
+        );
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! One contract that every estimator keeps: add a line to the list and all must pass.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on should stop here
+
 mod common;
 
 use common::assert_close;
@@ -9,8 +11,9 @@ use headwater::estimators::boosting::{BoostingSettings, Rounds};
 use headwater::estimators::linear::Penalty;
 use headwater::estimators::{self, Estimator, EstimatorSettings};
 use headwater::numeric::random::stream;
-use headwater::splits::{Fold, time_series_split};
+use headwater::splits::{Fold, time_series_split, tuning_folds};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use rand::RngExt;
 
 /// An estimator and what the contract may ask of it.
@@ -167,7 +170,9 @@ fn weeks_of_weight_zero_are_never_read() {
             .iter()
             .map(|column| {
                 let mut values = column.values.to_vec();
-                [0, 7, 31, 59].map(|week| values[week] = f64::NAN);
+                for week in [0, 7, 31, 59] {
+                    values[week] = f64::NAN;
+                }
                 Column {
                     values: values.into(),
                     ..column.clone()
@@ -417,6 +422,92 @@ fn a_thousand_columns_are_predicted_from_or_refused_with_the_remedy() {
 }
 
 #[test]
+fn without_columns_linear_models_predict_the_weighted_mean_and_trees_refuse() {
+    let weights: Vec<f64> = (0..20).map(|week| f64::from(week % 3)).collect();
+    let y: Vec<f64> = (0..20).map(f64::from).collect();
+    let weighted: f64 = weights.iter().zip(&y).map(|(w, y)| w * y).sum();
+    let mean = weighted / weights.iter().sum::<f64>();
+    let x = Design::new(20, vec![]);
+    for case in cases() {
+        match case.estimator().fit(&x, &y, &weights) {
+            Ok(fit) => assert_all_close(&fit.predict(&x).unwrap(), &[mean; 20], 1e-12),
+            Err(error) => assert!(error.to_string().contains("no column"), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn no_weeks_to_predict_give_no_predictions() {
+    let (x, y) = market(40, 3.0);
+    for case in cases() {
+        let fit = case.estimator().fit(&x, &y, &[1.0; 40]).unwrap();
+        assert_eq!(fit.predict(&x.slice(0..0)).unwrap(), Vec::<f64>::new());
+        assert_eq!(
+            fit.terms(&x.slice(0..0)).unwrap().len(),
+            fit.terms(&x).unwrap().len()
+        );
+    }
+}
+
+#[test]
+fn the_chosen_penalty_has_the_error_that_refitting_finds() {
+    // Weights like a bootstrap's: weeks missing, weeks repeated.
+    let weeks = 104;
+    let mut rng = stream(5, 0);
+    let mut weights: Vec<f64> = (0..weeks)
+        .map(|_| f64::from(rng.random_range(0..3u8)))
+        .collect();
+    (weights[0], weights[weeks - 1]) = (1.0, 2.0);
+    let folds = tuning_folds(weeks).unwrap();
+    // The second has more columns than weeks, where ridge is tuned on XX'.
+    for width in [12, 150] {
+        let (three, y) = market(weeks, 8.0);
+        let mut columns = three.columns().to_vec();
+        columns.extend(
+            (3..width).map(|at| Column::control(format!("c{at}"), uniform(weeks, 50 + at))),
+        );
+        // Silent until week 70: it does not vary in the first training range.
+        let mut silent = columns[2].values.to_vec();
+        silent[..70].fill(0.25);
+        columns[2].values = silent.into();
+        let x = Design::new(weeks, columns);
+        // Ridge is exact; descent stops at steps of 1e-6 while it tunes, and its error moves by
+        // about twice that for each of the few dozen slopes.
+        for (l1_ratio, tolerance) in [(0.0, 1e-9), (0.5, 1e-4), (1.0, 1e-4)] {
+            let with = |penalty| {
+                EstimatorSettings::ElasticNet {
+                    l1_ratio,
+                    penalty,
+                    penalize_causal: false,
+                }
+                .build(1)
+            };
+            let tuned = with(Penalty::CrossValidated)
+                .fit(&x, &y, &weights)
+                .unwrap()
+                .tuned();
+            let penalty = tuned["penalty"].as_f64().unwrap();
+            let refitted = |penalty: f64| {
+                with(Penalty::Fixed(penalty))
+                    .cross_validate(&x, &y, &weights, &folds)
+                    .unwrap()
+            };
+            let mse = tuned["cross_validated_mse"].as_f64().unwrap();
+            println!("{width} columns, l1 {l1_ratio}: {tuned:?}");
+            assert_close(mse, refitted(penalty), tolerance * mse);
+            // The neighbours on the grid are at most a factor of 2 away.
+            let at_end = tuned
+                .get("penalty_at_grid_end")
+                .and_then(|end| end.as_str());
+            if at_end != Some("largest") {
+                assert!(refitted(2.0 * penalty) >= mse * (1.0 - tolerance));
+            }
+            assert!(refitted(0.5 * penalty) >= mse * (1.0 - tolerance));
+        }
+    }
+}
+
+#[test]
 fn too_little_data_is_refused_in_plain_words() {
     for case in cases() {
         for weeks in [0, 1, 3] {
@@ -599,6 +690,12 @@ fn only_trees_overfit_and_every_setting_survives_toml() {
             "{text}"
         );
     }
+    let fixed = BoostingSettings {
+        rounds: Rounds::Fixed(100),
+        ..Default::default()
+    };
+    let text = toml::to_string(&EstimatorSettings::Boosting(fixed)).unwrap();
+    assert!(text.contains("rounds = 100\n"), "{text}");
     for name in EstimatorSettings::NAMES {
         assert_eq!(EstimatorSettings::named(name).unwrap().name(), name);
     }
@@ -646,7 +743,13 @@ fn settings_out_of_range_are_named_with_what_they_must_be() {
         assert!(settings.build(1).fit(&x, &y, &[1.0; 20]).is_err());
     }
     assert!(toml::from_str::<EstimatorSettings>("kind = 'ridge'\npenalty = 'auto'").is_err());
-    assert!(toml::from_str::<EstimatorSettings>("kind = 'boosting'\nrounds = 2.5").is_err());
+    for rounds in ["2.5", "-1", "'many'"] {
+        let text = format!("kind = 'boosting'\nrounds = {rounds}");
+        let error = toml::from_str::<EstimatorSettings>(&text)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("whole number of at least 1"), "{error}");
+    }
 }
 
 #[test]
@@ -685,6 +788,10 @@ fn causal_columns_are_not_shrunk_unless_asked() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    })]
     #[test]
     fn units_of_columns_and_target_do_not_matter(
         column_unit in 1e-6..1e6f64, target_unit in 1e-6..1e6f64, l1_ratio in 0.0..1.0f64,
