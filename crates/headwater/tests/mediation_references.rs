@@ -110,7 +110,6 @@ fn fit(
         },
         mediator: ols(),
         outcome: ols(),
-        decay_tuner: ols(),
     };
     let prepared = Arc::new(Prepared::new(&data, &features, 0..n).unwrap());
     model

@@ -172,12 +172,10 @@ impl Settings {
 
     /// The recipe of the two stages.
     pub fn model(&self) -> MediationModel {
-        let twin = EstimatorSettings::named("ridge").expect("ridge is an estimator");
         MediationModel {
             settings: self.mediation.clone(),
             mediator: self.stages.mediator.build(self.seed),
             outcome: self.stages.outcome.build(self.seed),
-            decay_tuner: twin.build(self.seed),
         }
     }
 

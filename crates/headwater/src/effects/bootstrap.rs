@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::block_length::block_length;
 use super::decomposition::Decomposition;
 use crate::error::{Error, Result};
-use crate::mediation::{FittedMediation, MediationModel, Prepared};
+use crate::mediation::{FittedMediation, Link, MediationModel, Prepared};
 use crate::numeric::random::stream;
 use crate::progress::Progress;
 
@@ -17,7 +17,9 @@ use crate::progress::Progress;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Resampling {
-    /// Pairs for linear stages, residuals where a stage is made of trees.
+    /// Residuals where a stage is made of trees and the link is the identity, else pairs: on the
+    /// log scale the errors of a week without sales are not those of a good week, and exchanging
+    /// them would invent revenue.
     #[default]
     Auto,
     /// Blocks of whole weeks, drawn as weights.
@@ -162,8 +164,9 @@ impl Bootstrap {
     ) -> Result<Self> {
         let prepared = fitted.prepared();
         let trees = model.mediator.overfits() || model.outcome.overfits();
+        let identity = model.settings.link == Link::Identity;
         let resampling = match settings.resampling {
-            Resampling::Auto if trees => Resampling::Residual,
+            Resampling::Auto if trees && identity => Resampling::Residual,
             Resampling::Auto => Resampling::Pairs,
             chosen => chosen,
         };

@@ -21,9 +21,6 @@ pub struct MediationModel {
     pub mediator: Box<dyn Estimator>,
     /// Stage 2.
     pub outcome: Box<dyn Estimator>,
-    /// Chooses adstock decays: stage 1's own cross-validation, or for trees that of a linear
-    /// twin, which is a hundred times faster and steadier on a hundred weeks.
-    pub decay_tuner: Box<dyn Estimator>,
 }
 
 /// One fitted stage.
@@ -49,8 +46,8 @@ pub struct FittedMediation {
     pub(super) fitted: Vec<f64>,
     /// What stage 2 leaves unexplained, on the link scale.
     pub(super) residual: Vec<f64>,
-    /// Duan's factor; 1 for the identity link.
-    pub(super) smearing: f64,
+    /// From predictions on the link scale to forecasts of the mean: see [`Link`](super::Link).
+    pub(super) retransformation: f64,
 }
 
 impl MediationModel {
@@ -126,7 +123,10 @@ impl MediationModel {
         Ok(FittedMediation {
             prepared: Arc::clone(prepared),
             settings: self.settings.clone(),
-            smearing: self.settings.link.smearing(&residual),
+            retransformation: self
+                .settings
+                .link
+                .retransformation(&outcome[train], &fitted),
             mediator: mediator.to_vec(),
             first,
             second,
@@ -148,14 +148,9 @@ impl MediationModel {
     ) -> Result<(f64, Design)> {
         let mut candidates: Vec<_> = candidates.collect();
         if candidates.len() > 1 {
-            let tuner = if estimator.overfits() {
-                self.decay_tuner.as_ref()
-            } else {
-                estimator
-            };
             let mut best = (f64::INFINITY, 0);
             for (index, (_, design)) in candidates.iter().enumerate() {
-                let error = tuner.cross_validate(design, target, weights, &prepared.folds)?;
+                let error = estimator.cross_validate(design, target, weights, &prepared.folds)?;
                 if error < best.0 {
                     best = (error, index);
                 }

@@ -117,7 +117,7 @@ impl FittedMediation {
             .predictor
             .predict(&design)?
             .into_iter()
-            .map(|value| link.inverse(value) * self.smearing)
+            .map(|value| link.inverse(value) * self.retransformation)
             .collect())
     }
 
@@ -126,7 +126,7 @@ impl FittedMediation {
         let link = self.settings.link;
         self.fitted
             .iter()
-            .map(|&value| link.inverse(value) * self.smearing)
+            .map(|&value| link.inverse(value) * self.retransformation)
             .collect()
     }
 
