@@ -142,25 +142,25 @@ fn ambiguous(table: &Table, column: usize, first: &Dates, second: &Dates) -> Err
     let row = (0..table.len())
         .find(|&row| first.dates[row] != second.dates[row])
         .unwrap_or(0);
-    let start = |dates: &Dates| {
-        dates
-            .dates
-            .iter()
-            .min()
-            .map(Date::to_string)
-            .unwrap_or_default()
+    let span = |dates: &Dates| {
+        let (first, last) = (dates.dates.iter().min(), dates.dates.iter().max());
+        format!(
+            "from {} to {}",
+            first.copied().unwrap_or_default(),
+            last.copied().unwrap_or_default()
+        )
     };
     table.error_at(
         row,
         column,
         format!(
-            "{}, column {}: the dates can be read two ways that are equally regular: as {} the first week is {}, as {} it is {}; \"{}\" is {} or {}",
+            "{}, column {}: the dates can be read two ways that are equally regular: as {} they run {}, as {} {}; \"{}\" is {} or {}",
             table.source().name,
             table.column_names()[column],
             first.format.name(),
-            start(first),
+            span(first),
             second.format.name(),
-            start(second),
+            span(second),
             cell(row),
             first.dates[row],
             second.dates[row],

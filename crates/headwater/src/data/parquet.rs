@@ -101,3 +101,57 @@ fn cells(
             .collect()
     })
 }
+
+#[cfg(all(test, feature = "parquet"))]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::table::Cell;
+    use super::*;
+    use ::parquet::arrow::ArrowWriter;
+    use arrow::array::{
+        ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    };
+    use jiff::civil::date;
+
+    #[test]
+    fn dates_numbers_and_text_are_read_as_such() {
+        let batch = RecordBatch::try_from_iter([
+            (
+                "week",
+                Arc::new(Date32Array::from(vec![Some(19737), None])) as ArrayRef,
+            ),
+            (
+                "time",
+                Arc::new(TimestampMicrosecondArray::from(vec![
+                    1_704_672_000_000_000,
+                    0,
+                ])),
+            ),
+            ("spend", Arc::new(Int64Array::from(vec![Some(3), None]))),
+            ("region", Arc::new(StringArray::from(vec!["a", "b"]))),
+        ])
+        .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("market.parquet");
+        let mut writer =
+            ArrowWriter::try_new(std::fs::File::create(&path).unwrap(), batch.schema(), None)
+                .unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let table = read("market.parquet", &path, &std::fs::read(&path).unwrap()).unwrap();
+        assert_eq!(table.column_names(), ["week", "time", "spend", "region"]);
+        let rows: Vec<Vec<Cell>> = (0..4)
+            .map(|column| table.cells(column).cloned().collect())
+            .collect();
+        let none = Cell::Text(String::new());
+        // 19737 days after 1970-01-01, and as many in microseconds but one.
+        assert_eq!(rows[0], [Cell::Date(date(2024, 1, 15)), none.clone()]);
+        assert_eq!(
+            rows[1],
+            [Cell::Date(date(2024, 1, 8)), Cell::Date(date(1970, 1, 1))]
+        );
+        assert_eq!(rows[2], [Cell::Number(3.0), none]);
+        assert_eq!(rows[3], [Cell::Text("a".into()), Cell::Text("b".into())]);
+    }
+}
