@@ -1,6 +1,8 @@
 //! Files as people export them: what they mean is told from the whole file, and what cannot be
 //! told is asked.
 
+#![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
+
 mod common;
 
 use std::fmt::Write as _;
@@ -543,15 +545,15 @@ fn names_are_read_in_every_spelling() {
             (Role::Lever, SeasonalMedian, Money),
         ),
         (
-            "avg_price;Average Price;priceIndex;ctl_Price",
+            "avg_price;Average Price;priceIndex;price_per_unit;ctl_Price",
             (Role::Control, CarryForward, Money),
         ),
         (
-            "promotions;promo_flag;discount;followers;facebook_followers;social_followers;competitor_sales_B;holiday;event_1;temperature;sentiment_score_control",
+            "promotions;promo_flag;discount;followers;facebook_followers;social_followers;competitor_sales_B;holiday;event_1;temperature;unemployment_rate;sentiment_score_control",
             (Role::Control, SeasonalMedian, Money),
         ),
         (
-            "total_spend;facebook_revenue;facebook_clicks;attributed revenue;revenue_per_conversion;facebook_adstock;google_trends;google_clicks;orders;conversions;x1",
+            "total_spend;facebook_revenue;facebook_clicks;attributed revenue;revenue_per_conversion;facebook_adstock;google_trends;google_clicks;orders;conversions;x1;email_revenue;conversion_rate;average_order_value;cost_per_click",
             (Role::Ignore, Error, Money),
         ),
     ] {
@@ -873,6 +875,119 @@ fn numbers_that_one_column_leaves_open_are_decided_by_another() {
         let data = load(&ambiguous, &settings, None).unwrap().dataset;
         assert_eq!(data.column("facebook_spend")[0], value);
     }
+}
+
+#[test]
+fn settings_answer_what_a_file_leaves_open() {
+    let sheet = DataSettings {
+        sheet: Some("old".into()),
+        ..Default::default()
+    };
+    let data = load(&fixture("faulty/two_sheets.xlsx"), &sheet, None)
+        .unwrap()
+        .dataset;
+    assert_eq!(data.len(), 12);
+    let absent = DataSettings {
+        sheet: Some("new".into()),
+        ..Default::default()
+    };
+    let error = load(&fixture("faulty/two_sheets.xlsx"), &absent, None).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "two_sheets.xlsx has no sheet \"new\"; it has \"weeks\", \"old\""
+    );
+    let weeks = DataSettings {
+        date_format: DateFormat::IsoWeek,
+        ..Default::default()
+    };
+    let data = load(&fixture("faulty/month_or_week_number.csv"), &weeks, None)
+        .unwrap()
+        .dataset;
+    assert_eq!(
+        (data.weeks()[0], data.weeks()[11]),
+        (date(2024, 1, 1), date(2024, 3, 18))
+    );
+}
+
+#[test]
+fn rows_shorter_than_the_header_are_taken_as_missing_and_reported() {
+    let text = market(
+        "google_spend,facebook_spend,revenue,price",
+        10,
+        date(2024, 1, 1),
+        7,
+        |t, c| {
+            if t == 4 && c == 3 {
+                "cut".into()
+            } else {
+                plain(t, c)
+            }
+        },
+    );
+    let loaded = read(&text.replace(",cut", "")).unwrap();
+    assert_eq!(
+        find(&loaded.findings, "data.short_rows")[0].evidence["rows"],
+        serde_json::json!([6])
+    );
+    assert_eq!(
+        find(&loaded.findings, "data.filled")[0].evidence["policy"],
+        "carry_forward"
+    );
+    assert_eq!(
+        loaded.dataset.column("price")[4],
+        loaded.dataset.column("price")[3]
+    );
+}
+
+#[test]
+fn a_column_of_months_beside_the_weeks_is_no_second_date() {
+    let text = market(
+        &format!("{HEADER},month"),
+        10,
+        date(2024, 1, 1),
+        7,
+        |t, c| {
+            if c == 4 {
+                format!("2024-{:02}", 1 + t / 5)
+            } else {
+                plain(t, c)
+            }
+        },
+    );
+    assert_eq!(
+        read(&text).unwrap().dataset.roles().only(Role::Date),
+        Some("week")
+    );
+}
+
+#[test]
+fn a_day_missing_in_daily_rows_leaves_its_week_to_the_fill_policy() {
+    let cell = |t: usize, c: usize| {
+        if c == 4 && t == 20 {
+            String::new()
+        } else {
+            plain(t, c)
+        }
+    };
+    let text = market(
+        &format!("{HEADER},email_sends"),
+        70,
+        date(2024, 1, 1),
+        1,
+        cell,
+    );
+    let settings = DataSettings {
+        daily: Daily::Sum,
+        ..Default::default()
+    };
+    let loaded = read_with(&text, &settings).unwrap();
+    let sends = loaded.dataset.column("email_sends");
+    // The third week is filled with the median of the two before it.
+    assert_eq!(sends[2], (sends[0] + sends[1]) / 2.0);
+    assert_eq!(
+        find(&loaded.findings, "data.filled")[0].evidence["weeks"],
+        serde_json::json!(["2024-01-15"])
+    );
 }
 
 #[test]

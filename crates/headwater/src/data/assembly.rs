@@ -363,7 +363,7 @@ impl Column<'_> {
     }
 
     /// One value a week, or none where it must be filled, and the weeks of which days were
-    /// filled. A sum with a missing day is missing; a mean takes the days that are known.
+    /// filled. A week with a missing day is missing.
     fn weekly(&self, days: &[Option<f64>], weeks: &[Week]) -> (Vec<Option<f64>>, Vec<usize>) {
         let mut filled = Vec::new();
         let mut last = None;
@@ -387,12 +387,14 @@ impl Column<'_> {
                     }
                     known.extend(value);
                 }
+                let days = week.rows.len() as f64;
                 let sum: f64 = known.iter().sum();
-                if is_averaged(self.variable) {
-                    (!known.is_empty()).then(|| sum / known.len() as f64)
+                let value = if is_averaged(self.variable) {
+                    sum / days
                 } else {
-                    (known.len() == week.rows.len()).then_some(sum)
-                }
+                    sum
+                };
+                (known.len() == week.rows.len()).then_some(value)
             })
             .collect();
         (values, filled)

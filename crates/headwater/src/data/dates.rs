@@ -107,11 +107,12 @@ pub(super) fn looks_like_dates(table: &Table, column: usize) -> bool {
         .collect();
     !known.is_empty()
         && DateFormat::ALL.into_iter().any(|format| {
-            let read = known.iter().filter(|cell| date(cell, format, false).is_some()).count();
+            let read = known
+                .iter()
+                .filter(|cell| date(cell, format, false).is_some())
+                .count();
             read * 2 >= known.len()
         })
-        // Months without days are dates too, if not ones that can be used.
-        || (!known.is_empty() && known.iter().all(|cell| is_year_and_number(&cell.to_string())))
 }
 
 /// A score that ranks any share of weekly steps above all other regularity.

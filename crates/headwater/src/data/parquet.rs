@@ -23,10 +23,12 @@ pub(super) fn read(name: &str, path: &Path, bytes: &[u8]) -> Result<Table> {
 
     use super::table::{Cell, Row};
 
-    let broken = |error: &dyn std::fmt::Display| Error::File {
+    let broken = |error: &dyn std::fmt::Display| {
+        Error::File {
         path: name.into(),
         message: format!("the Parquet file cannot be read: {error}"),
-        help: "write it again without nested columns, or save the data as CSV".into(),
+        help: "write it again without nested columns and with plain dates instead of times in a named zone, or save the data as CSV".into(),
+    }
     };
     let file = std::fs::File::open(path).map_err(|error| broken(&error))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| broken(&error))?;
@@ -84,7 +86,14 @@ fn cells(
         kind,
         DataType::Date32 | DataType::Date64 | DataType::Timestamp(..)
     ) {
-        let days = cast(array, &DataType::Date32)?;
+        // Universal time needs no time zone database, which would be needed to read its name.
+        let array = match kind {
+            DataType::Timestamp(unit, Some(zone)) if matches!(&**zone, "UTC" | "Z" | "Etc/UTC") => {
+                cast(array, &DataType::Timestamp(*unit, None))?
+            }
+            _ => array.clone(),
+        };
+        let days = cast(&array, &DataType::Date32)?;
         let days = days.as_primitive::<Date32Type>();
         days.iter()
             .map(|day| {
@@ -103,6 +112,7 @@ fn cells(
 }
 
 #[cfg(all(test, feature = "parquet"))]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use std::sync::Arc;
 
@@ -145,7 +155,7 @@ mod tests {
             .map(|column| table.cells(column).cloned().collect())
             .collect();
         let none = Cell::Text(String::new());
-        // 19737 days after 1970-01-01, and as many in microseconds but one.
+        // 19737 days after 1970-01-01, and 19730 days in microseconds.
         assert_eq!(rows[0], [Cell::Date(date(2024, 1, 15)), none.clone()]);
         assert_eq!(
             rows[1],

@@ -267,7 +267,7 @@ const PLAIN: [&str; 8] = [
     "online",
 ];
 /// Words of results and of quantities made from others, which are no inputs.
-const DERIVED: [&str; 20] = [
+const DERIVED: [&str; 17] = [
     "contribution",
     "contributions",
     "effect",
@@ -279,18 +279,17 @@ const DERIVED: [&str; 20] = [
     "lag",
     "lagged",
     "attributed",
-    "share",
-    "per",
-    "rate",
-    "baseline",
     "roas",
     "roi",
     "cac",
     "cpa",
+    "baseline",
     "predicted",
 ];
+/// Words of ratios, which are no results unless they are levels such as prices.
+const RATIOS: [&str; 6] = ["share", "per", "rate", "average", "avg", "mean"];
 const MAIN_OUTCOMES: [&str; 5] = ["revenue", "revenues", "sales", "turnover", "gmv"];
-const OTHER_OUTCOMES: [&str; 14] = [
+const OTHER_OUTCOMES: [&str; 12] = [
     "conversions",
     "conversion",
     "orders",
@@ -303,8 +302,6 @@ const OTHER_OUTCOMES: [&str; 14] = [
     "purchases",
     "transactions",
     "outcome",
-    "response",
-    "demand",
 ];
 const LEVER_STARTS: [&str; 3] = ["email", "newsletter", "sms"];
 const LEVERS: [&str; 5] = ["push", "edm", "whatsapp", "directmail", "mailing"];
@@ -465,7 +462,8 @@ impl Name {
             .iter()
             .enumerate()
             .filter(|(i, word)| {
-                !is_measure(word) && !(*i == last && matches!(word.as_str(), "s" | "i"))
+                let suffix = *i == last && matches!(word.as_str(), "s" | "i");
+                !is_measure(word) && !suffix
             })
             .map(|(_, word)| word.strip_suffix("spend").unwrap_or(word))
             .collect();
@@ -499,13 +497,19 @@ fn guess(table: &Table, column: usize, content: Content) -> Guess {
     } else if name.has(&CONTROL_MARKS) {
         Guess::Role(Role::Control, "marked as a control")
     } else if name.has(&DERIVED) {
-        Guess::Nothing("looks like a result or a ratio, not an input")
+        Guess::Nothing("looks like a result, not an input")
     } else if name.has_start(&["competitor", "competition"])
         || (measure.is_none() && (name.has_start(&CONTROL_STARTS) || name.has(&CONTROLS)))
     {
         Guess::Role(Role::Control, "named like a control")
-    } else if (name.has_start(&LEVER_STARTS) || name.has(&LEVERS)) && !name.has(&MAIN_OUTCOMES) {
-        Guess::Role(Role::Lever, "named like own marketing that is held fixed")
+    } else if name.has(&RATIOS) {
+        Guess::Nothing("looks like a ratio")
+    } else if name.has_start(&LEVER_STARTS) || name.has(&LEVERS) {
+        if name.has(&MAIN_OUTCOMES) || name.has(&OTHER_OUTCOMES) {
+            Guess::Nothing("looks like a result credited to one channel")
+        } else {
+            Guess::Role(Role::Lever, "named like own marketing that is held fixed")
+        }
     } else if name.has(&SEARCH) && !name.has(&NOT_SEARCH) {
         if measure == Some(Measure::Money) || name.is_only(&SEARCH, &[]) {
             Guess::Mediator
