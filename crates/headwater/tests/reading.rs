@@ -678,7 +678,7 @@ fn a_spend_that_may_be_zero_is_filled_on_request_and_reported() {
 fn appending_weeks_never_changes_an_earlier_fill() {
     let cell = |t: usize, column: usize| match column {
         2 if t % 9 == 4 => String::new(),
-        4 if t % 7 == 0 => "NA".into(),
+        4 if t % 7 == 1 => "NA".into(),
         _ => plain(t, column),
     };
     let header = format!("{HEADER},email_sends");
@@ -1113,6 +1113,31 @@ proptest! {
         match read(&text) {
             Ok(loaded) => prop_assert_eq!(loaded.dataset.weeks(), dates),
             Err(error) => prop_assert!(error.to_string().contains("can be read two ways"), "{}", error),
+        }
+    }
+
+    /// Nothing that a file may hold makes the program fail, and what is pointed at is there.
+    #[test]
+    fn any_bytes_are_a_table_or_an_error(
+        bytes in prop::collection::vec(prop_oneof![any::<u8>(), prop::sample::select(b"\",;\t\n\r|-17a".to_vec())], 0..400),
+    ) {
+        let table = Table::from_csv_bytes("any.csv", &bytes);
+        if let Err(error) = table.and_then(|table| infer_roles(&table, &DataSettings::default())) {
+            cell_of(&error);
+        }
+    }
+
+    /// The same for any text in any one cell of a market.
+    #[test]
+    fn any_text_in_a_cell_is_a_value_a_missing_value_or_an_error_that_shows_it(
+        text in "[^\",;\t|\r\n\\x00-\\x1f\\x7f]{0,12}",
+        (row, column) in (0_usize..10, 0_usize..4),
+    ) {
+        let cell = |t: usize, c: usize| if (t, c) == (row, column) { text.clone() } else { plain(t, c) };
+        if let Err(error) = read(&market(HEADER, 10, date(2024, 1, 1), 7, cell)) {
+            prop_assert_eq!(cell_of(&error), Some(text), "{}", error);
+            let place = format!("market.csv, row {}, column {}", row + 2, HEADER.split(',').nth(column).unwrap());
+            prop_assert!(error.to_string().starts_with(&place), "{}", error);
         }
     }
 

@@ -275,7 +275,7 @@ fn parse(text: &str, format: DateFormat, explicit: bool) -> Option<Date> {
         let [first, second] = parts[..] else {
             return None;
         };
-        let (day, year) = if first.len() == 4 {
+        let (day, year) = if first.len() == 4 && year_number(first).is_some() {
             (second, first)
         } else {
             (first, second)
