@@ -507,7 +507,7 @@ fn the_roles_of_a_robyn_file_are_told_and_what_is_left_out_is_said() {
     assert_eq!(
         inference.findings[0].evidence["reasons"],
         serde_json::json!({
-            "facebook_I": "the spend of the same channel is the exposure",
+            "facebook_I": "another column measures the same channel",
             "search_clicks_P": "search activity, but not its spend",
             "events": "it holds text, not numbers",
         })
@@ -599,6 +599,21 @@ fn one_line_answers_a_question_and_the_rest_is_inferred() {
             .len(),
         12
     );
+}
+
+#[test]
+fn a_channel_counts_once_also_beside_a_given_column() {
+    let header = "awareness_spend,branded_spend,branded_impressions,awareness_impressions,revenue";
+    let text = market(header, 10, date(2024, 1, 1), 7, plain);
+    let table = Table::from_csv_bytes("market.csv", text.as_bytes()).unwrap();
+    let given: Roles = serde_json::from_value(serde_json::json!({
+        "branded_spend": { "role": "mediator", "fill": "error", "unit": "money" }
+    }))
+    .unwrap();
+    let roles = complete_roles(&table, &DataSettings::default(), &given)
+        .unwrap()
+        .roles;
+    assert_eq!(roles.exposures(), ["awareness_spend"]);
 }
 
 #[test]

@@ -64,7 +64,7 @@ pub fn complete_roles(table: &Table, settings: &DataSettings, given: &Roles) -> 
         .filter(|&&column| market.settled[column].is_none())
         .map(|&column| (column, guess(table, column, contents[column])))
         .collect();
-    leave_second_measures(&mut guesses);
+    leave_second_measures(&mut guesses, given);
     market.settle_guesses(&guesses)?;
     market.finish(&guesses)
 }
@@ -555,17 +555,20 @@ fn repeats(table: &Table, column: usize) -> bool {
 
 /// Of a channel's spend and impressions, the spend is the exposure: both would count the
 /// channel twice.
-fn leave_second_measures(guesses: &mut IndexMap<usize, Guess>) {
-    let spends: Vec<String> = guesses
-        .values()
-        .filter_map(|guess| match guess {
-            Guess::Exposure(Measure::Money, stem) => Some(stem.clone()),
-            _ => None,
-        })
+fn leave_second_measures(guesses: &mut IndexMap<usize, Guess>, given: &Roles) {
+    let guessed = guesses.values().filter_map(|guess| match guess {
+        Guess::Exposure(Measure::Money, stem) => Some(stem.clone()),
+        _ => None,
+    });
+    let media = given
+        .with_role(Role::Exposure)
+        .chain(given.with_role(Role::Mediator));
+    let measured: Vec<String> = guessed
+        .chain(media.map(|name| Name::of(name).stem()))
         .collect();
     for guess in guesses.values_mut() {
-        if matches!(guess, Guess::Exposure(Measure::Exposures, stem) if spends.contains(stem)) {
-            *guess = Guess::Nothing("the spend of the same channel is the exposure");
+        if matches!(guess, Guess::Exposure(Measure::Exposures, stem) if measured.contains(stem)) {
+            *guess = Guess::Nothing("another column measures the same channel");
         }
     }
 }
