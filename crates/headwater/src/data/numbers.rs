@@ -166,14 +166,26 @@ pub(super) fn read(table: &Table, column: usize, content: Content) -> Result<Num
         .collect();
     let percent = percents.contains(&Some(true));
     if percent {
-        let bare = percents
-            .iter()
-            .enumerate()
-            .filter(|(_, percent)| **percent == Some(false));
-        faults.extend(bare.map(|(row, _)| NotANumber {
-            row,
-            why: "without a percent sign, while other cells of the column have one",
-        }));
+        // The fewer are the odd ones out.
+        let count = |sign| {
+            percents
+                .iter()
+                .filter(|other| **other == Some(sign))
+                .count()
+        };
+        let (odd, why) = if count(true) < count(false) {
+            (
+                true,
+                "with a percent sign, while most cells of the column have none",
+            )
+        } else {
+            (
+                false,
+                "without a percent sign, while other cells of the column have one",
+            )
+        };
+        let odd = (0..percents.len()).filter(|&row| percents[row] == Some(odd));
+        faults.extend(odd.map(|row| NotANumber { row, why }));
     }
     Ok(Numbers {
         values,

@@ -126,20 +126,22 @@ mod tests {
 
     #[test]
     fn dates_numbers_and_text_are_read_as_such() {
+        let moments =
+            TimestampMicrosecondArray::from(vec![1_704_672_000_000_000, 0]).with_timezone("UTC");
         let batch = RecordBatch::try_from_iter([
             (
                 "week",
                 Arc::new(Date32Array::from(vec![Some(19737), None])) as ArrayRef,
             ),
+            ("time", Arc::new(moments) as ArrayRef),
             (
-                "time",
-                Arc::new(TimestampMicrosecondArray::from(vec![
-                    1_704_672_000_000_000,
-                    0,
-                ])),
+                "spend",
+                Arc::new(Int64Array::from(vec![Some(3), None])) as ArrayRef,
             ),
-            ("spend", Arc::new(Int64Array::from(vec![Some(3), None]))),
-            ("region", Arc::new(StringArray::from(vec!["a", "b"]))),
+            (
+                "region",
+                Arc::new(StringArray::from(vec!["a", "b"])) as ArrayRef,
+            ),
         ])
         .unwrap();
         let folder = tempfile::tempdir().unwrap();
