@@ -123,8 +123,11 @@ impl Design {
         self.columns.iter().find(|column| &*column.name == name)
     }
 
-    /// The same columns over a range of weeks.
+    /// The same columns over a range of weeks; all weeks share their values with this design.
     pub fn slice(&self, weeks: Range<usize>) -> Design {
+        if weeks == (0..self.weeks) {
+            return self.clone();
+        }
         let columns = self
             .columns
             .iter()

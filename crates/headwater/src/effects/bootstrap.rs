@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::block_length::block_length;
-use super::decomposition::Decomposition;
+use super::decomposition::{Contrasts, Decomposition};
 use crate::error::{Error, Result};
 use crate::mediation::{FittedMediation, Link, MediationModel, Prepared};
 use crate::numeric::random::stream;
@@ -183,13 +183,7 @@ impl Bootstrap {
             Resampling::Residual if replicates > 0 => Some(Residuals::of(model, fitted)?),
             _ => None,
         };
-        let exposures: Vec<&str> = prepared.observed.exposures().collect();
-        let decompose = |refitted: &FittedMediation| -> Result<Vec<Decomposition>> {
-            exposures
-                .iter()
-                .map(|name| Decomposition::of(refitted, name, step))
-                .collect()
-        };
+        let contrasts = Contrasts::of(prepared, prepared.observed.exposures(), step);
         let done = AtomicUsize::new(0);
         let redraws = AtomicUsize::new(0);
         let draws = (0..replicates)
@@ -207,7 +201,7 @@ impl Bootstrap {
                     }
                     None => refit_weighted(model, prepared, length, &mut rng, &redraws)?,
                 };
-                let draw = decompose(&refitted)?;
+                let draw = contrasts.decompose(&refitted)?;
                 progress.report(
                     "bootstrap",
                     1 + done.fetch_add(1, Ordering::Relaxed),

@@ -1,8 +1,7 @@
 //! One exposure's effect, split into what goes through the mediator and what goes around it.
 
 use crate::error::Result;
-use crate::features::ExposurePath;
-use crate::mediation::FittedMediation;
+use crate::mediation::{BuiltPath, FittedMediation, Prepared};
 
 /// The sums of one exposure's effects for one fitted model, for the contrast observed spend
 /// against none (see [`ChannelEffects`](super::ChannelEffects) for the definitions).
@@ -34,37 +33,76 @@ impl Decomposition {
     /// `direct + indirect == total` by construction: all three are differences between the same
     /// worlds.
     pub fn of(model: &FittedMediation, exposure: &str, step: f64) -> Result<Self> {
-        let observed = &model.prepared().observed;
-        Decomposition::between(model, &observed.without(exposure), observed, exposure, step)
+        let contrasts = Contrasts::of(model.prepared(), std::iter::once(exposure), step);
+        Ok(contrasts.decompose(model)?[0])
+    }
+}
+
+/// The paths that decompositions compare, built once for all refits of a model.
+pub struct Contrasts {
+    observed: BuiltPath,
+    exposures: Vec<Contrast>,
+    step: f64,
+}
+
+/// The paths in which one exposure differs from what was observed.
+struct Contrast {
+    /// Whether its edge to the outcome is drawn.
+    direct: bool,
+    without: BuiltPath,
+    more: BuiltPath,
+    less: BuiltPath,
+}
+
+impl Contrasts {
+    /// For these exposures; `step` is half the width of the central difference, as a part of the
+    /// spend.
+    pub fn of<'a>(
+        prepared: &Prepared,
+        exposures: impl Iterator<Item = &'a str>,
+        step: f64,
+    ) -> Self {
+        let observed = &prepared.observed;
+        let contrast = |exposure: &str| Contrast {
+            direct: prepared.direct.iter().any(|name| name == exposure),
+            without: prepared.build(observed.without(exposure)),
+            more: prepared.build(observed.scaled(exposure, 1.0 + step)),
+            less: prepared.build(observed.scaled(exposure, 1.0 - step)),
+        };
+        Contrasts {
+            exposures: exposures.map(contrast).collect(),
+            observed: prepared.build(observed.clone()),
+            step,
+        }
     }
 
-    fn between(
-        model: &FittedMediation,
-        from: &ExposurePath,
-        to: &ExposurePath,
-        exposure: &str,
-        step: f64,
-    ) -> Result<Self> {
-        let after = model.potential_outcome(to, to)?;
-        let before = model.potential_outcome(from, from)?;
-        // Without a drawn edge the two middle worlds are the same by definition.
-        let middle = if model.prepared().direct.iter().any(|name| name == exposure) {
-            model.potential_outcome(to, from)?.total()
-        } else {
-            before.total()
+    /// One decomposition for each exposure.
+    pub fn decompose(&self, model: &FittedMediation) -> Result<Vec<Decomposition>> {
+        let world = |direct: &BuiltPath, mediated: &BuiltPath| {
+            model.potential_outcome_built(direct, mediated)
         };
-        let more = to.scaled(exposure, 1.0 + step);
-        let less = to.scaled(exposure, 1.0 - step);
-        let difference = model.potential_outcome(&more, &more)?.total()
-            - model.potential_outcome(&less, &less)?.total();
-        Ok(Decomposition {
-            total: after.total() - before.total(),
-            direct: middle - before.total(),
-            indirect: after.total() - middle,
-            induced_mediator: after.mediator.iter().sum::<f64>()
-                - before.mediator.iter().sum::<f64>(),
-            marginal: difference / (2.0 * step),
-            clamped: before.clamped,
-        })
+        let observed = &self.observed;
+        let after = world(observed, observed)?;
+        let decompose = |contrast: &Contrast| {
+            let before = world(&contrast.without, &contrast.without)?;
+            // Without a drawn edge the two middle worlds are the same by definition.
+            let middle = if contrast.direct {
+                world(observed, &contrast.without)?.total()
+            } else {
+                before.total()
+            };
+            let difference = world(&contrast.more, &contrast.more)?.total()
+                - world(&contrast.less, &contrast.less)?.total();
+            Ok(Decomposition {
+                total: after.total() - before.total(),
+                direct: middle - before.total(),
+                indirect: after.total() - middle,
+                induced_mediator: after.mediator.iter().sum::<f64>()
+                    - before.mediator.iter().sum::<f64>(),
+                marginal: difference / (2.0 * self.step),
+                clamped: before.clamped,
+            })
+        };
+        self.exposures.iter().map(decompose).collect()
     }
 }

@@ -8,7 +8,7 @@ mod summary;
 
 pub use bootstrap::{BlockLength, Bootstrap, BootstrapSettings, Resampling};
 pub use carry_over::{carry_over_beyond, carry_over_finding};
-pub use decomposition::{Decomposition, SMOOTH_STEP, TREE_STEP};
+pub use decomposition::{Contrasts, Decomposition, SMOOTH_STEP, TREE_STEP};
 pub use summary::{Channel, clamped_finding, percentile};
 
 use serde::{Deserialize, Serialize};

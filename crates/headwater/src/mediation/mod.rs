@@ -16,5 +16,5 @@ mod settings;
 pub use link::Link;
 pub use model::{FittedMediation, MediationModel};
 pub use potential_outcome::World;
-pub use prepared::Prepared;
+pub use prepared::{BuiltPath, Prepared};
 pub use settings::{CrossFit, MediationSettings, Reading};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::prepared::Prepared;
+use super::prepared::{Prepared, of_decay};
 use super::settings::{CrossFit, MediationSettings, Reading};
 use crate::design::Design;
 use crate::error::{Error, Result};
@@ -69,11 +69,8 @@ impl MediationModel {
     ) -> Result<FittedMediation> {
         self.refuse_unidentified(prepared)?;
         let train = prepared.train.clone();
-        let (decay, tuned) = self.choose_decay(
-            prepared
-                .mediator_designs
-                .iter()
-                .map(|(decay, design)| (*decay, design.slice(train.clone()))),
+        let (decay, tuned) = choose_decay(
+            &prepared.training_designs,
             self.mediator.as_ref(),
             &mediator[train.clone()],
             weights,
@@ -81,44 +78,35 @@ impl MediationModel {
         )?;
         let predictor = self
             .mediator
-            .fit(&tuned, &mediator[train.clone()], weights)
+            .fit(tuned, &mediator[train.clone()], weights)
             .map_err(|error| in_stage(error, "mediator"))?;
-        let full = &prepared
-            .mediator_designs
-            .iter()
-            .find(|(d, _)| *d == decay)
-            .expect("chosen from these")
-            .1;
-        let base = predictor.predict(full)?;
+        let base = predictor.predict(of_decay(&prepared.mediator_designs, decay))?;
         let first = Stage { decay, predictor };
 
-        let predicted = self.predicted_part(&tuned, mediator, weights, prepared, &base)?;
+        let predicted = self.predicted_part(tuned, mediator, weights, prepared, &base)?;
         let target = self.settings.link.forward(&outcome[train.clone()])?;
         let columns = Mediated::new(self.settings.reading, mediator, &predicted);
         let has_direct = !prepared.direct.is_empty();
-        let (decay, design) = self.choose_decay(
-            prepared
-                .decays()
-                .filter(|&candidate| has_direct || candidate == decay)
-                .map(|decay| {
-                    let design = prepared.features.outcome_design(
-                        &prepared.observed,
-                        decay,
-                        columns.as_columns(),
-                    );
-                    (decay, design.slice(train.clone()))
-                }),
-            self.outcome.as_ref(),
-            &target,
-            weights,
-            prepared,
-        )?;
+        let designs: Vec<(f64, Design)> = prepared
+            .decays()
+            .filter(|&candidate| has_direct || candidate == decay)
+            .map(|decay| {
+                let design = prepared.features.outcome_design(
+                    &prepared.observed,
+                    decay,
+                    columns.as_columns(),
+                );
+                (decay, design.slice(train.clone()))
+            })
+            .collect();
+        let (decay, design) =
+            choose_decay(&designs, self.outcome.as_ref(), &target, weights, prepared)?;
         let predictor = self
             .outcome
-            .fit(&design, &target, weights)
+            .fit(design, &target, weights)
             .map_err(|error| in_stage(error, "outcome"))?;
         let second = Stage { decay, predictor };
-        let fitted = second.predictor.predict(&design)?;
+        let fitted = second.predictor.predict(design)?;
         let residual: Vec<f64> = target.iter().zip(&fitted).map(|(y, fit)| y - fit).collect();
         Ok(FittedMediation {
             prepared: Arc::clone(prepared),
@@ -135,31 +123,6 @@ impl MediationModel {
             fitted,
             residual,
         })
-    }
-
-    /// The candidate with the least cross-validated error, ties to the first (least carry-over).
-    fn choose_decay(
-        &self,
-        candidates: impl Iterator<Item = (f64, Design)>,
-        estimator: &dyn Estimator,
-        target: &[f64],
-        weights: &[f64],
-        prepared: &Prepared,
-    ) -> Result<(f64, Design)> {
-        let mut candidates: Vec<_> = candidates.collect();
-        if candidates.len() > 1 {
-            let mut best = (f64::INFINITY, 0);
-            for (index, (_, design)) in candidates.iter().enumerate() {
-                let error = estimator.cross_validate(design, target, weights, &prepared.folds)?;
-                if error < best.0 {
-                    best = (error, index);
-                }
-            }
-            return Ok(candidates.swap_remove(best.1));
-        }
-        Ok(candidates
-            .pop()
-            .expect("there is at least one candidate decay"))
     }
 
     /// The predicted part of the mediator, every week: in sample, or for training weeks from
@@ -210,6 +173,28 @@ impl MediationModel {
         }
         Ok(())
     }
+}
+
+/// The candidate with the least cross-validated error, ties to the first (least carry-over).
+fn choose_decay<'a>(
+    candidates: &'a [(f64, Design)],
+    estimator: &dyn Estimator,
+    target: &[f64],
+    weights: &[f64],
+    prepared: &Prepared,
+) -> Result<(f64, &'a Design)> {
+    let (decay, design) = &candidates[0];
+    let mut chosen = (*decay, design);
+    if candidates.len() > 1 {
+        let mut least = f64::INFINITY;
+        for (decay, design) in candidates {
+            let error = estimator.cross_validate(design, target, weights, &prepared.folds)?;
+            if error < least {
+                (least, chosen) = (error, (*decay, design));
+            }
+        }
+    }
+    Ok(chosen)
 }
 
 /// Predictions for every week of `design` from fits that saw neither the week's block nor the

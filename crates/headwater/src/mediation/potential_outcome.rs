@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::model::{FittedMediation, Mediated};
-use super::prepared::Prepared;
+use super::prepared::{BuiltPath, Prepared};
 use super::settings::{MediationSettings, Reading};
 use crate::design::Design;
 use crate::error::Result;
@@ -45,6 +45,24 @@ impl FittedMediation {
         direct: &ExposurePath,
         mediated: &ExposurePath,
     ) -> Result<World> {
+        let features = &self.prepared.features;
+        self.world(
+            direct,
+            &features.mediator_design(mediated, self.first.decay),
+        )
+    }
+
+    /// [`potential_outcome`](Self::potential_outcome) of paths that were built before.
+    pub fn potential_outcome_built(
+        &self,
+        direct: &BuiltPath,
+        mediated: &BuiltPath,
+    ) -> Result<World> {
+        self.world(&direct.path, mediated.mediator_design(self.first.decay))
+    }
+
+    /// `Y(t, M(t'))` with `t'` as stage 1 reads it.
+    fn world(&self, direct: &ExposurePath, mediated: &Design) -> Result<World> {
         let train = self.prepared.train.clone();
         let (mediator, clamped) = self.potential_mediator(mediated)?;
         // Moving the predicted part by what the mediator moved keeps the residual part.
@@ -71,12 +89,8 @@ impl FittedMediation {
     }
 
     /// `M(t')` over all weeks, and in how many it was held at zero.
-    fn potential_mediator(&self, path: &ExposurePath) -> Result<(Vec<f64>, usize)> {
-        let design = self
-            .prepared
-            .features
-            .mediator_design(path, self.first.decay);
-        let moved = self.first.predictor.predict(&design)?;
+    fn potential_mediator(&self, design: &Design) -> Result<(Vec<f64>, usize)> {
+        let moved = self.first.predictor.predict(design)?;
         let mut clamped = 0;
         let mediator = (0..moved.len())
             .map(|t| {

@@ -27,6 +27,8 @@ pub struct Prepared {
     pub outcome: Vec<f64>,
     /// Stage-1 designs over all weeks for the observed path, by candidate decay.
     pub mediator_designs: Vec<(f64, Design)>,
+    /// The rows of `train` of those designs.
+    pub(super) training_designs: Vec<(f64, Design)>,
     /// The folds that tune inside `train`.
     pub folds: Vec<Fold>,
     /// What learning the features found.
@@ -39,7 +41,7 @@ impl Prepared {
         settings.validate(data)?;
         let (features, findings) = settings.fit(data, train.clone())?;
         let observed = ExposurePath::observed(data);
-        let mediator_designs = settings
+        let mediator_designs: Vec<(f64, Design)> = settings
             .decay_candidates()
             .into_iter()
             .map(|decay| (decay, features.mediator_design(&observed, decay)))
@@ -53,6 +55,10 @@ impl Prepared {
                 .collect(),
             mediator: data.mediator().to_vec(),
             outcome: data.outcome().to_vec(),
+            training_designs: mediator_designs
+                .iter()
+                .map(|(decay, design)| (*decay, design.slice(train.clone())))
+                .collect(),
             folds: tuning_folds(train.len())?,
             features,
             observed,
@@ -66,4 +72,34 @@ impl Prepared {
     pub fn decays(&self) -> impl Iterator<Item = f64> {
         self.mediator_designs.iter().map(|(decay, _)| *decay)
     }
+
+    /// A path with its stage-1 designs, for worlds that many refits are asked for.
+    pub fn build(&self, path: ExposurePath) -> BuiltPath {
+        BuiltPath {
+            mediator_designs: self
+                .decays()
+                .map(|decay| (decay, self.features.mediator_design(&path, decay)))
+                .collect(),
+            path,
+        }
+    }
+}
+
+/// A spend path with what stage 1 makes of it: see [`Prepared::build`].
+pub struct BuiltPath {
+    pub(super) path: ExposurePath,
+    /// Stage-1 designs over all weeks, by candidate decay.
+    mediator_designs: Vec<(f64, Design)>,
+}
+
+impl BuiltPath {
+    pub(super) fn mediator_design(&self, decay: f64) -> &Design {
+        of_decay(&self.mediator_designs, decay)
+    }
+}
+
+/// The design of that candidate decay.
+pub(super) fn of_decay(designs: &[(f64, Design)], decay: f64) -> &Design {
+    let found = designs.iter().find(|(candidate, _)| *candidate == decay);
+    &found.expect("the decay is one of the candidates").1
 }

@@ -82,6 +82,12 @@ impl Sample {
     pub(super) fn size(&self) -> usize {
         self.centers.len()
     }
+
+    /// The rows that lie in a range of weeks.
+    pub(super) fn rows(&self, weeks: &Range<usize>) -> Range<usize> {
+        let cut = |week: usize| self.weeks.partition_point(|&row| row < week);
+        cut(weeks.start)..cut(weeks.end)
+    }
 }
 
 /// Sums over rows: Σ w, Σ w x, and Σ w x x' (lower triangle).
@@ -229,17 +235,23 @@ impl Standardized {
             .fold(0.0, |strongest, value| f64::max(strongest, value.abs()))
     }
 
+    /// The z-scores of these rows, row by row, the target last.
+    pub(super) fn scores(&self, sample: &Sample, rows: Range<usize>) -> Vec<f64> {
+        let mut scores = sample.values[rows.start * self.size..rows.end * self.size].to_vec();
+        for row in scores.chunks_exact_mut(self.size) {
+            for (i, score) in row.iter_mut().enumerate() {
+                *score = (*score - self.centers[i]) * self.inverse_scales[i];
+            }
+        }
+        scores
+    }
+
     /// What the eliminated columns leave of the others and the target in these rows, row by
     /// row: z-scores after forward substitution.
     pub(super) fn residualize(&self, sample: &Sample, rows: Range<usize>) -> Vec<f64> {
         let (size, free) = (self.size, sample.free);
         let mut left = Vec::with_capacity(rows.len() * (size - free));
-        let mut scores = vec![0.0; size];
-        for row in rows {
-            let values = &sample.values[row * size..][..size];
-            for (i, score) in scores.iter_mut().enumerate() {
-                *score = (values[i] - self.centers[i]) * self.inverse_scales[i];
-            }
+        for scores in self.scores(sample, rows).chunks_exact_mut(size) {
             for k in 0..free {
                 let pivot = self.matrix[k * size + k];
                 if pivot > 0.0 {
@@ -288,5 +300,24 @@ impl Scored<'_> {
             })
             .sum();
         sum * self.unit
+    }
+
+    /// Adds Σ w (y − x b)² for `N` slopes a column at once.
+    pub(super) fn add_squares<const N: usize>(&self, slopes: &[[f64; N]], squares: &mut [f64; N]) {
+        let mut sums = [0.0; N];
+        for (row, weight) in self.rows.chunks_exact(slopes.len() + 1).zip(self.weights) {
+            let mut errors = [row[slopes.len()]; N];
+            for (value, slopes) in row.iter().zip(slopes) {
+                for (error, slope) in errors.iter_mut().zip(slopes) {
+                    *error -= value * slope;
+                }
+            }
+            for (sum, error) in sums.iter_mut().zip(errors) {
+                *sum += weight * error * error;
+            }
+        }
+        for (square, sum) in squares.iter_mut().zip(sums) {
+            *square += sum * self.unit;
+        }
     }
 }

@@ -6,6 +6,8 @@ mod ols;
 mod penalized;
 mod ridge_path;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -23,14 +25,14 @@ pub struct LinearModel {
     /// b₀.
     intercept: f64,
     /// Column names with their slopes, in design order.
-    slopes: Vec<(String, f64)>,
+    slopes: Vec<(Arc<str>, f64)>,
     /// What tuning chose.
     tuned: Map<String, Value>,
 }
 
 impl LinearModel {
     fn new(x: &Design, intercept: f64, slopes: Vec<f64>, tuned: Map<String, Value>) -> Self {
-        let names = x.columns().iter().map(|column| column.name.to_string());
+        let names = x.columns().iter().map(|column| column.name.clone());
         LinearModel {
             intercept,
             slopes: names.zip(slopes).collect(),
@@ -41,7 +43,7 @@ impl LinearModel {
 
 impl Predictor for LinearModel {
     fn predict(&self, x: &Design) -> Result<Vec<f64>> {
-        require_columns(self.slopes.iter().map(|(name, _)| name.as_str()), x)?;
+        require_columns(self.slopes.iter().map(|(name, _)| &**name), x)?;
         let mut predictions = vec![self.intercept; x.weeks()];
         for (column, (_, slope)) in x.columns().iter().zip(&self.slopes) {
             for (prediction, value) in predictions.iter_mut().zip(column.values.iter()) {
@@ -52,7 +54,7 @@ impl Predictor for LinearModel {
     }
 
     fn terms(&self, x: &Design) -> Result<Vec<Term>> {
-        require_columns(self.slopes.iter().map(|(name, _)| name.as_str()), x)?;
+        require_columns(self.slopes.iter().map(|(name, _)| &**name), x)?;
         let term = |name: &str, coefficient| Term {
             coefficient: Some(coefficient),
             ..Term::named(name)

@@ -5,6 +5,8 @@
 //! first by a partial Cholesky factorisation; what is left is a problem in which every column
 //! is penalised, the same for ridge and lasso.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -15,8 +17,8 @@ use super::ridge_path::score_ridge;
 use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::estimators::settings::{WordOrNumber, require};
-use crate::estimators::{Estimator, Predictor, training_rows};
-use crate::splits::tuning_folds;
+use crate::estimators::{Estimator, Predictor, no_fold, training_rows};
+use crate::splits::{Fold, tuning_folds};
 
 /// How the penalty λ is found; in TOML `"cross_validated"` or a number.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -118,7 +120,7 @@ pub struct Penalized {
 }
 
 /// The number of penalties tried.
-const GRID: usize = 24;
+pub(super) const GRID: usize = 24;
 /// The smallest l1 part that the largest penalty is computed with: ridge never reaches 0.
 const LEAST_L1: f64 = 0.01;
 /// Coordinate descent stops when no slope moves the z-scored prediction by more.
@@ -138,25 +140,135 @@ impl Estimator for Penalized {
             "from 0 to 1",
         )?;
         self.penalty.validate()?;
-        let weeks = training_rows(x, y, weights)?;
-        let sample = Sample::new(x, y, weights, weeks, self.penalize_causal);
-        let mut tuned = Map::new();
-        tuned.insert("l1_ratio".into(), self.l1_ratio.into());
-
-        let mut blocks = Moments::new(&sample);
-        let (penalty, moments) = match self.penalty {
-            Penalty::Fixed(penalty) => {
-                tuned.insert("penalty_chosen_by".into(), "setting".into());
-                blocks.add(&sample, 0..sample.weights.len());
-                (penalty, blocks)
+        let sample = self.sample(x, y, weights)?;
+        let learned = self.learn(x, &sample, 0..sample.weeks.len())?;
+        let target = sample.free + sample.penalized;
+        let mut coefficients = vec![0.0; x.width()];
+        let mut intercept = sample.centers[target];
+        for (position, slope) in learned.slopes.iter().enumerate() {
+            if *slope != 0.0 {
+                let slope = slope * sample.scales[target] / sample.scales[position];
+                coefficients[sample.order[position]] = slope;
+                intercept -= slope * sample.centers[position];
             }
-            Penalty::CrossValidated => self.tune(&sample, blocks, &mut tuned)?,
-        };
-        tuned.insert("penalty".into(), penalty.into());
+        }
+        Ok(Box::new(LinearModel::new(
+            x,
+            intercept,
+            coefficients,
+            learned.tuning.report(self.l1_ratio),
+        )))
+    }
 
+    /// The weeks are z-scored once; every fold learns from its part of them.
+    fn cross_validate(
+        &self,
+        x: &Design,
+        y: &[f64],
+        weights: &[f64],
+        folds: &[Fold],
+    ) -> Result<f64> {
+        let sample = self.sample(x, y, weights)?;
+        let scale = sample.scales[sample.free + sample.penalized];
+        let (mut squares, mut total) = (0.0, 0.0);
+        for fold in folds {
+            let (past, later) = (sample.rows(&fold.train), sample.rows(&fold.test));
+            if past.is_empty() || later.is_empty() {
+                continue;
+            }
+            let learned = match self.learn(x, &sample, past) {
+                Err(Error::RankDeficient { .. } | Error::TooFewWeeks { .. }) => continue,
+                learned => learned?,
+            };
+            let scored = Scored {
+                rows: learned.problem.scores(&sample, later.clone()),
+                weights: &sample.weights[later],
+                unit: (learned.problem.target_scale * scale).powi(2),
+            };
+            squares += scored.squares(&learned.slopes);
+            total += scored.weights.iter().sum::<f64>();
+        }
+        if total == 0.0 {
+            return Err(no_fold());
+        }
+        Ok(squares / total)
+    }
+
+    fn overfits(&self) -> bool {
+        false
+    }
+}
+
+/// What was learned from some rows of a sample.
+struct Learned {
+    /// The correlations over those rows.
+    problem: Standardized,
+    /// The slopes on their z-scores, by position.
+    slopes: Vec<f64>,
+    tuning: Tuning,
+}
+
+/// A penalty and where it comes from.
+struct Tuning {
+    penalty: f64,
+    chosen_by: &'static str,
+    /// Over the later weeks of the tuning folds, in squared units of the target.
+    mse: Option<f64>,
+    /// The end of the grid at which the penalty lies.
+    grid_end: Option<&'static str>,
+}
+
+impl Tuning {
+    fn untuned(penalty: f64, chosen_by: &'static str) -> Self {
+        Tuning {
+            penalty,
+            chosen_by,
+            mse: None,
+            grid_end: None,
+        }
+    }
+
+    fn report(&self, l1_ratio: f64) -> Map<String, Value> {
+        let mut report = Map::new();
+        report.insert("l1_ratio".into(), l1_ratio.into());
+        report.insert("penalty_chosen_by".into(), self.chosen_by.into());
+        if let Some(mse) = self.mse {
+            report.insert("cross_validated_mse".into(), mse.into());
+        }
+        if let Some(end) = self.grid_end {
+            report.insert("penalty_at_grid_end".into(), end.into());
+        }
+        report.insert("penalty".into(), self.penalty.into());
+        report
+    }
+}
+
+impl Penalized {
+    fn sample(&self, x: &Design, y: &[f64], weights: &[f64]) -> Result<Sample> {
+        require(
+            "l1_ratio",
+            self.l1_ratio,
+            (0.0..=1.0).contains(&self.l1_ratio),
+            "from 0 to 1",
+        )?;
+        self.penalty.validate()?;
+        let weeks = training_rows(x, y, weights)?;
+        Ok(Sample::new(x, y, weights, weeks, self.penalize_causal))
+    }
+
+    /// Tunes on and solves for some rows; `x` names columns that cannot be told apart.
+    fn learn(&self, x: &Design, sample: &Sample, rows: Range<usize>) -> Result<Learned> {
+        let mut moments = Moments::new(sample);
+        let tuning = match self.penalty {
+            Penalty::Fixed(penalty) => {
+                moments.add(sample, rows);
+                Tuning::untuned(penalty, "setting")
+            }
+            Penalty::CrossValidated => self.tune(sample, rows, &mut moments)?,
+        };
         let mut problem = Standardized::new(&moments);
         let slopes = self
-            .solve(&mut problem, &sample, penalty)
+            .solve(&mut problem, sample, tuning.penalty)
             .map_err(|dependent| {
                 let mut positions: Vec<usize> = dependent
                     .iter()
@@ -171,31 +283,13 @@ impl Estimator for Penalized {
                         .collect(),
                 }
             })?;
-
-        let target = sample.free + sample.penalized;
-        let mut coefficients = vec![0.0; x.width()];
-        let mut intercept = sample.centers[target];
-        for (position, slope) in slopes.iter().enumerate() {
-            if *slope != 0.0 {
-                let slope = slope * sample.scales[target] / sample.scales[position];
-                coefficients[sample.order[position]] = slope;
-                intercept -= slope * sample.centers[position];
-            }
-        }
-        Ok(Box::new(LinearModel::new(
-            x,
-            intercept,
-            coefficients,
-            tuned,
-        )))
+        Ok(Learned {
+            problem,
+            slopes,
+            tuning,
+        })
     }
 
-    fn overfits(&self) -> bool {
-        false
-    }
-}
-
-impl Penalized {
     /// The z-scored slopes by position, or the positions that have none of their own.
     fn solve(
         &self,
@@ -228,36 +322,30 @@ impl Penalized {
         }
     }
 
-    /// The penalty with the smallest error over later weeks, and the moments of all weeks.
-    fn tune(
-        &self,
-        sample: &Sample,
-        mut moments: Moments,
-        tuned: &mut Map<String, Value>,
-    ) -> Result<(f64, Moments)> {
-        let (first, last) = (sample.weeks[0], sample.weeks[sample.weeks.len() - 1]);
+    /// The penalty with the smallest error over later weeks; `moments` become those of all `rows`.
+    fn tune(&self, sample: &Sample, rows: Range<usize>, moments: &mut Moments) -> Result<Tuning> {
+        let (first, last) = (sample.weeks[rows.start], sample.weeks[rows.end - 1]);
         let span = last + 1 - first;
         let folds = tuning_folds(span).map_err(|_| too_few_to_tune(span))?;
-        let row_of = |week: usize| sample.weeks.partition_point(|&row| row < first + week);
+        let rows_of = |weeks: &Range<usize>| sample.rows(&(first + weeks.start..first + weeks.end));
 
         // Training ranges grow, so each fold's moments are the last fold's and a few rows.
-        let mut done = 0;
+        let mut done = rows.start;
         let mut problems = Vec::with_capacity(folds.len());
         for fold in &folds {
-            let trained = row_of(fold.train.end);
-            let tested = row_of(fold.test.start)..row_of(fold.test.end);
-            moments.add(sample, done..trained);
-            done = trained;
-            if trained >= 2 && !tested.is_empty() {
-                problems.push((Standardized::new(&moments), 0..trained, tested));
+            let (past, later) = (rows_of(&fold.train), rows_of(&fold.test));
+            moments.add(sample, done..past.end);
+            done = past.end;
+            if past.len() >= 2 && !later.is_empty() {
+                problems.push((Standardized::new(moments), past, later));
             }
         }
-        moments.add(sample, done..sample.weeks.len());
+        moments.add(sample, done..rows.end);
         if problems.is_empty() {
-            return Err(too_few_to_tune(sample.weeks.len()));
+            return Err(too_few_to_tune(rows.len()));
         }
 
-        let mut whole = Standardized::new(&moments);
+        let mut whole = Standardized::new(moments);
         whole.eliminate(0..sample.free);
         let strongest = whole.strongest(sample.free);
         // Rounding is no correlation: then every penalty gives the same fit.
@@ -267,10 +355,9 @@ impl Penalized {
             } else {
                 "nothing to choose: no penalised column varies with the target"
             };
-            tuned.insert("penalty_chosen_by".into(), why.into());
-            return Ok((1.0, moments));
+            return Ok(Tuning::untuned(1.0, why));
         }
-        let wide = self.l1_ratio > 0.0 && sample.penalized >= sample.weeks.len();
+        let wide = self.l1_ratio > 0.0 && sample.penalized >= rows.len();
         let grid = grid(
             strongest / self.l1_ratio.max(LEAST_L1),
             strongest * if wide { 1e-2 } else { 1e-4 },
@@ -300,17 +387,17 @@ impl Penalized {
                 best = at;
             }
         }
-        tuned.insert("penalty_chosen_by".into(), CROSS_VALIDATED.into());
         let target_scale = sample.scales[sample.free + sample.penalized];
-        tuned.insert(
-            "cross_validated_mse".into(),
-            (squares[best] / total * target_scale.powi(2)).into(),
-        );
-        if best == 0 || best == GRID - 1 {
-            let end = if best == 0 { "largest" } else { "smallest" };
-            tuned.insert("penalty_at_grid_end".into(), end.into());
-        }
-        Ok((grid[best], moments))
+        Ok(Tuning {
+            penalty: grid[best],
+            chosen_by: CROSS_VALIDATED,
+            mse: Some(squares[best] / total * target_scale.powi(2)),
+            grid_end: match best {
+                0 => Some("largest"),
+                at if at == GRID - 1 => Some("smallest"),
+                _ => None,
+            },
+        })
     }
 
     fn score_descent(

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::cross_products::{Sample, Scored, Standardized};
+use super::penalized::GRID;
 use crate::numeric::vector::dot;
 
 /// Adds every penalty's ridge error over the later weeks.
@@ -15,8 +16,8 @@ pub(super) fn score_ridge(
     sample: &Sample,
     trained: Range<usize>,
     mut scored: Scored,
-    grid: &[f64],
-    squares: &mut [f64],
+    grid: &[f64; GRID],
+    squares: &mut [f64; GRID],
 ) {
     let m = sample.penalized;
     let (mut matrix, mut right) = if m <= trained.len() {
@@ -46,29 +47,36 @@ pub(super) fn score_ridge(
         )
     };
     let (diagonal, beside) = tridiagonalize(&mut matrix, &mut right, &mut scored.rows);
+    scored.add_squares(&solve(&diagonal, &beside, &right, grid), squares);
+}
+
+/// θ of (T + λI) θ = `right` for a tridiagonal T, by position: all penalties go side by side,
+/// as each one's divisions wait for one another.
+fn solve(diagonal: &[f64], beside: &[f64], right: &[f64], grid: &[f64; GRID]) -> Vec<[f64; GRID]> {
     let m = right.len();
-    let mut pivots = vec![0.0; m];
-    let mut theta = vec![0.0; m];
-    for (penalty, sum) in grid.iter().zip(squares) {
-        for k in 0..m {
-            pivots[k] = diagonal[k] + penalty;
-            theta[k] = right[k];
+    let mut inverses = vec![[0.0; GRID]; m];
+    let mut theta = vec![[0.0; GRID]; m];
+    for k in 0..m {
+        for at in 0..GRID {
+            let (mut pivot, mut value) = (diagonal[k] + grid[at], right[k]);
             if k > 0 {
-                let factor = beside[k - 1] / pivots[k - 1];
-                pivots[k] -= factor * beside[k - 1];
-                theta[k] -= factor * theta[k - 1];
+                let factor = beside[k - 1] * inverses[k - 1][at];
+                pivot -= factor * beside[k - 1];
+                value -= factor * theta[k - 1][at];
             }
+            inverses[k][at] = 1.0 / pivot;
+            theta[k][at] = value;
         }
-        for k in (0..m).rev() {
-            let next = if k + 1 < m {
-                beside[k] * theta[k + 1]
-            } else {
-                0.0
-            };
-            theta[k] = (theta[k] - next) / pivots[k];
-        }
-        *sum += scored.squares(&theta);
     }
+    for k in (0..m).rev() {
+        for at in 0..GRID {
+            if k + 1 < m {
+                theta[k][at] -= beside[k] * theta[k + 1][at];
+            }
+            theta[k][at] *= inverses[k][at];
+        }
+    }
+    theta
 }
 
 /// Householder's reduction of a symmetric matrix A to T = Q'AQ; `right` becomes Q'right and
