@@ -91,16 +91,16 @@ impl Sample {
 }
 
 /// Sums over rows: Σ w, Σ w x, and Σ w x x' (lower triangle).
+#[derive(Clone)]
 pub(super) struct Moments {
-    pub(super) size: usize,
-    pub(super) weight: f64,
-    pub(super) sums: Vec<f64>,
-    pub(super) products: Vec<f64>,
+    size: usize,
+    weight: f64,
+    sums: Vec<f64>,
+    products: Vec<f64>,
 }
 
 impl Moments {
-    pub(super) fn new(sample: &Sample) -> Self {
-        let size = sample.size();
+    fn new(size: usize) -> Self {
         Moments {
             size,
             weight: 0.0,
@@ -109,7 +109,7 @@ impl Moments {
         }
     }
 
-    pub(super) fn add(&mut self, sample: &Sample, rows: Range<usize>) {
+    fn add(&mut self, sample: &Sample, rows: Range<usize>) {
         let size = self.size;
         for row in rows {
             let weight = sample.weights[row];
@@ -123,6 +123,35 @@ impl Moments {
                 }
             }
         }
+    }
+}
+
+/// The moments of a sample's rows from `start` up to every end asked for so far, each made from
+/// the one before: training ranges of folds, and of the folds inside them, differ by a few rows.
+pub(super) struct Cumulative {
+    pub(super) start: usize,
+    /// By end, in order; the first is empty.
+    known: Vec<(usize, Moments)>,
+}
+
+impl Cumulative {
+    pub(super) fn new(sample: &Sample, start: usize) -> Self {
+        Cumulative {
+            start,
+            known: vec![(start, Moments::new(sample.size()))],
+        }
+    }
+
+    pub(super) fn up_to(&mut self, sample: &Sample, end: usize) -> &Moments {
+        let after = self.known.partition_point(|(known, _)| *known <= end);
+        let (before, moments) = &self.known[after - 1];
+        if *before == end {
+            return &self.known[after - 1].1;
+        }
+        let (before, mut moments) = (*before, moments.clone());
+        moments.add(sample, before..end);
+        self.known.insert(after, (end, moments));
+        &self.known[after].1
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::LinearModel;
-use super::cross_products::{Moments, Sample, Scored, Standardized};
+use super::cross_products::{Cumulative, Sample, Scored, Standardized};
 use super::descent::Descent;
 use super::ridge_path::score_ridge;
 use crate::design::Design;
@@ -141,7 +141,8 @@ impl Estimator for Penalized {
         )?;
         self.penalty.validate()?;
         let sample = self.sample(x, y, weights)?;
-        let learned = self.learn(x, &sample, 0..sample.weeks.len())?;
+        let mut moments = Cumulative::new(&sample, 0);
+        let learned = self.learn(x, &sample, &mut moments, sample.weeks.len())?;
         let target = sample.free + sample.penalized;
         let mut coefficients = vec![0.0; x.width()];
         let mut intercept = sample.centers[target];
@@ -171,12 +172,16 @@ impl Estimator for Penalized {
         let sample = self.sample(x, y, weights)?;
         let scale = sample.scales[sample.free + sample.penalized];
         let (mut squares, mut total) = (0.0, 0.0);
+        let mut moments = Cumulative::new(&sample, 0);
         for fold in folds {
             let (past, later) = (sample.rows(&fold.train), sample.rows(&fold.test));
             if past.is_empty() || later.is_empty() {
                 continue;
             }
-            let learned = match self.learn(x, &sample, past) {
+            if past.start != moments.start {
+                moments = Cumulative::new(&sample, past.start);
+            }
+            let learned = match self.learn(x, &sample, &mut moments, past.end) {
                 Err(Error::RankDeficient { .. } | Error::TooFewWeeks { .. }) => continue,
                 learned => learned?,
             };
@@ -256,17 +261,19 @@ impl Penalized {
         Ok(Sample::new(x, y, weights, weeks, self.penalize_causal))
     }
 
-    /// Tunes on and solves for some rows; `x` names columns that cannot be told apart.
-    fn learn(&self, x: &Design, sample: &Sample, rows: Range<usize>) -> Result<Learned> {
-        let mut moments = Moments::new(sample);
+    /// Tunes on and solves for the rows up to `end`; `x` names columns that cannot be told apart.
+    fn learn(
+        &self,
+        x: &Design,
+        sample: &Sample,
+        moments: &mut Cumulative,
+        end: usize,
+    ) -> Result<Learned> {
         let tuning = match self.penalty {
-            Penalty::Fixed(penalty) => {
-                moments.add(sample, rows);
-                Tuning::untuned(penalty, "setting")
-            }
-            Penalty::CrossValidated => self.tune(sample, rows, &mut moments)?,
+            Penalty::Fixed(penalty) => Tuning::untuned(penalty, "setting"),
+            Penalty::CrossValidated => self.tune(sample, moments, end)?,
         };
-        let mut problem = Standardized::new(&moments);
+        let mut problem = Standardized::new(moments.up_to(sample, end));
         let slopes = self
             .solve(&mut problem, sample, tuning.penalty)
             .map_err(|dependent| {
@@ -322,30 +329,27 @@ impl Penalized {
         }
     }
 
-    /// The penalty with the smallest error over later weeks; `moments` become those of all `rows`.
-    fn tune(&self, sample: &Sample, rows: Range<usize>, moments: &mut Moments) -> Result<Tuning> {
+    /// The penalty with the smallest error over later weeks.
+    fn tune(&self, sample: &Sample, moments: &mut Cumulative, end: usize) -> Result<Tuning> {
+        let rows = moments.start..end;
         let (first, last) = (sample.weeks[rows.start], sample.weeks[rows.end - 1]);
         let span = last + 1 - first;
         let folds = tuning_folds(span).map_err(|_| too_few_to_tune(span))?;
         let rows_of = |weeks: &Range<usize>| sample.rows(&(first + weeks.start..first + weeks.end));
 
-        // Training ranges grow, so each fold's moments are the last fold's and a few rows.
-        let mut done = rows.start;
         let mut problems = Vec::with_capacity(folds.len());
         for fold in &folds {
             let (past, later) = (rows_of(&fold.train), rows_of(&fold.test));
-            moments.add(sample, done..past.end);
-            done = past.end;
             if past.len() >= 2 && !later.is_empty() {
-                problems.push((Standardized::new(moments), past, later));
+                let problem = Standardized::new(moments.up_to(sample, past.end));
+                problems.push((problem, past, later));
             }
         }
-        moments.add(sample, done..rows.end);
         if problems.is_empty() {
             return Err(too_few_to_tune(rows.len()));
         }
 
-        let mut whole = Standardized::new(moments);
+        let mut whole = Standardized::new(moments.up_to(sample, end));
         whole.eliminate(0..sample.free);
         let strongest = whole.strongest(sample.free);
         // Rounding is no correlation: then every penalty gives the same fit.

@@ -105,8 +105,10 @@ fn tridiagonalize(matrix: &mut [f64], right: &mut [f64], rows: &mut [f64]) -> (V
 
         // A − 2 v s' − 2 s v' with s = A v − (v'A v) v.
         let step = &mut step[below.clone()];
-        for (i, row) in below.clone().enumerate() {
-            step[i] = dot(&matrix[row * m..][below.clone()], v);
+        step.fill(0.0);
+        for (row, v) in below.clone().zip(&*v) {
+            let row = &matrix[row * m..][below.clone()];
+            step.iter_mut().zip(row).for_each(|(s, a)| *s += a * v);
         }
         let curvature = dot(step, v);
         step.iter_mut()
