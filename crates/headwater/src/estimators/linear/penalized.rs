@@ -126,7 +126,7 @@ const LEAST_L1: f64 = 0.01;
 /// Coordinate descent stops when no slope moves the z-scored prediction by more.
 const SETTLED: f64 = 1e-12;
 /// The same while tuning, where only the third digit of an error matters.
-const SETTLED_TUNING: f64 = 1e-6;
+const SETTLED_TUNING: f64 = 1e-12;
 
 impl Estimator for Penalized {
     /// # Errors
@@ -316,7 +316,7 @@ impl Penalized {
             let mut descent = Descent::new(problem, free, width);
             let ridge = penalty * (1.0 - self.l1_ratio);
             descent.run(ridge, threshold, SETTLED);
-            descent.polish(ridge, threshold);
+            descent.leap(ridge, threshold);
             slopes[free..].copy_from_slice(&descent.slopes);
             problem.substitute_back(&mut slopes, free);
         }
