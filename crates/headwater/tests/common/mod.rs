@@ -66,7 +66,12 @@ pub fn altered(
             (name.to_string(), changed)
         })
         .collect();
-    Dataset::new(data.source().clone(), altered, data.weeks().to_vec(), columns)
+    Dataset::new(
+        data.source().clone(),
+        altered,
+        data.weeks().to_vec(),
+        columns,
+    )
 }
 
 /// The data with a drawn direct edge for one exposure.
