@@ -217,3 +217,202 @@ fn the_training_weeks_do_change_what_is_learned() {
     let expected = (before[active].exp_m1() / 2.0).ln_1p();
     assert!((after[active] - expected).abs() <= 8.0 * f64::EPSILON);
 }
+
+/// The whole pipeline: both stages, their tuning and the choice of the decay.
+mod pipeline {
+    use super::*;
+    use headwater::analysis::Settings;
+    use headwater::error::Error;
+    use headwater::estimators::EstimatorSettings;
+    use headwater::mediation::{FittedMediation, Prepared};
+    use headwater::splits::{Fold, time_series_split};
+    use headwater::validation::cross_validation::CrossValidation;
+
+    /// Folds of the first 78 weeks: 26 more weeks lie behind the last of them.
+    fn folds() -> Vec<Fold> {
+        time_series_split(TRAIN, 3, Some(6), 0).unwrap()
+    }
+
+    /// Every estimator that tunes something by later weeks of its training range, and the seed's.
+    fn recipes() -> Vec<Settings> {
+        let mut recipes: Vec<Settings> = ["ols", "ridge", "lasso", "boosting"]
+            .map(|name| {
+                let mut settings = Settings::default();
+                settings.stages.mediator = EstimatorSettings::named(name).unwrap();
+                settings.stages.outcome = settings.stages.mediator.clone();
+                settings.features.adstock.grid = vec![0.2, 0.6];
+                settings
+            })
+            .into();
+        recipes.push(Settings::preset("seed").unwrap());
+        recipes
+    }
+
+    fn market_for(settings: &Settings) -> Dataset {
+        market(settings.features.recipe == Recipe::Seed)
+    }
+
+    /// Learns from the training weeks of `fold` with the targets as `mediator` and `outcome` say.
+    fn fit(
+        settings: &Settings,
+        prepared: Prepared,
+        mediator: &[f64],
+        outcome: &[f64],
+    ) -> FittedMediation {
+        let weights = vec![1.0; prepared.train.len()];
+        let model = settings.model();
+        model
+            .fit(&Arc::new(prepared), mediator, outcome, &weights)
+            .unwrap()
+    }
+
+    fn fold_fit(settings: &Settings, data: &Dataset, fold: &Fold) -> FittedMediation {
+        let prepared = Prepared::new(data, &settings.features, fold.train.clone()).unwrap();
+        fit(settings, prepared, data.mediator(), data.outcome())
+    }
+
+    /// What tuning chose, and the bits of all forecasts of the first `weeks` weeks.
+    fn learned(model: &FittedMediation, weeks: usize) -> (Vec<String>, Vec<Vec<u64>>) {
+        let bits = |values: &[f64]| values[..weeks].iter().map(|v| v.to_bits()).collect();
+        let tuned = |predictor: &dyn headwater::estimators::Predictor| {
+            serde_json::to_string(&predictor.tuned()).unwrap()
+        };
+        let choices = vec![
+            format!("{:?}", model.decays()),
+            tuned(model.mediator_stage().0),
+            tuned(model.outcome_stage().0),
+            model.mediator_stage().0.to_json().unwrap().to_string(),
+            model.outcome_stage().0.to_json().unwrap().to_string(),
+        ];
+        let forecasts = vec![
+            bits(model.forecast_mediator()),
+            bits(&model.forecast_outcome(false).unwrap()),
+            bits(&model.forecast_outcome(true).unwrap()),
+        ];
+        (choices, forecasts)
+    }
+
+    #[test]
+    fn appending_weeks_changes_no_earlier_fold() {
+        for settings in recipes() {
+            let all = market_for(&settings);
+            let past = with_columns(&all, all.roles(), TRAIN, |_, _, value| value);
+            for fold in folds() {
+                let short = fold_fit(&settings, &past, &fold);
+                let long = fold_fit(&settings, &all, &fold);
+                assert_eq!(learned(&short, TRAIN), learned(&long, TRAIN));
+            }
+            let scores = |data: &Dataset| {
+                CrossValidation::run(&settings.model(), data, &settings.features, &folds()).unwrap()
+            };
+            assert_eq!(scores(&past), scores(&all));
+        }
+    }
+
+    #[test]
+    fn absurd_values_in_later_weeks_change_no_earlier_fold() {
+        for settings in recipes() {
+            let clean = market_for(&settings);
+            for fold in folds() {
+                // everything after the training weeks, the test weeks included
+                let poisoned = with_columns(&clean, clean.roles(), WEEKS, |_, t, value| {
+                    if t < fold.train.end { value } else { 1e9 }
+                });
+                let expected = learned(&fold_fit(&settings, &clean, &fold), fold.train.end);
+                let actual = learned(&fold_fit(&settings, &poisoned, &fold), fold.train.end);
+                assert_eq!(expected, actual);
+            }
+            // the scores of folds that end before the poison
+            let poisoned = with_columns(&clean, clean.roles(), WEEKS, |_, t, value| {
+                if t < TRAIN { value } else { 1e9 }
+            });
+            let scores = |data: &Dataset| {
+                CrossValidation::run(&settings.model(), data, &settings.features, &folds()).unwrap()
+            };
+            assert_eq!(scores(&clean), scores(&poisoned));
+        }
+    }
+
+    #[test]
+    fn missing_targets_and_spend_in_later_weeks_change_no_earlier_fold() {
+        for settings in recipes() {
+            if settings.model().mediator.overfits() {
+                // trees refuse to predict weeks that have no value; absurd ones are tried above
+                continue;
+            }
+            let data = market_for(&settings);
+            for (fold, poison) in folds().iter().zip([f64::NAN, f64::INFINITY, f64::NAN]) {
+                let end = fold.train.end;
+                let expected = learned(&fold_fit(&settings, &data, fold), end);
+                let poisoned = |values: &[f64]| {
+                    let mut values = values.to_vec();
+                    values[end..].fill(poison);
+                    values
+                };
+                let prepare =
+                    || Prepared::new(&data, &settings.features, fold.train.clone()).unwrap();
+                let (mediator, outcome) = (poisoned(data.mediator()), poisoned(data.outcome()));
+                let targets = fit(&settings, prepare(), &mediator, &outcome);
+                assert_eq!(expected, learned(&targets, end));
+
+                let mut prepared = prepare();
+                for exposure in data.roles().exposures() {
+                    let spend = poisoned(prepared.observed.get(exposure));
+                    prepared.observed = prepared.observed.with(exposure, spend);
+                }
+                let (features, observed) = (&prepared.features, &prepared.observed);
+                prepared.mediator_designs = prepared
+                    .decays()
+                    .map(|decay| (decay, features.mediator_design(observed, decay)))
+                    .collect();
+                let spend = fit(&settings, prepared, data.mediator(), data.outcome());
+                assert_eq!(expected, learned(&spend, end));
+            }
+        }
+    }
+
+    #[test]
+    fn a_dataset_with_a_missing_value_is_refused_by_column_and_week() {
+        let data = market(false);
+        let mut columns: Vec<_> = data
+            .columns()
+            .map(|(n, v)| (n.to_string(), v.to_vec()))
+            .collect();
+        columns[0].1[90] = f64::NAN;
+        let columns = columns.into_iter().map(|(n, v)| (n, v.into())).collect();
+        let refused = Dataset::new(
+            data.source().clone(),
+            data.roles().clone(),
+            data.weeks().to_vec(),
+            columns,
+        );
+        let Err(Error::Input(error)) = refused else {
+            panic!("a missing value was accepted");
+        };
+        assert_eq!(
+            error.message,
+            format!(
+                "the column facebook_spend has no finite value in week {}",
+                data.weeks()[90]
+            )
+        );
+    }
+
+    #[test]
+    fn the_training_weeks_do_change_a_fold() {
+        for settings in recipes() {
+            let data = market_for(&settings);
+            let fold = &folds()[1];
+            let changed = with_columns(&data, data.roles(), WEEKS, |name, t, value| {
+                if t == fold.train.end - 1 && name == "google_spend" {
+                    2.0 * value
+                } else {
+                    value
+                }
+            });
+            let [before, after] =
+                [&data, &changed].map(|data| learned(&fold_fit(&settings, data, fold), TRAIN));
+            assert_ne!(before.1[0], after.1[0]);
+        }
+    }
+}

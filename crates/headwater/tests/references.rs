@@ -7,7 +7,7 @@ mod common;
 use std::path::PathBuf;
 use std::process::Command;
 
-use common::{assert_close, shared};
+use common::{assert_close, python_with_xgboost, shared};
 use headwater::design::{Column, Design, Monotone, Purpose};
 use headwater::estimators::boosting::{BoostingSettings, Rounds};
 use headwater::estimators::linear::Penalty;
@@ -400,19 +400,6 @@ fn weighted_elastic_net_with_unpenalised_columns_is_optimal_to_ten_decimals() {
             "{zeros} of {width} slopes are 0"
         );
     }
-}
-
-/// A Python that has official xgboost: `HEADWATER_PEERS_PYTHON`, else `python3`.
-fn python_with_xgboost() -> Option<String> {
-    let python = std::env::var("HEADWATER_PEERS_PYTHON").unwrap_or_else(|_| "python3".into());
-    let found = Command::new(&python)
-        .args(["-c", "import xgboost"])
-        .output();
-    if found.is_ok_and(|output| output.status.success()) {
-        return Some(python);
-    }
-    println!("skipped: {python} has no xgboost; name one that has in HEADWATER_PEERS_PYTHON");
-    None
 }
 
 const XGBOOST: &str = r#"

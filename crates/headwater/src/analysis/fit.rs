@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::estimators::{EstimatorSettings, Predictor};
 use crate::features::Recipe;
 use crate::finding::{Finding, Status};
-use crate::mediation::{FittedMediation, Prepared};
+use crate::mediation::{FittedMediation, Link, Prepared};
 use crate::progress::Progress;
 use crate::validation::cross_validation::CrossValidation;
 use crate::validation::metrics::{Metrics, Scored, Yardstick};
@@ -68,6 +68,8 @@ pub fn run(
     let mut findings = data_findings;
 
     // The model, on all weeks.
+    refuse_constant_mediator(dataset)?;
+    refuse_logarithm_of_nothing(settings, dataset)?;
     let prepared = Arc::new(Prepared::new(dataset, &settings.features, 0..weeks)?);
     let columns = prepared.mediator_designs[0].1.width();
     refuse_too_few_weeks(settings, &prepared.mediator_designs[0].1)?;
@@ -220,12 +222,46 @@ fn channels<'a>(
                 index,
                 unit: roles.columns[name].unit,
                 spend: dataset.column(name).iter().sum(),
+                learned: prepared.features.exposures().contains(&name),
                 direct: prepared.direct.iter().any(|direct| direct == name),
                 mediator_unit,
                 point: Decomposition::of(model, name, step)?,
             })
         })
         .collect()
+}
+
+/// Nothing can have moved a mediator that never moves; trees would call every effect 0.
+fn refuse_constant_mediator(dataset: &Dataset) -> Result<()> {
+    let mediator = dataset.mediator();
+    match mediator.first() {
+        Some(first) if mediator.iter().all(|value| value == first) => Err(Error::input(
+            format!(
+                "{} is {first} in every week, so nothing can have gone through it",
+                name(dataset, Role::Mediator)
+            ),
+            "check the column, or give the role mediator to one that varies",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A week without sales has no logarithm: it is named by its date, which stage 2 does not know.
+fn refuse_logarithm_of_nothing(settings: &Settings, dataset: &Dataset) -> Result<()> {
+    let outcome = dataset.outcome();
+    let nothing = outcome.iter().position(|value| *value <= 0.0);
+    let (Link::Log, Some(week)) = (settings.mediation.link, nothing) else {
+        return Ok(());
+    };
+    Err(Error::setting(
+        format!(
+            "`link = \"log\"` needs an outcome above zero; {} is {} in week {}",
+            name(dataset, Role::Outcome),
+            outcome[week],
+            dataset.weeks()[week]
+        ),
+        "use `link = \"identity\"`, or leave the weeks without sales out of the file",
+    ))
 }
 
 /// Fewer weeks than unpenalised columns allow make every number noise.

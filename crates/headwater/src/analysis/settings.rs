@@ -4,11 +4,12 @@ use miette::NamedSource;
 use serde::{Deserialize, Serialize};
 
 use crate::data::DataSettings;
-use crate::data::role::Roles;
+use crate::data::role::{Role, Roles};
 use crate::effects::BootstrapSettings;
 use crate::error::{Error, Result};
 use crate::estimators::EstimatorSettings;
 use crate::features::{FeatureSettings, Recipe};
+use crate::finding::{Finding, Status};
 use crate::mediation::{CrossFit, MediationModel, MediationSettings, Reading};
 use crate::validation::cross_validation::ValidationSettings;
 
@@ -127,6 +128,51 @@ impl Settings {
                 "use `default` or `seed`",
             )),
         }
+    }
+
+    /// Ignores the exposures that the feature recipe cannot use, and says which: the seed system
+    /// models Facebook, TikTok and Snapchat alone. Nothing happens under the standard recipe.
+    ///
+    /// For between [`complete_roles`](crate::data::complete_roles) and
+    /// [`assemble`](crate::data::assemble).
+    ///
+    /// ```
+    /// use headwater::analysis::Settings;
+    /// use headwater::data::role::Role;
+    /// use headwater::simulate::{MarketSettings, simulate};
+    ///
+    /// let mut roles = simulate(&MarketSettings::default())?.dataset.roles().clone();
+    /// let finding = Settings::preset("seed")?.ignore_unknown_exposures(&mut roles);
+    /// assert_eq!(roles.columns["instagram_spend"].role, Role::Ignore);
+    /// assert_eq!(finding.unwrap().evidence["ignored"][0], "instagram_spend");
+    /// # Ok::<(), headwater::error::Error>(())
+    /// ```
+    pub fn ignore_unknown_exposures(&self, roles: &mut Roles) -> Option<Finding> {
+        let exposures = roles.exposures().into_iter();
+        let unknown: Vec<String> = exposures
+            .filter(|name| !self.features.recipe.knows(name))
+            .map(String::from)
+            .collect();
+        for name in &unknown {
+            let variable = &mut roles.columns[name.as_str()];
+            (variable.role, variable.direct) = (Role::Ignore, false);
+        }
+        if unknown.is_empty() {
+            return None;
+        }
+        Some(
+            Finding::new(
+                "features.seed_exposures",
+                Status::Warning,
+                format!(
+                    "the seed recipe models Facebook, TikTok and Snapchat alone, so {} {} no part in the \
+                     model; use the default settings for an analysis of all channels",
+                    unknown.join(", "),
+                    if unknown.len() == 1 { "has" } else { "have" }
+                ),
+            )
+            .with("ignored", unknown),
+        )
     }
 
     /// Reads a settings file; what it leaves out keeps its default.

@@ -18,6 +18,8 @@ pub struct Channel<'a> {
     pub unit: Unit,
     /// Its sum over all weeks.
     pub spend: f64,
+    /// Whether it varied over the weeks, so that anything could be learned about it.
+    pub learned: bool,
     /// Whether the graph draws its edge to the outcome.
     pub direct: bool,
     /// What the mediator is measured in.
@@ -54,6 +56,24 @@ impl Channel<'_> {
             Estimate::new(point, percentile(&values, level), level, method.clone())
         };
         let missing = |why: &str| Estimate::not_assessed(why, level);
+        if !self.learned {
+            let unknown = || missing("it never varies, so nothing can be learned about it");
+            return ChannelEffects {
+                channel: self.name.into(),
+                unit: self.unit,
+                spend: self.spend,
+                total: unknown(),
+                direct: unknown(),
+                indirect: unknown(),
+                proportion_mediated: unknown(),
+                induced_mediator_spend: unknown(),
+                roas: Roas {
+                    gross: unknown(),
+                    loaded: unknown(),
+                    marginal: unknown(),
+                },
+            };
+        }
         let total = estimate(&|draw| draw.total);
         let by_assumption = |value| {
             let interval = Interval {

@@ -33,7 +33,8 @@ pub trait Estimator: Send + Sync {
     /// plays no part in that fold.
     ///
     /// # Errors
-    /// Those of [`fit`](Estimator::fit), and when no fold is left.
+    /// Those of [`fit`](Estimator::fit), and when no fold is left: then what the last one was
+    /// refused for.
     fn cross_validate(
         &self,
         x: &Design,
@@ -43,6 +44,7 @@ pub trait Estimator: Send + Sync {
     ) -> Result<f64> {
         let mut squares = 0.0;
         let mut total = 0.0;
+        let mut refused = None;
         for fold in folds {
             let tested: Vec<usize> = fold
                 .test
@@ -56,7 +58,10 @@ pub trait Estimator: Send + Sync {
             }
             let varying = varying_columns(x, &past);
             let model = match self.fit(&varying, y, &past) {
-                Err(Error::RankDeficient { .. } | Error::TooFewWeeks { .. }) => continue,
+                Err(error @ (Error::RankDeficient { .. } | Error::TooFewWeeks { .. })) => {
+                    refused = Some(error);
+                    continue;
+                }
                 fitted => fitted?,
             };
             let predictions = model.predict(&select_weeks(&varying, &tested))?;
@@ -66,7 +71,7 @@ pub trait Estimator: Send + Sync {
             }
         }
         if total == 0.0 {
-            return Err(no_fold());
+            return Err(refused.unwrap_or_else(no_fold));
         }
         Ok(squares / total)
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::ewm::ewm;
 use super::path::ExposurePath;
+use super::pipeline::Recipe;
 use crate::data::Dataset;
 use crate::design::Column;
 use crate::error::{Error, Result};
@@ -14,6 +15,21 @@ const ALPHA: f64 = 0.3;
 const PLATFORMS: [&str; 3] = ["facebook", "tiktok", "snapchat"];
 /// The order of stage 2; what matches none follows in the order of the roles.
 const COVARIATES: [&str; 5] = ["email", "sms", "price", "follower", "promo"];
+
+impl Recipe {
+    /// Whether the recipe can use an exposure of that name: the seed recipe knows Facebook, TikTok
+    /// and Snapchat alone.
+    ///
+    /// ```
+    /// use headwater::features::Recipe;
+    /// assert!(Recipe::Seed.knows("TikTok_spend") && !Recipe::Seed.knows("instagram_spend"));
+    /// assert!(Recipe::Standard.knows("instagram_spend"));
+    /// ```
+    pub fn knows(self, exposure: &str) -> bool {
+        let name = exposure.to_lowercase();
+        self == Recipe::Standard || PLATFORMS.iter().any(|platform| name.starts_with(platform))
+    }
+}
 
 /// The seed system's features. Nothing is learned: no scale, no left-out column.
 #[derive(Debug, Clone)]

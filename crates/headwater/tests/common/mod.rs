@@ -1,7 +1,17 @@
 //! What the integration tests share.
 #![allow(dead_code)] // each test binary uses its part
+#![allow(clippy::unwrap_used)] // a test may panic
 
 use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+
+use headwater::analysis::{Analysis, Settings};
+use headwater::data::Dataset;
+use headwater::data::role::Roles;
+use headwater::error::Result;
+use headwater::estimators::EstimatorSettings;
+use headwater::finding::Finding;
 
 /// A file of the external test data, or `None` after printing why the test is skipped.
 pub fn shared(path: &str) -> Option<PathBuf> {
@@ -30,4 +40,67 @@ pub fn assert_close(actual: f64, expected: f64, tolerance: f64) {
         "{actual} differs from {expected} by {:e}, more than {tolerance:e}",
         (actual - expected).abs()
     );
+}
+
+/// The finding called `id`.
+#[track_caller]
+pub fn finding<'a>(analysis: &'a Analysis, id: &str) -> &'a Finding {
+    let found = analysis.findings.iter().find(|finding| finding.id == id);
+    found.unwrap_or_else(|| panic!("there is no finding {id}"))
+}
+
+/// The data with its roles as `roles` leaves them and each value of a column in a week as
+/// `change` returns it.
+pub fn altered(
+    data: &Dataset,
+    roles: impl FnOnce(&mut Roles),
+    change: impl Fn(&str, usize, f64) -> f64,
+) -> Result<Dataset> {
+    let mut altered = data.roles().clone();
+    roles(&mut altered);
+    let columns = data
+        .columns()
+        .map(|(name, values)| {
+            let changed = values.iter().enumerate();
+            let changed: Arc<[f64]> = changed.map(|(t, value)| change(name, t, *value)).collect();
+            (name.to_string(), changed)
+        })
+        .collect();
+    Dataset::new(
+        data.source().clone(),
+        altered,
+        data.weeks().to_vec(),
+        columns,
+    )
+}
+
+/// The data with a drawn direct edge for one exposure.
+pub fn with_direct(data: &Dataset, exposure: &str) -> Dataset {
+    altered(
+        data,
+        |roles| roles.columns[exposure].direct = true,
+        |_, _, value| value,
+    )
+    .unwrap()
+}
+
+/// Settings with that estimator in both stages.
+pub fn settings_with(estimator: &str) -> Settings {
+    let mut settings = Settings::default();
+    settings.stages.mediator = EstimatorSettings::named(estimator).unwrap();
+    settings.stages.outcome = settings.stages.mediator.clone();
+    settings
+}
+
+/// A Python that has official xgboost: `HEADWATER_PEERS_PYTHON`, else `python3`.
+pub fn python_with_xgboost() -> Option<String> {
+    let python = std::env::var("HEADWATER_PEERS_PYTHON").unwrap_or_else(|_| "python3".into());
+    let found = Command::new(&python)
+        .args(["-c", "import xgboost"])
+        .output();
+    if found.is_ok_and(|output| output.status.success()) {
+        return Some(python);
+    }
+    println!("skipped: {python} has no xgboost; name one that has in HEADWATER_PEERS_PYTHON");
+    None
 }
