@@ -215,7 +215,10 @@ fn what_is_allowed_raises_no_alarm() {
     for (room, text) in [
         ("features", "use crate::data::{Dataset, role::Role};"),
         ("analysis", "use crate::{effects, validation, decisions};"),
-        ("data", "/// See [`crate::estimators`].\nuse super::role::Role;"),
+        (
+            "data",
+            "/// See [`crate::estimators`].\nuse super::role::Role;",
+        ),
         (
             "effects",
             "use crate::error::Result;\n#[cfg(test)]\nmod tests { use crate::simulate::simulate; }",

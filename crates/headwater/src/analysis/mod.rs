@@ -1,5 +1,9 @@
 //! The whole flow on one page: settings and a dataset in, an [`Analysis`] out.
 
+mod verdict;
+
+pub use verdict::{AgainstNaive, Measure};
+
 use serde::{Deserialize, Serialize};
 
 use crate::data::role::Roles;

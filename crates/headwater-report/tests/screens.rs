@@ -1,0 +1,118 @@
+//! The whole screen for analyses made by hand: every word is looked at when it changes.
+
+mod made;
+
+use headwater::finding::{Finding, Status};
+use headwater_report::{CheckedRole, RunInfo, Style, check_screen, screen};
+
+fn run() -> RunInfo {
+    RunInfo {
+        directory: "sales-run".into(),
+        next: vec!["`headwater init sales.csv` writes every setting to headwater.toml.".into()],
+    }
+}
+
+/// The words of a screen, wherever its lines break.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_good_model_is_praised_no_more_than_its_checks_allow() {
+    insta::assert_snapshot!(screen(&made::good(), &run(), Style::plain()));
+}
+
+#[test]
+fn a_model_worse_than_naive_says_so_first() {
+    insta::assert_snapshot!(screen(&made::worse_than_naive(), &run(), Style::plain()));
+}
+
+#[test]
+fn where_nothing_is_assessed_nothing_is_claimed() {
+    insta::assert_snapshot!(screen(&made::nothing_assessed(), &run(), Style::plain()));
+}
+
+#[test]
+fn without_a_bootstrap_there_are_points_and_no_claims() {
+    insta::assert_snapshot!(screen(&made::without_bootstrap(), &run(), Style::plain()));
+}
+
+#[test]
+fn a_narrow_terminal_gets_narrow_lines() {
+    let text = screen(&made::good(), &run(), Style::new(false, 80));
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn colour_changes_no_character() {
+    let plain = screen(&made::worse_than_naive(), &run(), Style::plain());
+    let coloured = screen(&made::worse_than_naive(), &run(), Style::new(true, 100));
+    assert!(!plain.contains('\u{1b}'));
+    assert!(coloured.contains("\u{1b}[31mForecast\u{1b}[0m"));
+    let mut bare = String::new();
+    let mut parts = coloured.split("\u{1b}[");
+    bare.push_str(parts.next().unwrap());
+    for part in parts {
+        bare.push_str(part.split_once('m').unwrap().1);
+    }
+    assert_eq!(bare, plain);
+}
+
+#[test]
+fn a_mixed_verdict_names_the_measure_that_is_worse() {
+    let mut analysis = made::good();
+    let path = &mut analysis.stages.outcome.out_of_sample.path;
+    path.naive.last_value.as_mut().unwrap().mae = path.pooled.mae / 2.0;
+    let text = words(&screen(&analysis, &run(), Style::plain()));
+    assert!(
+        text.contains(
+            "beats every naive forecast of revenue by RMSE (large misses), but not by MAE"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("(last value)."), "{text}");
+}
+
+#[test]
+fn a_clear_channel_on_a_failed_path_carries_the_warning() {
+    let mut analysis = made::good();
+    analysis.findings[2].status = Status::Failed;
+    let text = words(&screen(&analysis, &run(), Style::plain()));
+    assert!(text.contains("The path check above is `failed`"), "{text}");
+}
+
+#[test]
+fn check_shows_roles_reasons_and_the_lines_to_change_them() {
+    let reasons = [
+        ("facebook_spend", "name starts with facebook, money"),
+        ("mood", "no known name"),
+    ]
+    .map(|(column, reason)| CheckedRole {
+        column: column.into(),
+        reason: reason.into(),
+    });
+    let findings = made::good().findings;
+    insta::assert_snapshot!(check_screen(
+        "sales.csv",
+        &made::roles(),
+        &reasons,
+        &findings[..2],
+        Style::plain()
+    ));
+    let failed = [Finding::new(
+        "data.gaps",
+        Status::Failed,
+        "2 weeks are missing",
+    )];
+    let text = check_screen(
+        "sales.csv",
+        &made::roles(),
+        &reasons,
+        &failed,
+        Style::plain(),
+    );
+    assert!(text.contains("A check failed"), "{text}");
+}
