@@ -1,8 +1,12 @@
 //! The whole flow on one page: settings and a dataset in, an [`Analysis`] out.
 
-mod verdict;
+mod assumptions;
+mod fit;
+mod run_directory;
+mod settings;
 
-pub use verdict::{AgainstNaive, Measure};
+pub use fit::{Fit, run};
+pub use settings::{Settings, StageSettings};
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +14,7 @@ use crate::data::role::Roles;
 use crate::effects::ChannelEffects;
 use crate::estimators::Term;
 use crate::finding::Finding;
+use crate::validation::cross_validation::OutOfSample;
 use crate::validation::metrics::Metrics;
 
 /// The version of `analysis.json`; it grows when a reader of the old form could misread the new.
@@ -112,41 +117,6 @@ pub struct OutcomeOutOfSample {
     pub path: OutOfSample,
     /// The mediator as observed.
     pub conditional: OutOfSample,
-}
-
-/// Scores over forward folds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct OutOfSample {
-    /// Over the test weeks of all folds together.
-    pub pooled: Metrics,
-    /// Naive forecasts of the same weeks.
-    pub naive: Naive,
-    /// Fold by fold.
-    pub folds: Vec<FoldScore>,
-}
-
-/// Naive forecasts, pooled over the same test weeks; null where the training weeks are too few.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Naive {
-    /// The mean of the training weeks.
-    pub training_mean: Option<Metrics>,
-    /// The last training week, repeated.
-    pub last_value: Option<Metrics>,
-    /// The same week a year (52 weeks) before.
-    pub seasonal_naive: Option<Metrics>,
-}
-
-/// One fold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FoldScore {
-    /// Number of training weeks.
-    pub train_weeks: usize,
-    /// First test week, ISO 8601.
-    pub test_first: String,
-    /// Last test week, ISO 8601.
-    pub test_last: String,
-    /// Accuracy over the test weeks.
-    pub metrics: Metrics,
 }
 
 /// How intervals were made.

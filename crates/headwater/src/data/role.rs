@@ -81,6 +81,11 @@ pub struct Roles {
 }
 
 impl Roles {
+    /// Whether no column is listed.
+    pub fn is_empty(&self) -> bool {
+        self.columns.is_empty()
+    }
+
     /// Names of the columns with that role, in file order.
     pub fn with_role(&self, role: Role) -> impl Iterator<Item = &str> {
         self.columns

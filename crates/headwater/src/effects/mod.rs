@@ -1,5 +1,16 @@
 //! What each channel is worth: through the mediator and around it.
 
+pub mod block_length;
+mod bootstrap;
+mod carry_over;
+mod decomposition;
+mod summary;
+
+pub use bootstrap::{BlockLength, Bootstrap, BootstrapSettings, Resampling};
+pub use carry_over::{carry_over_beyond, carry_over_finding};
+pub use decomposition::{Decomposition, SMOOTH_STEP, TREE_STEP};
+pub use summary::{Channel, clamped_finding, percentile};
+
 use serde::{Deserialize, Serialize};
 
 use crate::data::role::Unit;

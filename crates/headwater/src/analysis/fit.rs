@@ -1,0 +1,279 @@
+//! Settings and a dataset in, a fit out: the methods section of every report.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::assumptions::assumptions;
+use super::settings::Settings;
+use super::{
+    Analysis, BootstrapSummary, DataSummary, MediatorStage, OutcomeOutOfSample, OutcomeStage,
+    SCHEMA_VERSION, Stages,
+};
+use crate::data::Dataset;
+use crate::data::role::Role;
+use crate::design::{Design, Purpose};
+use crate::effects::{
+    Bootstrap, Channel, ChannelEffects, Decomposition, SMOOTH_STEP, TREE_STEP, carry_over_finding,
+    clamped_finding,
+};
+use crate::error::{Error, Result};
+use crate::estimators::{EstimatorSettings, Predictor};
+use crate::features::Recipe;
+use crate::finding::{Finding, Status};
+use crate::mediation::{FittedMediation, Prepared};
+use crate::progress::Progress;
+use crate::validation::cross_validation::CrossValidation;
+use crate::validation::metrics::{Metrics, Scored, Yardstick};
+use crate::validation::{PathStrength, path, skill};
+
+/// A finished analysis together with the model and data it came from.
+pub struct Fit {
+    /// What was learned, ready to be written.
+    pub analysis: Analysis,
+    /// The settings, every column's role resolved.
+    pub settings: Settings,
+    /// The weeks that were used.
+    pub dataset: Dataset,
+    /// The fitted model, for further questions.
+    pub model: FittedMediation,
+}
+
+/// Fits both stages, scores them out of sample, decomposes the effects and says how far to trust
+/// them.
+///
+/// `data_findings` are what reading the file found; they come first in the analysis.
+///
+/// ```
+/// use headwater::analysis::{Settings, run};
+/// use headwater::progress::Silent;
+/// use headwater::simulate::{MarketSettings, simulate};
+///
+/// let market = simulate(&MarketSettings::default())?;
+/// let mut settings = Settings::default();
+/// settings.bootstrap.replicates = Some(40);
+/// let fit = run(&market.dataset, Vec::new(), &settings, &Silent)?;
+/// assert_eq!(fit.analysis.effects[0].channel, "facebook_spend");
+/// assert!(fit.analysis.effects[0].indirect.interval().is_some());
+/// # Ok::<(), headwater::error::Error>(())
+/// ```
+pub fn run(
+    dataset: &Dataset,
+    data_findings: Vec<Finding>,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<Fit> {
+    settings.validate()?;
+    let weeks = dataset.len();
+    let mut findings = data_findings;
+
+    // The model, on all weeks.
+    let prepared = Arc::new(Prepared::new(dataset, &settings.features, 0..weeks)?);
+    let columns = prepared.mediator_designs[0].1.width();
+    refuse_too_few_weeks(settings, &prepared.mediator_designs[0].1)?;
+    let recipe = settings.model();
+    let model = recipe.fit(&prepared, &prepared.mediator, &prepared.outcome, &vec![1.0; weeks])?;
+    findings.extend(prepared.findings.iter().cloned());
+
+    // How well it forecasts weeks it has not seen.
+    let (folds, short) = settings.validation.split(weeks, columns)?;
+    findings.extend(short);
+    let scores = CrossValidation::run(&recipe, dataset, &settings.features, &folds)?;
+
+    // What each channel is worth, and how sure that is.
+    let trees = recipe.mediator.overfits() || recipe.outcome.overfits();
+    let step = if trees { TREE_STEP } else { SMOOTH_STEP };
+    let channels = channels(dataset, &prepared, &model, step)?;
+    let bootstrap = Bootstrap::run(&recipe, &model, &settings.bootstrap, settings.seed, step, progress)?;
+    let level = settings.bootstrap.level;
+    let effects: Vec<ChannelEffects> =
+        channels.iter().map(|channel| channel.estimate(&bootstrap, level)).collect();
+
+    // How far to trust it.
+    let (mediator, outcome) = (name(dataset, Role::Mediator), name(dataset, Role::Outcome));
+    let (first, second) = (model.mediator_stage(), model.outcome_stage());
+    findings.push(skill("validation.outcome_path", "forecast from spend alone", outcome, &scores.path));
+    findings.push(skill(
+        "validation.outcome_conditional",
+        &format!("forecast that knows {mediator}"),
+        outcome,
+        &scores.conditional,
+    ));
+    findings.push(skill("validation.mediator", "forecast", mediator, &scores.mediator));
+    findings.push(path(mediator, PathStrength::of(&first.1, dataset.mediator()), &effects));
+    findings.push(clamped_finding(&channels, weeks, mediator));
+    let spend = prepared.observed.exposures().map(|name| (name, prepared.observed.get(name)));
+    findings.push(carry_over_finding(spend, model.decays().0));
+    findings.extend(shrinkage(settings));
+    findings.extend(redraws(&bootstrap));
+
+    let in_sample = |actual: &[f64], predicted: &[f64]| {
+        let yardstick = Yardstick::new(actual);
+        let weeks: Vec<Scored> = actual
+            .iter()
+            .zip(predicted)
+            .map(|(&actual, &predicted)| Scored { actual, predicted, yardstick })
+            .collect();
+        Metrics::score(&weeks)
+    };
+    let decays = model.decays();
+    let analysis = Analysis {
+        schema_version: SCHEMA_VERSION,
+        headwater_version: env!("CARGO_PKG_VERSION").into(),
+        seed: settings.seed,
+        data: summarise(dataset),
+        roles: dataset.roles().clone(),
+        stages: Stages {
+            mediator: MediatorStage {
+                target: mediator.into(),
+                estimator: settings.stages.mediator.name().into(),
+                tuned: tuned(first.0, settings, decays.0),
+                in_sample: in_sample(dataset.mediator(), model.forecast_mediator()),
+                out_of_sample: scores.mediator,
+                terms: first.0.terms(&first.1)?,
+            },
+            outcome: OutcomeStage {
+                target: outcome.into(),
+                estimator: settings.stages.outcome.name().into(),
+                reading: settings.mediation.reading.name().into(),
+                link: settings.mediation.link.name().into(),
+                tuned: tuned(second.0, settings, decays.1),
+                in_sample: in_sample(dataset.outcome(), &model.fitted_outcome()),
+                out_of_sample: OutcomeOutOfSample {
+                    path: scores.path,
+                    conditional: scores.conditional,
+                },
+                terms: second.0.terms(&second.1)?,
+            },
+        },
+        bootstrap: BootstrapSummary {
+            replicates: bootstrap.draws.len(),
+            level,
+            resampling: bootstrap.resampling.name().into(),
+            block_length: bootstrap.block_length,
+            redraws: bootstrap.redraws,
+        },
+        contrast: "observed spend against none, over all weeks of the data, the other exposures as observed"
+            .into(),
+        effects,
+        assumptions: assumptions(settings.mediation.reading, mediator, outcome),
+        findings,
+    };
+    let settings = Settings { columns: dataset.roles().clone(), ..settings.clone() };
+    Ok(Fit { analysis, settings, dataset: dataset.clone(), model })
+}
+
+/// The exposures with their point estimates.
+fn channels<'a>(
+    dataset: &'a Dataset,
+    prepared: &Prepared,
+    model: &FittedMediation,
+    step: f64,
+) -> Result<Vec<Channel<'a>>> {
+    let roles = dataset.roles();
+    let mediator_unit = roles.columns[name(dataset, Role::Mediator)].unit;
+    roles
+        .exposures()
+        .into_iter()
+        .enumerate()
+        .map(|(index, name)| {
+            Ok(Channel {
+                name,
+                index,
+                unit: roles.columns[name].unit,
+                spend: dataset.column(name).iter().sum(),
+                direct: prepared.direct.iter().any(|direct| direct == name),
+                mediator_unit,
+                point: Decomposition::of(model, name, step)?,
+            })
+        })
+        .collect()
+}
+
+/// Fewer weeks than unpenalised columns allow make every number noise.
+fn refuse_too_few_weeks(settings: &Settings, design: &Design) -> Result<()> {
+    let columns = match settings.stages.mediator {
+        EstimatorSettings::Ols => design.width(),
+        _ => design.columns().iter().filter(|column| column.purpose == Purpose::Causal).count(),
+    };
+    let needed = (2 * (columns + 2)).max(20);
+    if design.weeks() >= needed {
+        return Ok(());
+    }
+    Err(Error::TooFewWeeks {
+        message: format!(
+            "the file has {} weeks; {columns} unpenalised columns need at least {needed}",
+            design.weeks()
+        ),
+        help: "add weeks (two years are a good start), or use fewer exposures or a penalised estimator".into(),
+    })
+}
+
+/// What tuning chose for a stage, the decay of its exposures included.
+fn tuned(predictor: &dyn Predictor, settings: &Settings, decay: f64) -> Map<String, Value> {
+    let mut tuned = Map::new();
+    if settings.features.recipe == Recipe::Standard {
+        tuned.insert("adstock_decay".into(), decay.into());
+    }
+    tuned.extend(predictor.tuned());
+    tuned
+}
+
+/// Intervals of shrunken effects are stamped: they show stability, not coverage.
+fn shrinkage(settings: &Settings) -> Option<Finding> {
+    let stages = [("mediator", &settings.stages.mediator), ("outcome", &settings.stages.outcome)];
+    let shrunken: Vec<&str> = stages
+        .iter()
+        .filter(|(_, estimator)| estimator.shrinks_causal())
+        .map(|(stage, _)| *stage)
+        .collect();
+    if shrunken.is_empty() {
+        return None;
+    }
+    Some(
+        Finding::new(
+            "effects.shrunken",
+            Status::Warning,
+            format!(
+                "the {} stage shrinks effects towards 0: the intervals show how stable they are, they are not \
+                 confidence intervals",
+                shrunken.join(" and the ")
+            ),
+        )
+        .with("stages", shrunken),
+    )
+}
+
+/// Warns when more than 5% of the resamples had to be drawn again.
+fn redraws(bootstrap: &Bootstrap) -> Option<Finding> {
+    let replicates = bootstrap.draws.len();
+    let share = bootstrap.redraws as f64 / replicates.max(1) as f64;
+    (share > 0.05).then(|| {
+        Finding::new(
+            "effects.redraws",
+            Status::Warning,
+            format!(
+                "{} of {replicates} resamples left a rare column without variation and were drawn again: the \
+                 intervals are conditional on its presence",
+                bootstrap.redraws
+            ),
+        )
+        .with("redraws", bootstrap.redraws)
+        .with("replicates", replicates)
+    })
+}
+
+fn name(dataset: &Dataset, role: Role) -> &str {
+    dataset.roles().only(role).expect("checked by Dataset::new")
+}
+
+fn summarise(dataset: &Dataset) -> DataSummary {
+    let week = |index: usize| dataset.weeks().get(index).map(ToString::to_string).unwrap_or_default();
+    DataSummary {
+        source: dataset.source().name.clone(),
+        sha256: dataset.source().sha256.clone(),
+        weeks: dataset.len(),
+        first_week: week(0),
+        last_week: week(dataset.len().saturating_sub(1)),
+    }
+}

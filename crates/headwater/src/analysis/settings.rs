@@ -1,0 +1,279 @@
+//! Every setting, as one value and as `headwater.toml`.
+
+use miette::NamedSource;
+use serde::{Deserialize, Serialize};
+
+use crate::data::DataSettings;
+use crate::data::role::Roles;
+use crate::effects::BootstrapSettings;
+use crate::error::{Error, Result};
+use crate::estimators::EstimatorSettings;
+use crate::features::{FeatureSettings, Recipe};
+use crate::mediation::{CrossFit, MediationModel, MediationSettings, Reading};
+use crate::validation::cross_validation::ValidationSettings;
+
+/// All settings of an analysis. Each room owns its part; unknown keys are refused.
+///
+/// ```
+/// use headwater::analysis::Settings;
+/// let settings = Settings::from_toml("headwater.toml", "seed = 7\n[stages.outcome]\nkind = 'ols'")?;
+/// assert_eq!((settings.seed, settings.stages.outcome.name()), (7, "ols"));
+/// let error = Settings::from_toml("headwater.toml", "sede = 7").unwrap_err();
+/// assert!(error.to_string().contains("did you mean `seed`"));
+/// # Ok::<(), headwater::error::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The seed of every random stream.
+    pub seed: u64,
+    /// How the file is read.
+    pub data: DataSettings,
+    /// Roles of columns; columns that are not listed are inferred by name.
+    #[serde(skip_serializing_if = "Roles::is_empty")]
+    pub columns: Roles,
+    /// How spend becomes columns.
+    pub features: FeatureSettings,
+    /// The estimators.
+    pub stages: StageSettings,
+    /// How the two stages are joined.
+    pub mediation: MediationSettings,
+    /// How intervals are made.
+    pub bootstrap: BootstrapSettings,
+    /// How the model is scored out of sample.
+    pub validation: ValidationSettings,
+}
+
+/// The estimator of each stage: `[stages.mediator]` and `[stages.outcome]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StageSettings {
+    /// Exposures to mediator.
+    pub mediator: EstimatorSettings,
+    /// Mediator to outcome.
+    pub outcome: EstimatorSettings,
+}
+
+impl Default for StageSettings {
+    fn default() -> Self {
+        let ridge = || EstimatorSettings::named("ridge").expect("ridge is an estimator");
+        StageSettings { mediator: ridge(), outcome: ridge() }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            seed: 42,
+            data: DataSettings::default(),
+            columns: Roles::default(),
+            features: FeatureSettings::default(),
+            stages: StageSettings::default(),
+            mediation: MediationSettings::default(),
+            bootstrap: BootstrapSettings::default(),
+            validation: ValidationSettings::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// The settings called `name`: `default`, or `seed` for the founding system's two stages
+    /// exactly (boosted trees on its feature recipe, in-sample predictions, scikit-learn's folds).
+    ///
+    /// # Errors
+    /// For another name.
+    pub fn preset(name: &str) -> Result<Self> {
+        match name {
+            "default" => Ok(Settings::default()),
+            "seed" => {
+                let boosting = |text: &str| {
+                    toml::from_str::<EstimatorSettings>(text).expect("the preset's settings are valid")
+                };
+                Ok(Settings {
+                    features: FeatureSettings { recipe: Recipe::Seed, ..FeatureSettings::default() },
+                    stages: StageSettings {
+                        mediator: boosting(
+                            "kind = 'boosting'\nlearning_rate = 0.1\nmax_depth = 3\nsubsample = 0.8\n\
+                             colsample_bytree = 0.8\nreg_alpha = 0.1\nreg_lambda = 1.0\n\
+                             min_child_weight = 1.0\nrounds = 200\nmonotone = false",
+                        ),
+                        outcome: boosting(
+                            "kind = 'boosting'\nlearning_rate = 0.08\nmax_depth = 4\nsubsample = 0.85\n\
+                             colsample_bytree = 0.9\nreg_alpha = 0.05\nreg_lambda = 0.8\n\
+                             min_child_weight = 1.0\nrounds = 300\nmonotone = false",
+                        ),
+                    },
+                    mediation: MediationSettings {
+                        reading: Reading::Predicted,
+                        cross_fit: CrossFit::Never,
+                        ..MediationSettings::default()
+                    },
+                    validation: ValidationSettings {
+                        sklearn_default: true,
+                        ..ValidationSettings::default()
+                    },
+                    ..Settings::default()
+                })
+            }
+            other => Err(Error::setting(
+                format!("there is no preset \"{other}\""),
+                "use `default` or `seed`",
+            )),
+        }
+    }
+
+    /// Reads a settings file; what it leaves out keeps its default.
+    ///
+    /// # Errors
+    /// Points at unknown keys, with the nearest known one, and at values of a wrong type.
+    pub fn from_toml(name: &str, text: &str) -> Result<Self> {
+        let settings: Settings = toml::from_str(text).map_err(|error| {
+            let message = error.message();
+            let nearest = nearest_key(message);
+            let what = match &nearest {
+                Some((unknown, known)) => format!("{name}: unknown key `{unknown}`; did you mean `{known}`?"),
+                None => format!("{name}: {message}"),
+            };
+            let help = match &nearest {
+                Some(_) => message.to_string(),
+                None => "`headwater init DATA` writes a file with every setting and what it means".into(),
+            };
+            match error.span() {
+                Some(span) => Error::input_at(
+                    what,
+                    help,
+                    NamedSource::new(name, text.to_string()),
+                    span,
+                    "here",
+                ),
+                None => Error::input(what, help),
+            }
+        })?;
+        settings.validate()?;
+        Ok(settings)
+    }
+
+    /// Checks every range.
+    pub fn validate(&self) -> Result<()> {
+        self.stages.mediator.validate()?;
+        self.stages.outcome.validate()?;
+        self.bootstrap.validate()
+    }
+
+    /// The recipe of the two stages.
+    pub fn model(&self) -> MediationModel {
+        let twin = EstimatorSettings::named("ridge").expect("ridge is an estimator");
+        MediationModel {
+            settings: self.mediation.clone(),
+            mediator: self.stages.mediator.build(self.seed),
+            outcome: self.stages.outcome.build(self.seed),
+            decay_tuner: twin.build(self.seed),
+        }
+    }
+
+    /// The settings as a commented `headwater.toml`, with a line for every column in `roles`.
+    /// [`Settings::from_toml`] reads it back.
+    pub fn to_toml(&self, roles: &Roles) -> String {
+        let tables = Settings { columns: Roles::default(), ..self.clone() };
+        let tables = toml::to_string(&tables).expect("settings are plain values");
+        let mut text = String::from(PREAMBLE);
+        for line in tables.lines() {
+            if line == "[features]" {
+                text += COLUMNS;
+                for (name, variable) in &roles.columns {
+                    let line = toml::Value::try_from(variable).expect("a variable is plain values");
+                    let name = toml::Value::from(name.as_str()).to_string();
+                    let bare = name.trim_matches('"');
+                    let is_bare = bare.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+                    text += &format!("{} = {line}\n", if is_bare && !bare.is_empty() { bare } else { &name });
+                }
+                text.push('\n');
+            }
+            if let Some((_, comment)) = COMMENTS.iter().find(|(header, _)| *header == line) {
+                text += comment;
+            }
+            text += line;
+            text.push('\n');
+        }
+        text
+    }
+}
+
+const PREAMBLE: &str = "\
+# Every setting of a Headwater analysis. A line that is left out keeps the value that
+# `headwater init` shows. Use it with: headwater fit DATA --config headwater.toml
+
+# The seed of every random stream: the same data, settings and seed give the same bytes.
+";
+
+const COLUMNS: &str = "\
+# One line a column.
+#   role:   date; exposure (its effect is asked for); mediator (what exposures move on the way,
+#           such as paid search); lever (emails, SMS); control (price, promotions); outcome;
+#           panel; ignore
+#   direct: true draws the edge from an exposure to the outcome
+#   fill:   what to do where a value is missing: error, zero, carry_forward, seasonal_median
+#   unit:   money, or count for impressions and clicks
+[columns]
+";
+
+const COMMENTS: [(&str, &str); 8] = [
+    (
+        "[data]",
+        "# How the file is read. date_format: auto, iso, day_first, month_first, iso_week.
+# daily = \"sum\" adds daily rows up to weeks. decimal: auto, point, comma.
+",
+    ),
+    (
+        "[features]",
+        "# How columns become terms of the two stages. saturation: none (effects in proportion to
+# spend) or log1p (they level off). interactions: [[\"instagram_spend\", \"average_price\"]].
+",
+    ),
+    (
+        "[features.adstock]",
+        "# Carry-over of spend, normalised geometric. decay: cross_validated (from the grid), or a
+# number in [0, 1).
+",
+    ),
+    (
+        "[stages.mediator]",
+        "# Stage 1, exposures to mediator. kind: ols, ridge, lasso, elastic_net, boosting.
+",
+    ),
+    (
+        "[stages.outcome]",
+        "# Stage 2, mediator to outcome.
+",
+    ),
+    (
+        "[mediation]",
+        "# How the stages are joined. reading: two_slope (the predicted and the residual part of the
+# mediator, a slope each), predicted (the predicted part alone) or observed. link: identity, or
+# log for effects that multiply. cross_fit: auto (for trees), always, never.
+",
+    ),
+    (
+        "[bootstrap]",
+        "# Intervals. replicates = 0 for none; left out, 1000 for linear stages and 200 for trees.
+# block_length: auto or weeks. resampling: auto, pairs (weeks in blocks) or residual.
+",
+    ),
+    (
+        "[validation]",
+        "# Out-of-sample scores by forward folds. test_weeks: left out, as many as leave the first fold
+# a year and eight weeks to learn from. sklearn_default = true: weeks / (folds + 1) instead.
+",
+    ),
+];
+
+/// The unknown key of a serde message and the known key nearest to it.
+fn nearest_key(message: &str) -> Option<(String, String)> {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    if !message.starts_with("unknown field") {
+        return None;
+    }
+    let unknown = quoted.next()?;
+    let known = quoted.min_by_key(|known| strsim::damerau_levenshtein(unknown, known))?;
+    Some((unknown.to_string(), known.to_string()))
+}

@@ -1,0 +1,258 @@
+//! The two stages: recipe and fit.
+
+use std::sync::Arc;
+
+use super::prepared::Prepared;
+use super::settings::{CrossFit, MediationSettings, Reading};
+use crate::design::Design;
+use crate::error::{Error, Result};
+use crate::estimators::{Estimator, Predictor};
+use crate::features::MediatorColumns;
+
+/// Blocks of weeks for cross-fitting, and the weeks left out on either side of a block.
+const CROSS_FIT_BLOCKS: usize = 5;
+const CROSS_FIT_EMBARGO: usize = 2;
+
+/// The recipe: two estimators and how they are joined.
+pub struct MediationModel {
+    /// How the stages are joined.
+    pub settings: MediationSettings,
+    /// Stage 1.
+    pub mediator: Box<dyn Estimator>,
+    /// Stage 2.
+    pub outcome: Box<dyn Estimator>,
+    /// Chooses adstock decays: stage 1's own cross-validation, or for trees that of a linear
+    /// twin, which is a hundred times faster and steadier on a hundred weeks.
+    pub decay_tuner: Box<dyn Estimator>,
+}
+
+/// One fitted stage.
+pub(super) struct Stage {
+    /// The adstock decay of its exposures.
+    pub decay: f64,
+    pub predictor: Box<dyn Predictor>,
+}
+
+/// A fitted two-stage model. See [`potential_outcome`](FittedMediation::potential_outcome).
+pub struct FittedMediation {
+    pub(super) prepared: Arc<Prepared>,
+    pub(super) settings: MediationSettings,
+    pub(super) first: Stage,
+    pub(super) second: Stage,
+    /// The mediator the model was fitted to, every week.
+    pub(super) mediator: Vec<f64>,
+    /// Stage 1's prediction on the observed path, every week.
+    pub(super) base: Vec<f64>,
+    /// The predicted part as stage 2 learned it: cross-fitted where that was asked for.
+    pub(super) predicted: Vec<f64>,
+    /// Stage 2's prediction for the training weeks, on the link scale.
+    pub(super) fitted: Vec<f64>,
+    /// What stage 2 leaves unexplained, on the link scale.
+    pub(super) residual: Vec<f64>,
+    /// Duan's factor; 1 for the identity link.
+    pub(super) smearing: f64,
+}
+
+impl MediationModel {
+    /// Fits both stages to the training weeks of `prepared`, each as often as `weights` says
+    /// (one weight for each training week).
+    ///
+    /// `mediator` and `outcome` hold every week of the data; weeks after training are not read
+    /// for learning.
+    ///
+    /// # Errors
+    /// Rank deficiency names the stage and its columns; drawn edges that leave no way to tell
+    /// the mediated part from the direct one are refused.
+    pub fn fit(
+        &self,
+        prepared: &Arc<Prepared>,
+        mediator: &[f64],
+        outcome: &[f64],
+        weights: &[f64],
+    ) -> Result<FittedMediation> {
+        self.refuse_unidentified(prepared)?;
+        let train = prepared.train.clone();
+        let (decay, tuned) = self.choose_decay(
+            prepared.mediator_designs.iter().map(|(decay, design)| (*decay, design.slice(train.clone()))),
+            self.mediator.as_ref(),
+            &mediator[train.clone()],
+            weights,
+            prepared,
+        )?;
+        let predictor = self
+            .mediator
+            .fit(&tuned, &mediator[train.clone()], weights)
+            .map_err(|error| in_stage(error, "mediator"))?;
+        let full = &prepared.mediator_designs.iter().find(|(d, _)| *d == decay).expect("chosen from these").1;
+        let base = predictor.predict(full)?;
+        let first = Stage { decay, predictor };
+
+        let predicted = self.predicted_part(&tuned, mediator, weights, prepared, &base)?;
+        let target = self.settings.link.forward(&outcome[train.clone()])?;
+        let columns = Mediated::new(self.settings.reading, mediator, &predicted);
+        let has_direct = !prepared.direct.is_empty();
+        let (decay, design) = self.choose_decay(
+            prepared
+                .decays()
+                .filter(|&candidate| has_direct || candidate == decay)
+                .map(|decay| {
+                    let design =
+                        prepared.features.outcome_design(&prepared.observed, decay, columns.as_columns());
+                    (decay, design.slice(train.clone()))
+                }),
+            self.outcome.as_ref(),
+            &target,
+            weights,
+            prepared,
+        )?;
+        let predictor =
+            self.outcome.fit(&design, &target, weights).map_err(|error| in_stage(error, "outcome"))?;
+        let second = Stage { decay, predictor };
+        let fitted = second.predictor.predict(&design)?;
+        let residual: Vec<f64> = target.iter().zip(&fitted).map(|(y, fit)| y - fit).collect();
+        Ok(FittedMediation {
+            prepared: Arc::clone(prepared),
+            settings: self.settings.clone(),
+            smearing: self.settings.link.smearing(&residual),
+            mediator: mediator.to_vec(),
+            first,
+            second,
+            base,
+            predicted,
+            fitted,
+            residual,
+        })
+    }
+
+    /// The candidate with the least cross-validated error, ties to the first (least carry-over).
+    fn choose_decay(
+        &self,
+        candidates: impl Iterator<Item = (f64, Design)>,
+        estimator: &dyn Estimator,
+        target: &[f64],
+        weights: &[f64],
+        prepared: &Prepared,
+    ) -> Result<(f64, Design)> {
+        let mut candidates: Vec<_> = candidates.collect();
+        if candidates.len() > 1 {
+            let tuner = if estimator.overfits() { self.decay_tuner.as_ref() } else { estimator };
+            let mut best = (f64::INFINITY, 0);
+            for (index, (_, design)) in candidates.iter().enumerate() {
+                let error = tuner.cross_validate(design, target, weights, &prepared.folds)?;
+                if error < best.0 {
+                    best = (error, index);
+                }
+            }
+            return Ok(candidates.swap_remove(best.1));
+        }
+        Ok(candidates.pop().expect("there is at least one candidate decay"))
+    }
+
+    /// The predicted part of the mediator, every week: in sample, or for training weeks from
+    /// models that did not see their block.
+    fn predicted_part(
+        &self,
+        design: &Design,
+        mediator: &[f64],
+        weights: &[f64],
+        prepared: &Prepared,
+        base: &[f64],
+    ) -> Result<Vec<f64>> {
+        let cross_fit = match self.settings.cross_fit {
+            CrossFit::Auto => self.mediator.overfits() && self.settings.reading != Reading::Observed,
+            CrossFit::Always => true,
+            CrossFit::Never => false,
+        };
+        let mut predicted = base.to_vec();
+        if cross_fit {
+            let train = prepared.train.clone();
+            let target = &mediator[train.clone()];
+            predicted[train].copy_from_slice(
+                &cross_fitted(self.mediator.as_ref(), design, target, weights)
+                    .map_err(|error| in_stage(error, "mediator (cross-fitted)"))?,
+            );
+        }
+        Ok(predicted)
+    }
+
+    /// With a linear stage 1 the predicted part is a combination of all exposures, so direct
+    /// edges for all of them leave nothing to identify it (methods brief, 1.5, point 5).
+    fn refuse_unidentified(&self, prepared: &Prepared) -> Result<()> {
+        let exposures = prepared.features.exposures().len();
+        let direct = prepared.direct.len();
+        if self.settings.reading != Reading::Observed && direct > 0 && direct >= exposures {
+            return Err(Error::setting(
+                format!(
+                    "all {exposures} exposures have a direct edge: the predicted part of the mediator is \
+                     then a combination of columns that are in the outcome stage already, and nothing is \
+                     left to tell the mediated effect from the direct one"
+                ),
+                "leave at least one exposure without `direct = true`, or set `reading = \"observed\"` \
+                 under [mediation] (which assumes that nothing unmeasured moves both the mediator and the \
+                 outcome)",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Predictions for every week of `design` from fits that saw neither the week's block nor the
+/// two weeks on either side of it (methods brief, 3.4).
+pub(crate) fn cross_fitted(
+    estimator: &dyn Estimator,
+    design: &Design,
+    target: &[f64],
+    weights: &[f64],
+) -> Result<Vec<f64>> {
+    let n = target.len();
+    let mut predicted = Vec::with_capacity(n);
+    for block in 0..CROSS_FIT_BLOCKS {
+        let rows = block * n / CROSS_FIT_BLOCKS..(block + 1) * n / CROSS_FIT_BLOCKS;
+        let near = rows.start.saturating_sub(CROSS_FIT_EMBARGO)..rows.end + CROSS_FIT_EMBARGO;
+        let away: Vec<f64> = weights
+            .iter()
+            .enumerate()
+            .map(|(t, &weight)| if near.contains(&t) { 0.0 } else { weight })
+            .collect();
+        predicted.extend(estimator.fit(design, target, &away)?.predict(&design.slice(rows))?);
+    }
+    Ok(predicted)
+}
+
+/// The mediator as stage 2 reads it, owning what it needs.
+pub(super) struct Mediated {
+    reading: Reading,
+    first: Vec<f64>,
+    residual: Vec<f64>,
+}
+
+impl Mediated {
+    /// From an observed mediator and its predicted part.
+    pub fn new(reading: Reading, mediator: &[f64], predicted: &[f64]) -> Self {
+        let residual = || mediator.iter().zip(predicted).map(|(m, p)| m - p).collect();
+        match reading {
+            Reading::TwoSlope => Mediated { reading, first: predicted.to_vec(), residual: residual() },
+            Reading::Predicted => Mediated { reading, first: predicted.to_vec(), residual: Vec::new() },
+            Reading::Observed => Mediated { reading, first: mediator.to_vec(), residual: Vec::new() },
+        }
+    }
+
+    /// As the features room takes it.
+    pub fn as_columns(&self) -> MediatorColumns<'_> {
+        match self.reading {
+            Reading::TwoSlope => {
+                MediatorColumns::TwoSlope { predicted: &self.first, residual: &self.residual }
+            }
+            Reading::Predicted => MediatorColumns::Predicted(&self.first),
+            Reading::Observed => MediatorColumns::Observed(&self.first),
+        }
+    }
+}
+
+/// Says which stage a rank deficiency belongs to.
+fn in_stage(error: Error, stage: &str) -> Error {
+    match error {
+        Error::RankDeficient { columns, .. } => Error::RankDeficient { stage: stage.into(), columns },
+        other => other,
+    }
+}

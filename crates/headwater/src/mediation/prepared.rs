@@ -1,0 +1,66 @@
+//! A dataset made ready for fitting: features learned, targets on their scale.
+
+use std::ops::Range;
+
+use crate::data::Dataset;
+use crate::design::Design;
+use crate::error::Result;
+use crate::features::{ExposurePath, FeatureSettings, Features};
+use crate::finding::Finding;
+use crate::splits::{Fold, tuning_folds};
+
+/// Everything about a dataset that refits share: features are built once on the full ordered
+/// series, so that a bootstrap resamples rows and never recomputes carry-over on a resampled
+/// series (methods brief, 2.1).
+pub struct Prepared {
+    /// Learned from `train` alone.
+    pub features: Features,
+    /// The observed spend.
+    pub observed: ExposurePath,
+    /// The exposures that have features and a drawn edge to the outcome.
+    pub direct: Vec<String>,
+    /// The rows to learn from.
+    pub train: Range<usize>,
+    /// The mediator, every week.
+    pub mediator: Vec<f64>,
+    /// The outcome, every week.
+    pub outcome: Vec<f64>,
+    /// Stage-1 designs over all weeks for the observed path, by candidate decay.
+    pub mediator_designs: Vec<(f64, Design)>,
+    /// The folds that tune inside `train`.
+    pub folds: Vec<Fold>,
+    /// What learning the features found.
+    pub findings: Vec<Finding>,
+}
+
+impl Prepared {
+    /// Learns the features from the weeks of `train` and builds the stage-1 designs.
+    pub fn new(data: &Dataset, settings: &FeatureSettings, train: Range<usize>) -> Result<Self> {
+        settings.validate(data)?;
+        let (features, findings) = settings.fit(data, train.clone())?;
+        let observed = ExposurePath::observed(data);
+        let mediator_designs = settings
+            .decay_candidates()
+            .into_iter()
+            .map(|decay| (decay, features.mediator_design(&observed, decay)))
+            .collect();
+        let learned = features.exposures();
+        let direct = data.roles().direct_exposures().into_iter();
+        Ok(Prepared {
+            direct: direct.filter(|name| learned.contains(name)).map(String::from).collect(),
+            mediator: data.mediator().to_vec(),
+            outcome: data.outcome().to_vec(),
+            folds: tuning_folds(train.len())?,
+            features,
+            observed,
+            train,
+            mediator_designs,
+            findings,
+        })
+    }
+
+    /// The candidate decays.
+    pub fn decays(&self) -> impl Iterator<Item = f64> {
+        self.mediator_designs.iter().map(|(decay, _)| *decay)
+    }
+}

@@ -1,0 +1,43 @@
+//! Does the model forecast better than a forecast that needs no model?
+
+use super::cross_validation::OutOfSample;
+use crate::finding::{Finding, Status};
+
+/// Compares pooled out-of-sample errors with the best naive forecast, by squared and by absolute
+/// error: passed when both are smaller, a warning when one is, failed when none is.
+///
+/// `skill = 1 - MSE / MSE(best naive)`: the share of the naive forecast's squared error that the
+/// model removes.
+pub fn skill(id: &str, forecast: &str, target: &str, scores: &OutOfSample) -> Finding {
+    let model = &scores.pooled;
+    let by_rmse = scores.naive.assessed().min_by(|a, b| a.1.rmse.total_cmp(&b.1.rmse));
+    let by_mae = scores.naive.assessed().min_by(|a, b| a.1.mae.total_cmp(&b.1.mae));
+    let (Some((rmse_name, best_rmse)), Some((mae_name, best_mae))) = (by_rmse, by_mae) else {
+        return Finding::new(id, Status::NotAssessed, "no naive forecast could be made");
+    };
+    let wins = (model.rmse < best_rmse.rmse, model.mae < best_mae.mae);
+    let (status, verdict) = match wins {
+        (true, true) => (Status::Passed, "beats naive forecasts by squared and by absolute error"),
+        (true, false) => (
+            Status::Warning,
+            "beats naive forecasts by squared error, but not by absolute error",
+        ),
+        (false, true) => (
+            Status::Warning,
+            "beats naive forecasts by absolute error, but not by squared error",
+        ),
+        (false, false) => (Status::Failed, "does not beat naive forecasts"),
+    };
+    Finding::new(
+        id,
+        status,
+        format!("out of sample ({} weeks), the {forecast} of {target} {verdict}", model.weeks),
+    )
+    .with("rmse", model.rmse)
+    .with("naive_rmse", best_rmse.rmse)
+    .with("naive_by_rmse", rmse_name)
+    .with("mae", model.mae)
+    .with("naive_mae", best_mae.mae)
+    .with("naive_by_mae", mae_name)
+    .with("skill", 1.0 - (model.rmse / best_rmse.rmse).powi(2))
+}
