@@ -15,13 +15,21 @@ impl Fit {
     /// `dataset.csv` into the folder `dir`.
     ///
     /// # Errors
-    /// When `dir` exists and `overwrite` is false, and when the disk refuses.
+    /// When `dir` exists and `overwrite` is false, when it holds something other than a run, and
+    /// when the disk refuses.
     pub fn write(&self, dir: &Path, overwrite: bool) -> Result<()> {
         if dir.exists() && !overwrite {
             return Err(Error::File {
                 path: dir.display().to_string(),
                 message: "already exists".into(),
                 help: "name another folder with --out, or replace this one with --force".into(),
+            });
+        }
+        if dir.exists() && !dir.join("analysis.json").exists() && !is_empty(dir) {
+            return Err(Error::File {
+                path: dir.display().to_string(),
+                message: "is not a Headwater run, so it will not be replaced".into(),
+                help: "name another folder with --out".into(),
             });
         }
         let parts = partial(dir);
@@ -51,6 +59,10 @@ impl Fit {
         write(&models.join("stage2.json"), &json(&second.to_json()?)?)?;
         write(&dir.join("dataset.csv"), &to_csv(&self.dataset))
     }
+}
+
+fn is_empty(dir: &Path) -> bool {
+    fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 /// The temporary name beside `dir`, of this process.

@@ -5,11 +5,17 @@
 //! bootstrap drew it, so that folds inside a fit keep the original week order and copies of
 //! a week always fall on one side (methods brief, 2.1).
 
+pub mod boosting;
+pub mod linear;
+mod settings;
+
 use serde::{Deserialize, Serialize};
 
-use crate::design::Design;
-use crate::error::Result;
+use crate::design::{Column, Design};
+use crate::error::{Error, Result};
 use crate::splits::Fold;
+
+pub use settings::EstimatorSettings;
 
 /// A recipe for predicting a target from a design.
 pub trait Estimator: Send + Sync {
@@ -20,8 +26,42 @@ pub trait Estimator: Send + Sync {
 
     /// The mean squared error over the test weeks of `folds`, all tuning done inside each
     /// training range; used to choose between candidate designs, such as adstock decays.
-    fn cross_validate(&self, x: &Design, y: &[f64], weights: &[f64], folds: &[Fold])
-    -> Result<f64>;
+    ///
+    /// Test weeks count by their weights; a fold with no weight in its training or in its test
+    /// weeks is left out.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Estimator::fit), and when no fold is left.
+    fn cross_validate(
+        &self,
+        x: &Design,
+        y: &[f64],
+        weights: &[f64],
+        folds: &[Fold],
+    ) -> Result<f64> {
+        let mut squares = 0.0;
+        let mut total = 0.0;
+        for fold in folds {
+            let tested: Vec<usize> = fold.test.clone().filter(|&week| weights[week] > 0.0).collect();
+            let mut past = vec![0.0; weights.len()];
+            past[fold.train.clone()].copy_from_slice(&weights[fold.train.clone()]);
+            if tested.is_empty() || past.iter().all(|&weight| weight == 0.0) {
+                continue;
+            }
+            let predictions = self.fit(x, y, &past)?.predict(&select_weeks(x, &tested))?;
+            for (&week, prediction) in tested.iter().zip(predictions) {
+                squares += weights[week] * (y[week] - prediction).powi(2);
+                total += weights[week];
+            }
+        }
+        if total == 0.0 {
+            return Err(Error::TooFewWeeks {
+                message: "no fold has weeks to learn from and later weeks to be scored on".into(),
+                help: "use fewer folds or more weeks of data".into(),
+            });
+        }
+        Ok(squares / total)
+    }
 
     /// Whether in-sample predictions contain the noise of the training weeks, so that a later
     /// stage must learn from cross-fitted ones (methods brief, 1.5).
@@ -34,6 +74,8 @@ pub trait Predictor: Send + Sync {
     fn predict(&self, x: &Design) -> Result<Vec<f64>>;
 
     /// What was learned about each column; SHAP means are over the weeks of `x`.
+    ///
+    /// One term a column, in order; linear models put `intercept` first.
     fn terms(&self, x: &Design) -> Result<Vec<Term>>;
 
     /// What tuning chose, in words and numbers for the report: penalty, rounds.
@@ -63,4 +105,123 @@ pub struct Term {
     /// Trees: the mean absolute SHAP value over the weeks, in target units.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub shap: Option<f64>,
+}
+
+impl Term {
+    /// A term about which nothing is known yet.
+    pub fn named(name: &str) -> Self {
+        Term {
+            name: name.into(),
+            coefficient: None,
+            weight: None,
+            gain: None,
+            cover: None,
+            shap: None,
+        }
+    }
+}
+
+/// Reads a fitted model from what [`Predictor::to_json`] wrote, whatever estimator it was.
+///
+/// # Errors
+/// When the value is neither a linear model nor an XGBoost one.
+///
+/// ```
+/// use headwater::design::{Column, Design};
+/// use headwater::estimators::{self, EstimatorSettings};
+/// let x = Design::new(6, vec![Column::control("price", vec![1.0, 2.0, 4.0, 3.0, 5.0, 2.0])]);
+/// let y = [9.0, 8.0, 6.0, 7.0, 5.0, 8.0];
+/// let fit = EstimatorSettings::named("ols")?.build(42).fit(&x, &y, &[1.0; 6])?;
+/// let again = estimators::load(&fit.to_json()?)?;
+/// assert_eq!(again.predict(&x)?, fit.predict(&x)?);
+/// # Ok::<(), headwater::error::Error>(())
+/// ```
+pub fn load(value: &serde_json::Value) -> Result<Box<dyn Predictor>> {
+    if value.get("linear").is_some() {
+        linear::load(value)
+    } else if value.get("learner").is_some() {
+        boosting::load(value)
+    } else {
+        Err(Error::estimator(
+            "the file is not a model: it has neither `linear` (linear models) nor `learner` \
+             (boosted trees) at its top",
+            "give models/stage1.json or models/stage2.json of a run directory",
+        ))
+    }
+}
+
+/// The rows with a positive weight, after checking that they can be learned from.
+///
+/// # Errors
+/// When no row has a positive weight, a weight is negative or not finite, or a value of a row
+/// with a positive weight is not finite: the column and the row are named.
+///
+/// # Panics
+/// When `y` or `weights` has another length than the design: a mistake of the program.
+fn training_rows(x: &Design, y: &[f64], weights: &[f64]) -> Result<Vec<usize>> {
+    assert_eq!(y.len(), x.weeks(), "one target value a week");
+    assert_eq!(weights.len(), x.weeks(), "one weight a week");
+    if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
+        return Err(Error::estimator(
+            format!("the weight of week {} is {}", row + 1, weights[row]),
+            "weights must be numbers of at least 0",
+        ));
+    }
+    let rows: Vec<usize> = (0..y.len()).filter(|&row| weights[row] > 0.0).collect();
+    if rows.is_empty() {
+        return Err(Error::TooFewWeeks {
+            message: "there is no week to learn from".into(),
+            help: "give the estimator at least one week with a positive weight".into(),
+        });
+    }
+    let named = x.columns().iter().map(|column| (&*column.name, &*column.values));
+    for (name, values) in named.chain([("the target", y)]) {
+        if let Some(&row) = rows.iter().find(|&&row| !values[row].is_finite()) {
+            return Err(Error::estimator(
+                format!("{name} is {} in week {} of the design", values[row], row + 1),
+                "fill the missing value in the data, or leave the week or the column out",
+            ));
+        }
+    }
+    Ok(rows)
+}
+
+/// The same columns over the given weeks.
+fn select_weeks(x: &Design, weeks: &[usize]) -> Design {
+    let columns = x
+        .columns()
+        .iter()
+        .map(|column| Column {
+            values: weeks.iter().map(|&week| column.values[week]).collect(),
+            ..column.clone()
+        })
+        .collect();
+    Design::new(weeks.len(), columns)
+}
+
+/// Refuses a design whose columns are not those of the fit, in order.
+fn require_columns<'a>(
+    fitted: impl ExactSizeIterator<Item = &'a str> + Clone,
+    x: &Design,
+) -> Result<()> {
+    let given = || x.columns().iter().map(|column| &*column.name);
+    if fitted.len() == x.width() && fitted.clone().eq(given()) {
+        return Ok(());
+    }
+    let without = |these: Vec<&str>, those: Vec<&str>| {
+        let left: Vec<&str> = these.into_iter().filter(|name| !those.contains(name)).collect();
+        left.join(", ")
+    };
+    let missing = without(fitted.clone().collect(), given().collect());
+    let unknown = without(given().collect(), fitted.collect());
+    let what = match (missing.is_empty(), unknown.is_empty()) {
+        (true, true) => "they stand in another order".into(),
+        (false, true) => format!("missing: {missing}"),
+        (true, false) => format!("not in the fit: {unknown}"),
+        (false, false) => format!("missing: {missing}; not in the fit: {unknown}"),
+    };
+    Err(Error::estimator(
+        format!("the columns differ from those the model was fitted to; {what}"),
+        "predict with the columns of the fit in the same order, or fit again",
+    ))
 }

@@ -1,1 +1,32 @@
 //! From a dataset and a spend path to design matrices.
+//!
+//! [`FeatureSettings::fit`] learns what must be learned (scales, which columns vary, which
+//! weeks may be flagged) from training weeks alone and returns [`Features`]; these turn any
+//! [`ExposurePath`], observed or what-if, into the designs of the two stages:
+//!
+//! ```text
+//! exposure ── adstock ── saturation ──> mediator design
+//!                └──(only where direct = true)──> outcome design <── mediator columns
+//! levers, controls, trend, season, holidays ──> both designs
+//! ```
+//!
+//! Every transformation looks backwards only, so a value never depends on a later week.
+
+pub mod adstock;
+pub mod ewm;
+pub mod flags;
+pub mod holidays;
+mod interactions;
+mod path;
+mod pipeline;
+pub mod saturation;
+pub mod scaling;
+pub mod seasonality;
+mod seed;
+pub mod trend;
+
+pub use adstock::{AdstockSettings, Decay};
+pub use holidays::Holiday;
+pub use path::ExposurePath;
+pub use pipeline::{FeatureSettings, Features, MediatorColumns, Recipe};
+pub use saturation::Saturation;

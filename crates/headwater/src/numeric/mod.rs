@@ -1,4 +1,5 @@
 //! Arithmetic that knows nothing of marketing.
 
+pub mod least_squares;
 pub mod random;
 pub mod summary;

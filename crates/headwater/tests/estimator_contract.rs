@@ -1,0 +1,489 @@
+//! One contract that every estimator keeps: add a line to the list and all must pass.
+
+mod common;
+
+use common::assert_close;
+use headwater::design::{Column, Design, Monotone, Purpose};
+use headwater::error::Error;
+use headwater::estimators::boosting::{BoostingSettings, Rounds};
+use headwater::estimators::linear::Penalty;
+use headwater::estimators::{self, Estimator, EstimatorSettings};
+use headwater::numeric::random::stream;
+use headwater::splits::{Fold, time_series_split};
+use proptest::prelude::*;
+use rand::RngExt;
+
+/// An estimator and what the contract may ask of it.
+struct Case {
+    settings: EstimatorSettings,
+    /// The mean squared error allowed on noise-free later weeks, over the target's variance.
+    noise_free: f64,
+    /// Predictions of equal problems agree to this many target units (targets are about 10).
+    equal: f64,
+    /// Copes with more columns than weeks.
+    wide: bool,
+    /// Nothing is tuned, so that a copy of a week equals a weight of 2.
+    fixed: bool,
+}
+
+impl Case {
+    fn name(&self) -> String {
+        toml::to_string(&self.settings).unwrap().replace('\n', ", ")
+    }
+
+    fn estimator(&self) -> Box<dyn Estimator> {
+        self.settings.build(42)
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let named = |name: &str| EstimatorSettings::named(name).unwrap();
+    let penalty = Penalty::Fixed(0.01);
+    let penalize_causal = false;
+    // The smallest penalty tried is 1e-4 of a correlation. Columns are nearly orthogonal, so
+    // that each of three z-scored slopes is off by at most 2e-4 and the error's sd by 1e-3.
+    let tuned = |settings| Case { settings, noise_free: 1e-6, equal: 1e-10, wide: true, fixed: false };
+    // A penalty of 0.01 shrinks such slopes by at most 2 %: 4e-4 of the variance, and as much
+    // again for the sampling of the later weeks.
+    let fixed = |settings| Case { settings, noise_free: 8e-4, equal: 1e-10, wide: true, fixed: true };
+    // Steps of trees approach a line: they must leave less than a third of the variance.
+    let trees = |settings, fixed| Case { settings, noise_free: 0.3, equal: 1e-4, wide: true, fixed };
+    let rounds = Rounds::Fixed(100);
+    vec![
+        Case { settings: named("ols"), noise_free: 1e-24, equal: 1e-10, wide: false, fixed: true },
+        tuned(named("ridge")),
+        tuned(named("lasso")),
+        tuned(named("elastic_net")),
+        fixed(EstimatorSettings::Ridge { penalty, penalize_causal }),
+        fixed(EstimatorSettings::Lasso { penalty, penalize_causal }),
+        fixed(EstimatorSettings::ElasticNet { l1_ratio: 0.3, penalty, penalize_causal }),
+        trees(named("boosting"), false),
+        trees(EstimatorSettings::Boosting(BoostingSettings { rounds, ..Default::default() }), true),
+    ]
+}
+
+fn uniform(weeks: usize, number: u64) -> Vec<f64> {
+    let mut rng = stream(7, number);
+    (0..weeks).map(|_| rng.random::<f64>()).collect()
+}
+
+/// Three columns over `weeks` weeks and 10 + 8 x₁ − 4 x₂ + x₃ with `noise`.
+fn market(weeks: usize, noise: f64) -> (Design, Vec<f64>) {
+    let [a, b, c, e] = std::array::from_fn(|at| uniform(weeks, at as u64));
+    let y = (0..weeks)
+        .map(|i| 10.0 + 8.0 * a[i] - 4.0 * b[i] + c[i] + noise * (e[i] - 0.5))
+        .collect();
+    let columns = vec![
+        Column::causal("facebook", a, Monotone::Increasing),
+        Column::control("price", b),
+        Column::control("emails", c),
+    ];
+    (Design::new(weeks, columns), y)
+}
+
+#[track_caller]
+fn assert_all_close(actual: &[f64], expected: &[f64], tolerance: f64) {
+    assert_eq!(actual.len(), expected.len());
+    for (actual, expected) in actual.iter().zip(expected) {
+        assert_close(*actual, *expected, tolerance);
+    }
+}
+
+#[test]
+fn every_estimator_finds_a_noise_free_line_in_later_weeks() {
+    let (x, y) = market(156, 0.0);
+    let fold = Fold { train: 0..104, test: 104..156 };
+    let later = &y[104..];
+    let mean = later.iter().sum::<f64>() / 52.0;
+    let variance = later.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 52.0;
+    for case in cases() {
+        let mse = case
+            .estimator()
+            .cross_validate(&x, &y, &[1.0; 156], std::slice::from_ref(&fold))
+            .unwrap();
+        let part = mse / variance;
+        assert!(part <= case.noise_free, "{}: {part:e}", case.name());
+    }
+}
+
+#[test]
+fn weeks_of_weight_zero_are_never_read() {
+    let (x, y) = market(60, 3.0);
+    let (mut weights, mut poisoned_y) = (vec![1.0; 60], y.clone());
+    for week in [0, 7, 31, 59] {
+        weights[week] = 0.0;
+        poisoned_y[week] = f64::NAN;
+    }
+    let poisoned = Design::new(
+        60,
+        x.columns()
+            .iter()
+            .map(|column| {
+                let mut values = column.values.to_vec();
+                [0, 7, 31, 59].map(|week| values[week] = f64::NAN);
+                Column { values: values.into(), ..column.clone() }
+            })
+            .collect(),
+    );
+    for case in cases() {
+        let clean = case.estimator().fit(&x, &y, &weights).unwrap();
+        let fit = case.estimator().fit(&poisoned, &poisoned_y, &weights).unwrap();
+        assert_eq!(fit.predict(&x).unwrap(), clean.predict(&x).unwrap(), "{}", case.name());
+    }
+}
+
+#[test]
+fn a_weight_of_two_equals_the_week_written_twice() {
+    let (x, y) = market(40, 3.0);
+    let mut weights = vec![1.0; 40];
+    weights[5] = 2.0;
+    let twice: Vec<usize> = (0..40).chain([5]).collect();
+    let repeated = Design::new(
+        41,
+        x.columns()
+            .iter()
+            .map(|column| Column {
+                values: twice.iter().map(|&week| column.values[week]).collect(),
+                ..column.clone()
+            })
+            .collect(),
+    );
+    let repeated_y: Vec<f64> = twice.iter().map(|&week| y[week]).collect();
+    for case in cases().iter().filter(|case| case.fixed) {
+        let weighted = case.estimator().fit(&x, &y, &weights).unwrap();
+        let written = case.estimator().fit(&repeated, &repeated_y, &[1.0; 41]).unwrap();
+        println!("{}", case.name());
+        assert_all_close(&weighted.predict(&x).unwrap(), &written.predict(&x).unwrap(), case.equal);
+    }
+}
+
+#[test]
+fn future_weeks_change_nothing() {
+    let (long, long_y) = market(130, 3.0);
+    let (x, y) = (long.slice(0..104), &long_y[..104]);
+    let mut weights = vec![1.0; 130];
+    weights[104..].fill(0.0);
+    for case in cases() {
+        let now = case.estimator().fit(&x, y, &[1.0; 104]).unwrap();
+        let later = case.estimator().fit(&long, &long_y, &weights).unwrap();
+        assert_eq!(later.predict(&x).unwrap(), now.predict(&x).unwrap(), "{}", case.name());
+        assert_eq!(later.tuned(), now.tuned());
+    }
+}
+
+#[test]
+fn the_same_fit_twice_has_the_same_bits_on_any_number_of_threads() {
+    let (x, y) = market(104, 3.0);
+    for case in cases() {
+        let fit = || case.estimator().fit(&x, &y, &[1.0; 104]).unwrap().predict(&x).unwrap();
+        let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let outside = fit();
+        assert_eq!(pool(1).install(fit), outside, "{}", case.name());
+        assert_eq!(pool(3).install(fit), outside, "{}", case.name());
+    }
+}
+
+#[test]
+fn sampled_trees_follow_their_seed() {
+    let (x, y) = market(104, 3.0);
+    let settings = EstimatorSettings::Boosting(BoostingSettings {
+        subsample: 0.6,
+        rounds: Rounds::Fixed(40),
+        ..Default::default()
+    });
+    let fit = |seed| settings.build(seed).fit(&x, &y, &[1.0; 104]).unwrap().predict(&x).unwrap();
+    assert_eq!(fit(1), fit(1));
+    assert_ne!(fit(1), fit(2));
+}
+
+#[test]
+fn other_columns_are_refused_by_name() {
+    let (x, y) = market(40, 3.0);
+    let mut columns = x.columns().to_vec();
+    columns[1].name = "prize".into();
+    let renamed = Design::new(40, columns.clone());
+    columns.swap(0, 1);
+    columns[0].name = "price".into();
+    let swapped = Design::new(40, columns);
+    for case in cases() {
+        let fit = case.estimator().fit(&x, &y, &[1.0; 40]).unwrap();
+        let error = fit.predict(&renamed).unwrap_err().to_string();
+        assert!(error.contains("missing: price; not in the fit: prize"), "{error}");
+        assert!(fit.predict(&swapped).unwrap_err().to_string().contains("another order"));
+        assert!(fit.terms(&renamed).is_err());
+    }
+}
+
+#[test]
+fn a_constant_column_is_named_by_least_squares_and_ignored_by_the_others() {
+    let (x, y) = market(60, 3.0);
+    let mut columns = x.columns().to_vec();
+    columns.insert(1, Column::control("constant", vec![0.1; 60]));
+    let with = Design::new(60, columns);
+    for case in cases() {
+        let fit = case.estimator().fit(&with, &y, &[1.0; 60]);
+        if case.settings == EstimatorSettings::Ols {
+            let Err(Error::RankDeficient { columns, .. }) = fit else { panic!("not refused") };
+            assert_eq!(columns, ["constant"]);
+            continue;
+        }
+        let without = case.estimator().fit(&x, &y, &[1.0; 60]).unwrap().predict(&x).unwrap();
+        assert_all_close(&fit.unwrap().predict(&with).unwrap(), &without, case.equal);
+    }
+}
+
+#[test]
+fn unpenalised_columns_that_depend_on_each_other_are_named() {
+    let (x, y) = market(60, 3.0);
+    let sum: Vec<f64> = (0..60)
+        .map(|week| 3.0 * x.columns()[0].values[week] - 7.0)
+        .collect();
+    let mut columns = x.columns().to_vec();
+    columns.push(Column::causal("facebook in cents", sum, Monotone::Free));
+    let x = Design::new(60, columns);
+    for case in cases() {
+        let fit = case.estimator().fit(&x, &y, &[1.0; 60]);
+        match case.settings {
+            EstimatorSettings::Boosting(_) => assert!(fit.is_ok()),
+            _ => {
+                let Err(Error::RankDeficient { columns, .. }) = fit else { panic!("not refused") };
+                assert_eq!(columns, ["facebook in cents"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_constant_target_is_predicted_as_itself() {
+    let (x, _) = market(40, 0.0);
+    for case in cases() {
+        for value in [0.0, 3.7, -1e6] {
+            let fit = case.estimator().fit(&x, &[value; 40], &[1.0; 40]).unwrap();
+            // 32-bit floats of trees: half a unit in the last of 24 bits.
+            let tolerance = f64::from(f32::EPSILON) * value.abs();
+            assert_all_close(&fit.predict(&x).unwrap(), &[value; 40], tolerance);
+        }
+    }
+}
+
+#[test]
+fn ten_weeks_of_one_column_are_enough() {
+    let (x, y) = market(10, 1.0);
+    let x = Design::new(10, vec![x.columns()[1].clone()]);
+    for case in cases() {
+        let fit = case.estimator().fit(&x, &y, &[1.0; 10]).unwrap();
+        assert!(fit.predict(&x).unwrap().iter().all(|value| value.is_finite()), "{}", case.name());
+    }
+}
+
+#[test]
+fn a_thousand_columns_are_predicted_from_or_refused_with_the_remedy() {
+    let weeks = 104;
+    let columns: Vec<Column> = (0..1000)
+        .map(|at| Column::control(format!("c{at}"), uniform(weeks, 100 + at)))
+        .collect();
+    let x = Design::new(weeks, columns);
+    let y: Vec<f64> = (0..weeks).map(|week| 5.0 + 9.0 * x.columns()[3].values[week]).collect();
+    for case in cases() {
+        let fit = case.estimator().fit(&x, &y, &[1.0; 104]);
+        if case.wide {
+            let predictions = fit.unwrap().predict(&x).unwrap();
+            assert!(predictions.iter().all(|value| value.is_finite()), "{}", case.name());
+        } else {
+            let Err(Error::TooFewWeeks { message, .. }) = fit else { panic!("not refused") };
+            assert!(message.contains("1001 coefficients") && message.contains("104 weeks"));
+        }
+    }
+}
+
+#[test]
+fn too_little_data_is_refused_in_plain_words() {
+    for case in cases() {
+        for weeks in [0, 1, 3] {
+            let (x, y) = market(weeks, 1.0);
+            let message = match case.estimator().fit(&x, &y, &vec![1.0; weeks]) {
+                // Some can fit three weeks or one with a set penalty: never to nonsense.
+                Ok(fit) => {
+                    assert!(weeks > 0);
+                    assert!(fit.predict(&x).unwrap().iter().all(|value| value.is_finite()));
+                    continue;
+                }
+                Err(error) => error.to_string(),
+            };
+            assert!(message.contains("week"), "{}: {message}", case.name());
+        }
+    }
+}
+
+#[test]
+fn a_missing_or_infinite_value_is_named() {
+    let (x, y) = market(40, 1.0);
+    for bad in [f64::NAN, f64::INFINITY] {
+        let mut columns = x.columns().to_vec();
+        let mut values = columns[1].values.to_vec();
+        values[4] = bad;
+        columns[1].values = values.into();
+        let broken = Design::new(40, columns);
+        let mut broken_y = y.clone();
+        broken_y[6] = bad;
+        for case in cases() {
+            let refused = |x: &Design, y: &[f64]| {
+                case.estimator().fit(x, y, &[1.0; 40]).map(|_| ()).unwrap_err().to_string()
+            };
+            let message = refused(&broken, &y);
+            assert!(message.contains("price") && message.contains("week 5"), "{message}");
+            let message = refused(&x, &broken_y);
+            assert!(message.contains("target") && message.contains("week 7"), "{message}");
+        }
+    }
+}
+
+#[test]
+fn a_saved_model_predicts_the_same_bits() {
+    let (x, y) = market(104, 3.0);
+    for case in cases() {
+        let fit = case.estimator().fit(&x, &y, &[1.0; 104]).unwrap();
+        let text = serde_json::to_string(&fit.to_json().unwrap()).unwrap();
+        let again = estimators::load(&serde_json::from_str(&text).unwrap()).unwrap();
+        assert_eq!(again.predict(&x).unwrap(), fit.predict(&x).unwrap(), "{}", case.name());
+        assert_eq!(again.tuned(), fit.tuned());
+        assert_eq!(again.terms(&x).unwrap().len(), fit.terms(&x).unwrap().len());
+    }
+    let error = estimators::load(&serde_json::json!({"nothing": 1})).map(|_| ()).unwrap_err();
+    assert!(error.to_string().contains("not a model"));
+}
+
+#[test]
+fn terms_are_the_columns_in_order() {
+    let (x, y) = market(104, 3.0);
+    for case in cases() {
+        let terms = case.estimator().fit(&x, &y, &[1.0; 104]).unwrap().terms(&x).unwrap();
+        let names: Vec<&str> = terms.iter().map(|term| term.name.as_str()).collect();
+        let trees = matches!(case.settings, EstimatorSettings::Boosting(_));
+        assert_eq!(names[usize::from(!trees)..], ["facebook", "price", "emails"]);
+        assert_eq!(names.contains(&"intercept"), !trees);
+        assert!(terms.iter().all(|term| term.coefficient.is_some() != trees));
+        assert!(terms.iter().all(|term| term.shap.is_some() == trees));
+    }
+}
+
+#[test]
+fn shap_values_of_the_strongest_column_are_the_largest() {
+    let (x, y) = market(104, 0.0);
+    let fit = EstimatorSettings::named("boosting").unwrap().build(1).fit(&x, &y, &[1.0; 104]).unwrap();
+    let shap: Vec<f64> = fit.terms(&x).unwrap().iter().map(|term| term.shap.unwrap()).collect();
+    assert!(shap[0] > shap[1] && shap[1] > shap[2], "{shap:?}");
+}
+
+#[test]
+fn monotone_trees_never_fall_where_the_column_rises() {
+    let (x, y) = market(104, 6.0);
+    let fit = EstimatorSettings::named("boosting").unwrap().build(1).fit(&x, &y, &[1.0; 104]).unwrap();
+    let grid = Design::new(
+        50,
+        vec![
+            Column::causal("facebook", (0..50).map(|i| f64::from(i) / 49.0).collect::<Vec<_>>(), Monotone::Increasing),
+            Column::control("price", vec![0.4; 50]),
+            Column::control("emails", vec![0.6; 50]),
+        ],
+    );
+    let predictions = fit.predict(&grid).unwrap();
+    assert!(predictions.windows(2).all(|pair| pair[0] <= pair[1]));
+}
+
+#[test]
+fn cross_validation_never_sees_the_test_weeks() {
+    let (x, y) = market(104, 3.0);
+    let folds = time_series_split(104, 3, None, 0).unwrap();
+    for case in cases() {
+        let mut expected = 0.0;
+        for fold in &folds {
+            let past = x.slice(fold.train.clone());
+            let ones = vec![1.0; past.weeks()];
+            let fit = case.estimator().fit(&past, &y[fold.train.clone()], &ones).unwrap();
+            let predictions = fit.predict(&x.slice(fold.test.clone())).unwrap();
+            let errors = predictions.iter().zip(&y[fold.test.clone()]);
+            expected += errors.map(|(a, b)| (a - b).powi(2)).sum::<f64>();
+        }
+        let tested: usize = folds.iter().map(|fold| fold.test.len()).sum();
+        let mse = case.estimator().cross_validate(&x, &y, &[1.0; 104], &folds).unwrap();
+        assert_close(mse, expected / tested as f64, 1e-12 * mse);
+    }
+}
+
+#[test]
+fn only_trees_overfit_and_every_setting_survives_toml() {
+    for case in cases() {
+        let trees = matches!(case.settings, EstimatorSettings::Boosting(_));
+        assert_eq!(case.estimator().overfits(), trees);
+        let text = toml::to_string(&case.settings).unwrap();
+        assert_eq!(toml::from_str::<EstimatorSettings>(&text).unwrap(), case.settings);
+        assert!(toml::from_str::<EstimatorSettings>(&format!("{text}\nunknown = 1")).is_err(), "{text}");
+    }
+    for name in EstimatorSettings::NAMES {
+        assert_eq!(EstimatorSettings::named(name).unwrap().name(), name);
+    }
+    let limits: EstimatorSettings =
+        toml::from_str("kind = 'boosting'\nrounds = { max = 90, patience = 5 }").unwrap();
+    let EstimatorSettings::Boosting(settings) = limits else { panic!("not boosting") };
+    assert_eq!(settings.rounds, Rounds::EarlyStopping { max: 90, patience: 5 });
+}
+
+#[test]
+fn settings_out_of_range_are_named_with_what_they_must_be() {
+    for (text, expected) in [
+        ("kind = 'ridge'\npenalty = -1", "penalty = -1, but it must be of at least 0"),
+        ("kind = 'elastic_net'\nl1_ratio = 1.5", "l1_ratio = 1.5, but it must be from 0 to 1"),
+        ("kind = 'boosting'\nlearning_rate = 0", "learning_rate = 0, but it must be above 0 and at most 1"),
+        ("kind = 'boosting'\nmax_depth = 40", "max_depth = 40, but it must be from 1 to 16"),
+        ("kind = 'boosting'\nsubsample = nan", "subsample = NaN, but it must be above 0 and at most 1"),
+    ] {
+        let settings: EstimatorSettings = toml::from_str(text).unwrap();
+        assert_eq!(settings.validate().unwrap_err().to_string(), expected);
+        let (x, y) = market(20, 1.0);
+        assert!(settings.build(1).fit(&x, &y, &[1.0; 20]).is_err());
+    }
+    assert!(toml::from_str::<EstimatorSettings>("kind = 'ridge'\npenalty = 'auto'").is_err());
+    assert!(toml::from_str::<EstimatorSettings>("kind = 'boosting'\nrounds = 2.5").is_err());
+}
+
+#[test]
+fn causal_columns_are_not_shrunk_unless_asked() {
+    let (x, y) = market(104, 3.0);
+    let slope = |penalty, penalize_causal| {
+        let settings = EstimatorSettings::Ridge { penalty: Penalty::Fixed(penalty), penalize_causal };
+        settings.build(1).fit(&x, &y, &[1.0; 104]).unwrap().terms(&x).unwrap()[1].coefficient.unwrap()
+    };
+    // With the controls shrunk away, what is left is least squares on the causal column.
+    let causal: Vec<Column> =
+        x.columns().iter().filter(|column| column.purpose == Purpose::Causal).cloned().collect();
+    let alone = Design::new(104, causal);
+    let ols = EstimatorSettings::Ols.build(1).fit(&alone, &y, &[1.0; 104]).unwrap();
+    let alone = ols.terms(&alone).unwrap()[1].coefficient.unwrap();
+    // The controls keep about 1 / λ of their slopes.
+    assert_close(slope(1e12, false), alone, 1e-9);
+    assert_close(slope(1e12, true), 0.0, 1e-9);
+}
+
+proptest! {
+    #[test]
+    fn units_of_columns_and_target_do_not_matter(
+        column_unit in 1e-6..1e6f64, target_unit in 1e-6..1e6f64, l1_ratio in 0.0..1.0f64,
+    ) {
+        let (x, y) = market(60, 3.0);
+        let scaled: Vec<f64> = y.iter().map(|value| value * target_unit).collect();
+        let columns = x.columns().iter().map(|column| Column {
+            values: column.values.iter().map(|value| value * column_unit).collect(),
+            ..column.clone()
+        });
+        let scaled_x = Design::new(60, columns.collect());
+        let penalty = Penalty::CrossValidated;
+        let estimator =
+            EstimatorSettings::ElasticNet { l1_ratio, penalty, penalize_causal: false }.build(1);
+        let plain = estimator.fit(&x, &y, &[1.0; 60]).unwrap().predict(&x).unwrap();
+        let other = estimator.fit(&scaled_x, &scaled, &[1.0; 60]).unwrap().predict(&scaled_x).unwrap();
+        for (plain, other) in plain.iter().zip(other) {
+            prop_assert!((other / target_unit - plain).abs() < 1e-9 * plain.abs());
+        }
+    }
+}
