@@ -1,41 +1,30 @@
 //! What `headwater check` shows before anything is fitted: roles with their reasons, findings.
 
-use headwater::data::role::{Role, Roles, Variable};
+use headwater::data::Inference;
+use headwater::data::role::{Role, Variable};
 use headwater::finding::{Finding, Status};
 
 use crate::findings::findings;
 use crate::style::Style;
 use crate::table::{Align, table};
 
-/// A column's role and why it has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckedRole {
-    /// The column as the file names it.
-    pub column: String,
-    /// Why it has its role, in a few words.
-    pub reason: String,
-}
-
-/// The screen that `headwater check` prints.
-///
-/// `reasons` says why a column has its role, for the columns that have a reason. `source` is
-/// the file's name.
+/// The screen that `headwater check` prints: `source` is the file's name, `inference` what each
+/// column was taken for, `checks` every finding about the data.
 pub fn check_screen(
     source: &str,
-    roles: &Roles,
-    reasons: &[CheckedRole],
+    inference: &Inference,
     checks: &[Finding],
     style: Style,
 ) -> String {
+    let roles = &inference.roles;
     let rows = roles
         .columns
         .iter()
         .map(|(name, variable)| {
-            let reason = reasons.iter().find(|reason| reason.column == *name);
             vec![
                 name.clone(),
                 role_word(variable.role, variable.direct),
-                reason.map_or(String::new(), |reason| reason.reason.clone()),
+                inference.reasons.get(name).cloned().unwrap_or_default(),
             ]
         })
         .collect();

@@ -5,7 +5,7 @@
 //!
 //! - [`screen()`]: the one screen that `headwater fit` prints,
 //! - [`check_screen`]: roles and data findings, before anything is fitted,
-//! - [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
+//! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
 mod check;
 mod findings;
@@ -13,7 +13,9 @@ pub mod number;
 mod screen;
 mod style;
 mod table;
+mod truth;
 
-pub use check::{CheckedRole, check_screen};
+pub use check::check_screen;
 pub use screen::{RunInfo, screen};
 pub use style::Style;
+pub use truth::{demo_screen, effects_beside_truth};

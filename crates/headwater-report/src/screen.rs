@@ -1,11 +1,12 @@
 //! The one screen of a fit: the answer in words, then the numbers behind it, then what they
 //! rest on.
 
-use headwater::analysis::{Analysis, Measure, OutOfSample};
+use headwater::analysis::Analysis;
 use headwater::data::role::Unit;
 use headwater::effects::ChannelEffects;
 use headwater::estimate::Estimate;
 use headwater::finding::{Finding, Status};
+use headwater::validation::cross_validation::OutOfSample;
 use headwater::validation::metrics::Metrics;
 
 use crate::findings::{findings, word};
@@ -34,16 +35,20 @@ pub fn screen(analysis: &Analysis, run: &RunInfo, style: Style) -> String {
     text += &assumptions(analysis, &style);
     text += &style.heading("Checks");
     text += &findings(&style, &analysis.findings);
-    text += &style.heading("Next");
+    text + &next(run, &style)
+}
+
+/// What to do next, and where everything lies.
+pub(crate) fn next(run: &RunInfo, style: &Style) -> String {
+    let mut text = style.heading("Next");
     for step in &run.next {
         text += &style.hanging("  - ", 4, step);
     }
-    text += &format!("\n  Everything is in {}\n", style.strong(&run.directory));
-    text
+    text + &format!("\n  Everything is in {}\n", style.strong(&run.directory))
 }
 
 /// Which data, which model, in two lines.
-fn title(analysis: &Analysis, style: &Style) -> String {
+pub(crate) fn title(analysis: &Analysis, style: &Style) -> String {
     let data = &analysis.data;
     let (mediator, outcome) = (&analysis.stages.mediator, &analysis.stages.outcome);
     let mut graph = format!(
@@ -75,15 +80,17 @@ fn title(analysis: &Analysis, style: &Style) -> String {
 }
 
 /// The answer for a budget owner.
-fn answer(analysis: &Analysis, style: &Style) -> String {
-    let path = analysis
-        .findings
-        .iter()
-        .find(|finding| finding.id == "mediation.path");
+pub(crate) fn answer(analysis: &Analysis, style: &Style) -> String {
+    let find = |id: &str| analysis.findings.iter().find(|finding| finding.id == id);
+    let path = find("mediation.path");
     let mut text = style.heading("The answer");
-    let (status, forecast) = forecast(analysis);
-    text += &marked(style, status, "Forecast", &forecast);
-    text += &path_sentence(analysis, path, style);
+    let (status, said) = forecast(find("validation.outcome_path"));
+    text += &marked(style, status, "Forecast", &said);
+    let (status, said) = match path {
+        Some(finding) => (finding.status, finding.summary.clone()),
+        None => (Status::NotAssessed, "not assessed".into()),
+    };
+    text += &marked(style, status, "Path", &(said + "."));
     text += &channels(analysis, path, style);
     text
 }
@@ -96,101 +103,31 @@ fn marked(style: &Style, status: Status, topic: &str, sentence: &str) -> String 
         .replacen(topic, &style.status(status, topic), 1)
 }
 
-/// Whether the model beats every naive forecast in weeks it had not seen.
-fn forecast(analysis: &Analysis) -> (Status, String) {
-    let outcome = &analysis.stages.outcome;
-    let scores = &outcome.out_of_sample.path;
-    let (Some(rmse), Some(mae)) = (
-        scores.against_naive(Measure::Rmse),
-        scores.against_naive(Measure::Mae),
-    ) else {
-        return (
-            Status::NotAssessed,
-            format!(
-                "Not assessed: there is no naive forecast of {} to compare with.",
-                outcome.target
-            ),
-        );
+/// Whether the model beats every naive forecast in weeks it had not seen, with the figures of
+/// the finding that says so.
+fn forecast(skill: Option<&Finding>) -> (Status, String) {
+    let Some(skill) = skill else {
+        return (Status::NotAssessed, "not assessed.".into());
     };
-    let figures = format!(
-        "RMSE {} against {} ({}), MAE {} against {} ({}).",
-        amount(rmse.model_error),
-        amount(rmse.naive_error),
-        rmse.naive,
-        amount(mae.model_error),
-        amount(mae.naive_error),
-        mae.naive
-    );
-    let weeks = scores.pooled.weeks;
-    let target = &outcome.target;
-    match (rmse.model_is_better(), mae.model_is_better()) {
-        (true, true) => (
-            Status::Passed,
-            format!(
-                "In {weeks} weeks it had not seen, the model forecasts {target} better than every \
-                 naive forecast: {figures}"
-            ),
-        ),
-        (false, false) => (
-            Status::Failed,
-            format!(
-                "In {weeks} weeks it had not seen, the model forecasts {target} no better than a \
-                 naive rule: {figures} Do not plan with its forecasts."
-            ),
-        ),
-        (squared, _) => (
-            Status::Warning,
-            format!(
-                "In {weeks} weeks it had not seen, the model beats every naive forecast of \
-                 {target} by {}, but not by {}: {figures}",
-                if squared {
-                    "RMSE (large misses)"
-                } else {
-                    "MAE (typical misses)"
-                },
-                if squared {
-                    "MAE (typical misses)"
-                } else {
-                    "RMSE (large misses)"
-                },
-            ),
-        ),
-    }
-}
-
-/// How strong the path through the mediator is: the finding, then the intervals.
-fn path_sentence(analysis: &Analysis, path: Option<&Finding>, style: &Style) -> String {
-    let mediator = &analysis.stages.mediator.target;
-    let named = |wanted: Option<bool>| -> Vec<&str> {
-        analysis
-            .effects
-            .iter()
-            .filter(|effect| effect.indirect.excludes(0.0) == wanted)
-            .map(|effect| effect.channel.as_str())
-            .collect()
+    let number = |key: &str| Some(amount(skill.evidence.get(key)?.as_f64()?));
+    let name = |key: &str| skill.evidence.get(key)?.as_str();
+    let figures = || {
+        Some(format!(
+            ": RMSE {} against {} ({}), MAE {} against {} ({})",
+            number("rmse")?,
+            number("naive_rmse")?,
+            name("naive_by_rmse")?,
+            number("mae")?,
+            number("naive_mae")?,
+            name("naive_by_mae")?
+        ))
     };
-    let (away, around, unknown) = (named(Some(true)), named(Some(false)), named(None));
-    let intervals = match (away.is_empty(), around.is_empty(), unknown.is_empty()) {
-        (true, true, _) => format!("No interval of an effect through {mediator} was computed."),
-        (true, false, _) => {
-            format!("No channel has an effect through {mediator} that is distinguishable from 0.")
-        }
-        (false, true, true) => {
-            format!("Every channel's effect through {mediator} is distinguishable from 0.")
-        }
-        (false, ..) => format!(
-            "Effects through {mediator} distinguishable from 0: {}.",
-            away.join(", ")
-        ),
+    let advice = match skill.status {
+        Status::Failed => " Do not plan with these forecasts.",
+        _ => "",
     };
-    let (status, summary) = match path {
-        Some(finding) => (finding.status, finding.summary.as_str()),
-        None => (
-            Status::NotAssessed,
-            "The strength of the path was not assessed.",
-        ),
-    };
-    marked(style, status, "Path", &format!("{summary} {intervals}"))
+    let figures = figures().unwrap_or_default();
+    (skill.status, format!("{}{figures}.{advice}", skill.summary))
 }
 
 /// One sentence for each channel with a clear total effect; the others by name.
@@ -205,7 +142,7 @@ fn channels(analysis: &Analysis, path: Option<&Finding>, style: &Style) -> Strin
         }
     }
     if clear.is_empty() {
-        let mut said = String::from("Nothing is clear enough to move money on.");
+        let mut said = String::from("nothing is clear enough to move money on.");
         if !unclear.is_empty() {
             said += &format!(" Total effects that may be 0: {}.", unclear.join(", "));
         }
@@ -218,11 +155,11 @@ fn channels(analysis: &Analysis, path: Option<&Finding>, style: &Style) -> Strin
         };
         return marked(style, status, "Channels", &said);
     }
-    let mut proviso = String::from("If the assumptions below hold:");
+    let mut proviso = String::from("if the assumptions below hold:");
     if path.is_none_or(|finding| finding.status != Status::Passed) {
         let status = path.map_or(Status::NotAssessed, |finding| finding.status);
         proviso = format!(
-            "The path check above is `{}`; if the assumptions below hold nevertheless:",
+            "the path check above is `{}`; if the assumptions below hold nevertheless:",
             word(status)
         );
     }
@@ -269,40 +206,39 @@ fn sentence(effect: &ChannelEffects, outcome: &str) -> String {
 fn accuracy(analysis: &Analysis, style: &Style) -> String {
     let (mediator, outcome) = (&analysis.stages.mediator, &analysis.stages.outcome);
     let mut rows = Vec::new();
-    let line = |name: String, metrics: Option<&Metrics>| -> Vec<String> {
+    let line = |name: String, metrics: &Metrics| -> Vec<String> {
         let cell =
             |value: Option<f64>, write: fn(f64) -> String| value.map_or(NOTHING.into(), write);
         vec![
             name,
-            cell(metrics.and_then(|m| m.r2), ratio),
-            cell(metrics.map(|m| m.rmse), amount),
-            cell(metrics.map(|m| m.mae), amount),
-            cell(metrics.and_then(|m| m.wmape), percent),
+            cell(metrics.r2, ratio),
+            amount(metrics.rmse),
+            amount(metrics.mae),
+            cell(metrics.wmape, percent),
         ]
     };
     let naive = |scores: &OutOfSample| -> Vec<Vec<String>> {
         scores
             .naive
-            .by_name()
-            .into_iter()
+            .assessed()
             .map(|(name, metrics)| line(format!("  naive: {name}"), metrics))
             .collect()
     };
     rows.push(line(
         format!("{}, from the exposures", mediator.target),
-        Some(&mediator.out_of_sample.pooled),
+        &mediator.out_of_sample.pooled,
     ));
     rows.extend(naive(&mediator.out_of_sample));
     rows.push(line(
         format!("{}, {} predicted (path)", outcome.target, mediator.target),
-        Some(&outcome.out_of_sample.path.pooled),
+        &outcome.out_of_sample.path.pooled,
     ));
     rows.push(line(
         format!(
             "{}, {} known (conditional)",
             outcome.target, mediator.target
         ),
-        Some(&outcome.out_of_sample.conditional.pooled),
+        &outcome.out_of_sample.conditional.pooled,
     ));
     rows.extend(naive(&outcome.out_of_sample.path));
     for (target, metrics) in [
@@ -311,7 +247,7 @@ fn accuracy(analysis: &Analysis, style: &Style) -> String {
     ] {
         rows.push(line(
             format!("{target}, in sample: not a forecast"),
-            Some(metrics),
+            metrics,
         ));
     }
     style.heading("Accuracy")

@@ -2,8 +2,10 @@
 
 mod made;
 
+use headwater::data::Inference;
 use headwater::finding::{Finding, Status};
-use headwater_report::{CheckedRole, RunInfo, Style, check_screen, screen};
+use headwater::simulate::{ChannelTruth, MarketSettings, Truth};
+use headwater_report::{RunInfo, Style, check_screen, effects_beside_truth, screen};
 
 fn run() -> RunInfo {
     RunInfo {
@@ -66,22 +68,20 @@ fn a_mixed_verdict_names_the_measure_that_is_worse() {
     let mut analysis = made::good();
     let path = &mut analysis.stages.outcome.out_of_sample.path;
     path.naive.last_value.as_mut().unwrap().mae = path.pooled.mae / 2.0;
+    let verdict = made::forecast_from_spend(path);
+    made::replace(&mut analysis, verdict);
     let text = words(&screen(&analysis, &run(), Style::plain()));
-    assert!(
-        text.contains(
-            "beats every naive forecast of revenue by RMSE (large misses), but not by MAE"
-        ),
-        "{text}"
-    );
+    assert!(text.contains("by squared error, but not by absolute error: RMSE"), "{text}");
     assert!(text.contains("(last value)."), "{text}");
 }
 
 #[test]
 fn a_clear_channel_on_a_failed_path_carries_the_warning() {
     let mut analysis = made::good();
-    analysis.findings[2].status = Status::Failed;
+    let path = analysis.findings.iter_mut().find(|finding| finding.id == "mediation.path");
+    path.unwrap().status = Status::Failed;
     let text = words(&screen(&analysis, &run(), Style::plain()));
-    assert!(text.contains("The path check above is `failed`"), "{text}");
+    assert!(text.contains("the path check above is `failed`"), "{text}");
 }
 
 #[test]
@@ -89,30 +89,48 @@ fn check_shows_roles_reasons_and_the_lines_to_change_them() {
     let reasons = [
         ("facebook_spend", "name starts with facebook, money"),
         ("mood", "no known name"),
-    ]
-    .map(|(column, reason)| CheckedRole {
-        column: column.into(),
-        reason: reason.into(),
-    });
+    ];
+    let inference = Inference {
+        roles: made::roles(),
+        reasons: reasons.map(|(column, why)| (column.into(), why.into())).into(),
+        findings: Vec::new(),
+    };
     let findings = made::good().findings;
-    insta::assert_snapshot!(check_screen(
-        "sales.csv",
-        &made::roles(),
-        &reasons,
-        &findings[..2],
-        Style::plain()
-    ));
-    let failed = [Finding::new(
-        "data.gaps",
-        Status::Failed,
-        "2 weeks are missing",
-    )];
-    let text = check_screen(
-        "sales.csv",
-        &made::roles(),
-        &reasons,
-        &failed,
-        Style::plain(),
-    );
+    insta::assert_snapshot!(check_screen("sales.csv", &inference, &findings[..2], Style::plain()));
+    let failed = [Finding::new("data.gaps", Status::Failed, "2 weeks are missing")];
+    let text = check_screen("sales.csv", &inference, &failed, Style::plain());
     assert!(text.contains("A check failed"), "{text}");
+}
+
+#[test]
+fn estimates_stand_beside_the_truth_and_a_miss_is_shown() {
+    let analysis = made::good();
+    let channel = |name: &str, total: f64| ChannelTruth {
+        name: name.into(),
+        mediated: 0.5,
+        direct: 0.0,
+        total: 1.5,
+        spend: 812_000.0,
+        direct_effect: 0.0,
+        indirect_effect: total,
+        total_effect: total,
+        induced_mediator_spend: 406_000.0,
+        proportion_mediated: Some(1.0),
+        roas_gross: Some(1.5),
+        roas_loaded: Some(1.0),
+        roas_marginal: None,
+    };
+    let truth = Truth {
+        settings: MarketSettings::default(),
+        search_return: 3.0,
+        // The interval for facebook_spend holds its truth, that for tiktok_spend does not.
+        channels: vec![channel("facebook_spend", 1.3e6), channel("tiktok_spend", 9e5)],
+    };
+    insta::assert_snapshot!(effects_beside_truth(&analysis, &truth, Style::plain()));
+    let drawn = Truth {
+        channels: vec![ChannelTruth { direct_effect: 5e4, ..channel("facebook_spend", 1.3e6) }],
+        ..truth
+    };
+    let text = words(&effects_beside_truth(&analysis, &drawn, Style::plain()));
+    assert!(text.contains("direct 0 0 to 0 50.0k NO"), "{text}");
 }
