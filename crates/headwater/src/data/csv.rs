@@ -1,0 +1,217 @@
+//! Text files: their encoding, their separator, their cells.
+
+use std::ops::Range;
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+use super::table::{Cell, Row, Table, Text};
+use crate::error::{Error, Result};
+use crate::finding::{Finding, Status};
+
+/// Reads delimited text.
+pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Table> {
+    let (text, finding) = decode(name, bytes)?;
+    let (start, delimiter) = match declared_delimiter(&text) {
+        Some(declared) => declared,
+        None => (0, detect_delimiter(&text)),
+    };
+    let rows = split(name, &text, start, delimiter)?;
+    Table::new(
+        name,
+        bytes,
+        Some(Text { text, delimiter }),
+        rows,
+        finding.into_iter().collect(),
+    )
+}
+
+/// The text of a file: UTF-8, UTF-16 with or without its mark, or else Windows-1252, the
+/// encoding of older Western spreadsheets, which is a guess and said to be one.
+fn decode(name: &str, bytes: &[u8]) -> Result<(String, Option<Finding>)> {
+    let marked = Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
+    let encoding = match marked {
+        Some(encoding) => encoding,
+        None => match unmarked_utf16(bytes) {
+            Some(encoding) => encoding,
+            None if std::str::from_utf8(bytes).is_ok() => UTF_8,
+            None => WINDOWS_1252,
+        },
+    };
+    let (text, _, broken) = encoding.decode(bytes);
+    // The control characters that no text holds: a picture, an archive, a database.
+    let binary = text.chars().any(|c| {
+        c.is_control()
+            && !matches!(
+                c,
+                '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1a}' | '\u{80}'..='\u{9f}'
+            )
+    });
+    if broken || binary {
+        return Err(Error::File {
+            path: name.into(),
+            message: "this is not a text file that can be read as a table".into(),
+            help: "save the data as CSV (UTF-8) or as an Excel workbook; unpack archives first"
+                .into(),
+        });
+    }
+    let finding = (encoding != UTF_8).then(|| {
+        let guessed = marked.is_none();
+        Finding::new(
+            "data.encoding",
+            if guessed { Status::Warning } else { Status::Passed },
+            if guessed {
+                format!(
+                    "{name} is not UTF-8 and was read as {}, which is a guess; look at names with accents and currency signs, or save the file as CSV UTF-8",
+                    encoding.name()
+                )
+            } else {
+                format!("{name} is written in {} and was read as such", encoding.name())
+            },
+        )
+        .with("encoding", encoding.name())
+    });
+    Ok((text.into_owned(), finding))
+}
+
+/// UTF-16 without its mark shows as text with a zero in every other byte.
+fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
+    let sample = &bytes[..bytes.len().min(512) & !1];
+    let zeros = |offset| {
+        sample
+            .iter()
+            .skip(offset)
+            .step_by(2)
+            .filter(|byte| **byte == 0)
+            .count()
+    };
+    let (even, odd, half) = (zeros(0), zeros(1), sample.len() / 2);
+    if half == 0 {
+        None
+    } else if odd * 10 >= half * 9 && even == 0 {
+        Some(UTF_16LE)
+    } else if even * 10 >= half * 9 && odd == 0 {
+        Some(UTF_16BE)
+    } else {
+        None
+    }
+}
+
+/// The separator named by a first line `sep=;`, as Excel writes it, and where the table starts.
+fn declared_delimiter(text: &str) -> Option<(usize, u8)> {
+    let line = text.lines().next()?;
+    match line.trim_matches('"').strip_prefix("sep=")?.as_bytes() {
+        [delimiter] => Some((line.len(), *delimiter)),
+        _ => None,
+    }
+}
+
+/// The separator that splits the header into most cells while the rows agree with it: the
+/// largest number of header cells times the share of rows with as many cells.
+fn detect_delimiter(text: &str) -> u8 {
+    const ROWS: usize = 50;
+    let score = |delimiter: u8| {
+        let mut widths = reader(text, delimiter)
+            .into_records()
+            .take(ROWS)
+            .filter_map(|record| record.ok())
+            .map(|record| record.len());
+        let header = widths.next().unwrap_or(0);
+        let widths: Vec<_> = widths.collect();
+        let agree = widths.iter().filter(|width| **width == header).count();
+        // A file of a header alone has no rows to disagree.
+        let share = (agree + 1) as f64 / (widths.len() + 1) as f64;
+        if header > 1 {
+            header as f64 * share * share
+        } else {
+            0.0
+        }
+    };
+    // The first of equals: a comma unless something else is better.
+    let mut best = (b',', score(b','));
+    for delimiter in [b';', b'\t', b'|'] {
+        let candidate = score(delimiter);
+        if candidate > best.1 {
+            best = (delimiter, candidate);
+        }
+    }
+    best.0
+}
+
+fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(text.as_bytes())
+}
+
+/// The rows of `text` from byte `start`. Rows are counted as a spreadsheet does: a blank line
+/// is a row, a line break inside quotes is not.
+fn split(name: &str, text: &str, start: usize, delimiter: u8) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    let mut number = 1;
+    let mut counted = 0;
+    let mut inside = 0;
+    for record in reader(&text[start..], delimiter).into_records() {
+        let record = record.map_err(|error| Error::File {
+            path: name.into(),
+            message: error.to_string(),
+            help: "save the file again as CSV (UTF-8)".into(),
+        })?;
+        let position = record
+            .position()
+            .map_or(0, |position| position.byte() as usize);
+        let begin = skip_line_ends(text, start + position);
+        number += line_ends(&text[counted..begin]) - inside;
+        inside = record.iter().map(line_ends).sum();
+        rows.push(Row {
+            number,
+            start: begin,
+            cells: record
+                .iter()
+                .map(|cell| Cell::Text(cell.to_string()))
+                .collect(),
+        });
+        counted = begin;
+    }
+    Ok(rows)
+}
+
+fn skip_line_ends(text: &str, from: usize) -> usize {
+    from + text.as_bytes()[from..]
+        .iter()
+        .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+        .count()
+}
+
+/// Line ends of any system: `\n`, `\r\n`, `\r`.
+fn line_ends(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    (0..bytes.len())
+        .filter(|&i| bytes[i] == b'\n' || (bytes[i] == b'\r' && bytes.get(i + 1) != Some(&b'\n')))
+        .count()
+}
+
+/// The bytes of the `column`-th cell of the row that starts at `start`; empty at the row's end
+/// when the row is shorter.
+pub(super) fn field_span(text: &str, start: usize, delimiter: u8, column: usize) -> Range<usize> {
+    let bytes = text.as_bytes();
+    let (mut begin, mut field, mut inside) = (start, 0, false);
+    let mut at = start;
+    while let Some(&byte) = bytes.get(at) {
+        if byte == b'"' && (inside || bytes[begin] == b'"') {
+            inside = !inside;
+        } else if !inside && (byte == delimiter || byte == b'\n' || byte == b'\r') {
+            if field == column {
+                return begin..at;
+            }
+            if byte != delimiter {
+                return at..at;
+            }
+            field += 1;
+            begin = at + 1;
+        }
+        at += 1;
+    }
+    if field == column { begin..at } else { at..at }
+}

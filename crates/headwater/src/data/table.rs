@@ -1,0 +1,372 @@
+//! A table as it stands in the file: named columns of cells, before any is understood.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+
+use jiff::civil::Date;
+use miette::{NamedSource, SourceSpan};
+use sha2::{Digest, Sha256};
+
+use super::{DataSettings, Source, csv, excel, parquet};
+use crate::error::{Error, Result};
+use crate::finding::Finding;
+
+/// One cell. Text files hold only text; workbooks also hold numbers and dates.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell {
+    /// Text, as written.
+    Text(String),
+    /// A number the file itself calls a number.
+    Number(f64),
+    /// A day the file itself calls a date; its time of day is left out.
+    Date(Date),
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cell::Text(text) => f.write_str(text.trim()),
+            Cell::Number(number) => write!(f, "{number}"),
+            Cell::Date(date) => write!(f, "{date}"),
+        }
+    }
+}
+
+impl Cell {
+    /// Whether the cell says that there is no value: empty, `NA`, `N/A`, `#N/A`, `NaN`, `null`,
+    /// `none` (in any case) or a dash.
+    pub fn is_missing(&self) -> bool {
+        match self {
+            Cell::Text(text) => matches!(
+                text.trim().to_ascii_lowercase().as_str(),
+                "" | "na" | "n/a" | "#n/a" | "nan" | "null" | "none" | "-" | "–" | "—"
+            ),
+            Cell::Number(number) => number.is_nan(),
+            Cell::Date(_) => false,
+        }
+    }
+
+    fn is_blank(&self) -> bool {
+        matches!(self, Cell::Text(text) if text.trim().is_empty())
+    }
+}
+
+/// A row with at least one cell that is not blank.
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    /// Its number as a person counts rows in the file, from 1.
+    pub number: usize,
+    /// The byte of the text where the row starts; 0 for files that are not text.
+    pub start: usize,
+    /// The cells, possibly fewer or more than the header has names.
+    pub cells: Vec<Cell>,
+}
+
+/// The text a table was read from, to point at a cell.
+#[derive(Debug, Clone)]
+pub(super) struct Text {
+    pub text: String,
+    pub delimiter: u8,
+}
+
+/// A table as it stands in the file. Every row has as many cells as there are columns; blank
+/// rows and unnamed blank columns at the end are gone, and nothing else is.
+///
+/// ```
+/// use headwater::data::Table;
+/// let table = Table::from_csv_bytes("spend.csv", b"week;spend\n2024-01-01;1,5\n")?;
+/// assert_eq!(table.column_names(), ["week", "spend"]);
+/// # Ok::<(), headwater::error::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Table {
+    source: Source,
+    text: Option<Text>,
+    header: Row,
+    names: Vec<String>,
+    rows: Vec<Row>,
+    findings: Vec<Finding>,
+}
+
+impl Table {
+    /// Reads a CSV, Excel or Parquet file. The kind is told by the content, not by the name.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or is none of these, holds no rows, has an empty or
+    /// repeated column name, or rows longer than the header.
+    pub fn read(path: &Path, settings: &DataSettings) -> Result<Table> {
+        let bytes = std::fs::read(path).map_err(|error| Error::File {
+            path: path.display().to_string(),
+            message: format!("the file cannot be read: {error}"),
+            help: "check the path and that you may read the file".into(),
+        })?;
+        let name = path.file_name().map_or_else(
+            || path.display().to_string(),
+            |name| name.to_string_lossy().into(),
+        );
+        const ZIP: &[u8] = b"PK\x03\x04";
+        const OLE: &[u8] = b"\xD0\xCF\x11\xE0";
+        if bytes.starts_with(ZIP) || bytes.starts_with(OLE) {
+            excel::read(&name, &bytes, settings.sheet.as_deref())
+        } else if bytes.starts_with(b"PAR1") {
+            parquet::read(&name, path, &bytes)
+        } else {
+            csv::read(&name, &bytes)
+        }
+    }
+
+    /// Reads CSV from memory; `name` is used in messages.
+    ///
+    /// # Errors
+    /// As [`Table::read`].
+    pub fn from_csv_bytes(name: &str, bytes: &[u8]) -> Result<Table> {
+        csv::read(name, bytes)
+    }
+
+    /// Checks the header and makes the rows as long as it is. The first row is the header.
+    pub(super) fn new(
+        name: &str,
+        bytes: &[u8],
+        text: Option<Text>,
+        rows: Vec<Row>,
+        mut findings: Vec<Finding>,
+    ) -> Result<Table> {
+        let mut rows = rows
+            .into_iter()
+            .filter(|row| !row.cells.iter().all(Cell::is_blank));
+        let Some(header) = rows.next() else {
+            return Err(Error::input(
+                format!("{name} is empty"),
+                "give a file with a header row and one row for each week",
+            ));
+        };
+        let mut table = Table {
+            source: Source {
+                name: name.into(),
+                sha256: Sha256::digest(bytes)
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect(),
+            },
+            text,
+            names: header.cells.iter().map(Cell::to_string).collect(),
+            header,
+            rows: rows.collect(),
+            findings: Vec::new(),
+        };
+        let widest = table
+            .rows
+            .iter()
+            .map(|row| row.cells.len())
+            .max()
+            .unwrap_or(0);
+        while table.names.last().is_some_and(String::is_empty)
+            && (table.names.len() - 1..widest).all(|column| table.is_blank_column(column))
+        {
+            table.names.pop();
+        }
+        table.check_names()?;
+        findings.extend(table.square()?);
+        table.findings = findings;
+        if table.rows.is_empty() {
+            return Err(Error::input(
+                format!("{name} has a header but no rows of data"),
+                "give one row for each week beneath the header",
+            ));
+        }
+        if table.names.len() == 1 {
+            return Err(Error::input(
+                format!(
+                    "{name} has only one column, named \"{}\"; commas, semicolons, tabs and | were tried as separators",
+                    table.names[0]
+                ),
+                "give a column for the week, the spends, the search spend and the revenue",
+            ));
+        }
+        Ok(table)
+    }
+
+    fn is_blank_column(&self, column: usize) -> bool {
+        self.rows
+            .iter()
+            .all(|row| row.cells.get(column).is_none_or(Cell::is_blank))
+    }
+
+    fn check_names(&self) -> Result<()> {
+        let mut seen = HashMap::new();
+        for (column, name) in self.names.iter().enumerate() {
+            let what = if name.is_empty() {
+                format!("column {} has no name", column + 1)
+            } else if let Some(first) = seen.insert(name, column) {
+                format!(
+                    "columns {} and {} are both named \"{name}\"",
+                    first + 1,
+                    column + 1
+                )
+            } else {
+                continue;
+            };
+            let help = if name.is_empty() {
+                "write a name in the header row, or delete the column (pandas writes a nameless one unless told index=False)"
+            } else {
+                "give each column its own name in the header row"
+            };
+            return Err(self.header_error(
+                column,
+                format!("{}, row {}: {what}", self.source.name, self.header.number),
+                help,
+                "here",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Gives every row one cell for each name.
+    fn square(&mut self) -> Result<Option<Finding>> {
+        let width = self.names.len();
+        if let Some((i, row)) = self.rows.iter().enumerate().find(|(_, row)| {
+            row.cells[width.min(row.cells.len())..]
+                .iter()
+                .any(|cell| !cell.is_blank())
+        }) {
+            return Err(self.error_at(
+                i,
+                width,
+                format!(
+                    "{}, row {}: the row has {} cells but the header names {width} columns",
+                    self.source.name,
+                    row.number,
+                    row.cells.len()
+                ),
+                "put numbers that contain the separator in quotes, or name the extra column in the header row",
+                "this cell has no column",
+            ));
+        }
+        let mut short = Vec::new();
+        for row in &mut self.rows {
+            if row.cells.len() < width {
+                short.push(row.number);
+            }
+            row.cells.resize(width, Cell::Text(String::new()));
+        }
+        Ok((!short.is_empty()).then(|| {
+            Finding::new(
+                "data.short_rows",
+                crate::finding::Status::Warning,
+                format!(
+                    "{} of {} rows have fewer cells than the header has columns; the cells at their ends are taken as missing",
+                    short.len(),
+                    self.rows.len()
+                ),
+            )
+            .with("rows", short)
+        }))
+    }
+
+    /// Where the table came from.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// The names in the header row, trimmed, in file order.
+    pub fn column_names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The number of rows beneath the header.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are no rows; a table that was read has some.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The number of the `row`-th row as a person counts rows in the file: the header is 1.
+    pub fn row_number(&self, row: usize) -> usize {
+        self.rows[row].number
+    }
+
+    /// The cells of a column, one a row.
+    pub fn cells(&self, column: usize) -> impl ExactSizeIterator<Item = &Cell> + Clone {
+        self.rows.iter().map(move |row| &row.cells[column])
+    }
+
+    /// The position of the column of that name.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|other| other == name)
+    }
+
+    pub(super) fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// Whether cells are separated by commas, so that a decimal comma needs quotes.
+    pub(super) fn is_comma_separated(&self) -> bool {
+        self.text
+            .as_ref()
+            .is_some_and(|text| text.delimiter == b',')
+    }
+
+    /// An error that shows the cell.
+    pub(super) fn error_at(
+        &self,
+        row: usize,
+        column: usize,
+        message: String,
+        help: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Error {
+        let (source, span) = self.locate(&self.rows[row], column);
+        Error::input_at(message, help, source, span, label)
+    }
+
+    /// An error that shows the name of a column.
+    pub(super) fn header_error(
+        &self,
+        column: usize,
+        message: String,
+        help: impl Into<String>,
+        label: impl Into<String>,
+    ) -> Error {
+        let (source, span) = self.locate(&self.header, column);
+        Error::input_at(message, help, source, span, label)
+    }
+
+    /// The text that holds a cell: the file itself, or for files that are not text the header
+    /// and the row written out.
+    fn locate(&self, row: &Row, column: usize) -> (NamedSource<String>, SourceSpan) {
+        if let Some(Text { text, delimiter }) = &self.text {
+            let span = csv::field_span(text, row.start, *delimiter, column);
+            return (
+                NamedSource::new(&self.source.name, text.clone()),
+                span.into(),
+            );
+        }
+        let mut text = String::new();
+        let mut span = 0..0;
+        let header_only = row.number == self.header.number;
+        for line in [&self.header, row]
+            .into_iter()
+            .skip(usize::from(header_only))
+        {
+            text += &format!("row {}: ", line.number);
+            for (i, cell) in line.cells.iter().enumerate() {
+                let start = text.len();
+                text += &cell.to_string();
+                if i == column {
+                    span = Range {
+                        start,
+                        end: text.len(),
+                    };
+                }
+                text += " | ";
+            }
+            text.push('\n');
+        }
+        (NamedSource::new(&self.source.name, text), span.into())
+    }
+}
