@@ -72,7 +72,9 @@ impl RunDirectory {
         let command: Vec<String> = std::env::args().collect();
         let log = format!(
             "started   {}\nduration  {:.3} s\nthreads   {}\nheadwater {}\ncommand   {}\n",
-            self.started.round(jiff::Unit::Second).unwrap_or(self.started),
+            self.started
+                .round(jiff::Unit::Second)
+                .unwrap_or(self.started),
             self.elapsed().as_secs_f64(),
             rayon::current_num_threads(),
             env!("CARGO_PKG_VERSION"),

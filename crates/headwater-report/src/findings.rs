@@ -6,7 +6,11 @@ use crate::style::Style;
 
 /// Failed findings, then warnings, then what could not be assessed, each in its order; those
 /// that passed are counted.
-pub(crate) fn findings(style: &Style, findings: &[Finding]) -> String {
+pub(crate) fn findings<'a>(
+    style: &Style,
+    findings: impl IntoIterator<Item = &'a Finding>,
+) -> String {
+    let findings: Vec<&Finding> = findings.into_iter().collect();
     let mut text = String::new();
     for status in [Status::Failed, Status::Warning, Status::NotAssessed] {
         for finding in findings.iter().filter(|finding| finding.status == status) {

@@ -14,6 +14,10 @@ use crate::number::{NOTHING, amount, percent, ratio, with_interval};
 use crate::style::Style;
 use crate::table::{Align, Footnotes, table};
 
+/// The findings that the answer repeats.
+const FORECAST: &str = "validation.outcome_path";
+const PATH: &str = "mediation.path";
+
 /// What the analysis itself does not know: where it lies and how to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunInfo {
@@ -34,7 +38,11 @@ pub fn screen(analysis: &Analysis, run: &RunInfo, style: Style) -> String {
     text += &effects(analysis, &style);
     text += &assumptions(analysis, &style);
     text += &style.heading("Checks");
-    text += &findings(&style, &analysis.findings);
+    // Those that the answer has said in full are not said twice.
+    let said = [FORECAST, PATH];
+    let others = analysis.findings.iter();
+    let others = others.filter(|finding| !said.contains(&finding.id.as_str()));
+    text += &findings(&style, others);
     text + &next(run, &style)
 }
 
@@ -82,9 +90,9 @@ pub(crate) fn title(analysis: &Analysis, style: &Style) -> String {
 /// The answer for a budget owner.
 pub(crate) fn answer(analysis: &Analysis, style: &Style) -> String {
     let find = |id: &str| analysis.findings.iter().find(|finding| finding.id == id);
-    let path = find("mediation.path");
+    let path = find(PATH);
     let mut text = style.heading("The answer");
-    let (status, said) = forecast(find("validation.outcome_path"));
+    let (status, said) = forecast(find(FORECAST));
     text += &marked(style, status, "Forecast", &said);
     let (status, said) = match path {
         Some(finding) => (finding.status, finding.summary.clone()),
@@ -189,13 +197,13 @@ fn sentence(effect: &ChannelEffects, outcome: &str) -> String {
         _ => "raised",
     };
     let mut said = format!(
-        "{} {verb} {outcome}: {} in all",
+        "{} {verb} {outcome}: {}",
         effect.channel,
         with_interval(&effect.total, amount)
     );
     if effect.unit == Unit::Money && effect.roas.loaded.point.is_some() {
         said += &format!(
-            "; {} for each unit of money, induced spend included",
+            ", {} per unit of money with the spend it induces",
             with_interval(&effect.roas.loaded, ratio)
         );
     }
@@ -375,7 +383,7 @@ fn effects(analysis: &Analysis, style: &Style) -> String {
 }
 
 /// What no fit can show, in one block.
-fn assumptions(analysis: &Analysis, style: &Style) -> String {
+pub(crate) fn assumptions(analysis: &Analysis, style: &Style) -> String {
     if analysis.assumptions.is_empty() {
         return String::new();
     }

@@ -6,7 +6,7 @@ use headwater::estimate::Estimate;
 use headwater::simulate::{ChannelTruth, Truth};
 
 use crate::number::{NOTHING, amount, percent, ratio};
-use crate::screen::{RunInfo, answer, next, title};
+use crate::screen::{RunInfo, answer, assumptions, next, title};
 use crate::style::Style;
 use crate::table::{Align, table};
 
@@ -15,6 +15,7 @@ pub fn demo_screen(analysis: &Analysis, truth: &Truth, run: &RunInfo, style: Sty
     title(analysis, &style)
         + &answer(analysis, &style)
         + &effects_beside_truth(analysis, truth, style)
+        + &assumptions(analysis, &style)
         + &next(run, &style)
 }
 
@@ -27,18 +28,29 @@ pub fn effects_beside_truth(analysis: &Analysis, truth: &Truth, style: Style) ->
     let mut rows = Vec::new();
     let (mut inside, mut assessed) = (0, 0);
     for effect in &analysis.effects {
-        let channel = truth.channels.iter().find(|channel| channel.name == effect.channel);
+        let channel = truth
+            .channels
+            .iter()
+            .find(|channel| channel.name == effect.channel);
         let Some(channel) = channel else { continue };
         for (i, line) in lines(effect, channel, analysis).into_iter().enumerate() {
             let holds = line.truth.and_then(|truth| line.estimate.excludes(truth));
             assessed += usize::from(holds.is_some());
             inside += usize::from(holds == Some(false));
             rows.push(vec![
-                if i == 0 { effect.channel.clone() } else { String::new() },
+                if i == 0 {
+                    effect.channel.clone()
+                } else {
+                    String::new()
+                },
                 line.name,
                 line.estimate.point.map_or(NOTHING.into(), line.write),
                 line.estimate.interval().map_or(NOTHING.into(), |interval| {
-                    format!("{} to {}", (line.write)(interval.lower), (line.write)(interval.upper))
+                    format!(
+                        "{} to {}",
+                        (line.write)(interval.lower),
+                        (line.write)(interval.upper)
+                    )
                 }),
                 line.truth.map_or(NOTHING.into(), line.write),
                 match holds {
@@ -102,9 +114,24 @@ fn lines<'a>(
             money,
         ));
     } else {
-        lines.push(line("total", &effect.total, Some(truth.total_effect), money));
-        lines.push(line("direct", &effect.direct, Some(truth.direct_effect), money));
-        lines.push(line(&through, &effect.indirect, Some(truth.indirect_effect), money));
+        lines.push(line(
+            "total",
+            &effect.total,
+            Some(truth.total_effect),
+            money,
+        ));
+        lines.push(line(
+            "direct",
+            &effect.direct,
+            Some(truth.direct_effect),
+            money,
+        ));
+        lines.push(line(
+            &through,
+            &effect.indirect,
+            Some(truth.indirect_effect),
+            money,
+        ));
     }
     lines.push(line(
         &format!("induced {mediator}"),
@@ -112,8 +139,23 @@ fn lines<'a>(
         Some(truth.induced_mediator_spend),
         money,
     ));
-    lines.push(line("ROAS gross", &effect.roas.gross, truth.roas_gross, ratio));
-    lines.push(line("ROAS loaded", &effect.roas.loaded, truth.roas_loaded, ratio));
-    lines.push(line("ROAS marginal", &effect.roas.marginal, truth.roas_marginal, ratio));
+    lines.push(line(
+        "ROAS gross",
+        &effect.roas.gross,
+        truth.roas_gross,
+        ratio,
+    ));
+    lines.push(line(
+        "ROAS loaded",
+        &effect.roas.loaded,
+        truth.roas_loaded,
+        ratio,
+    ));
+    lines.push(line(
+        "ROAS marginal",
+        &effect.roas.marginal,
+        truth.roas_marginal,
+        ratio,
+    ));
     lines
 }

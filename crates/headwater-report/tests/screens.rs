@@ -71,14 +71,20 @@ fn a_mixed_verdict_names_the_measure_that_is_worse() {
     let verdict = made::forecast_from_spend(path);
     made::replace(&mut analysis, verdict);
     let text = words(&screen(&analysis, &run(), Style::plain()));
-    assert!(text.contains("by squared error, but not by absolute error: RMSE"), "{text}");
+    assert!(
+        text.contains("by squared error, but not by absolute error: RMSE"),
+        "{text}"
+    );
     assert!(text.contains("(last value)."), "{text}");
 }
 
 #[test]
 fn a_clear_channel_on_a_failed_path_carries_the_warning() {
     let mut analysis = made::good();
-    let path = analysis.findings.iter_mut().find(|finding| finding.id == "mediation.path");
+    let path = analysis
+        .findings
+        .iter_mut()
+        .find(|finding| finding.id == "mediation.path");
     path.unwrap().status = Status::Failed;
     let text = words(&screen(&analysis, &run(), Style::plain()));
     assert!(text.contains("the path check above is `failed`"), "{text}");
@@ -92,12 +98,23 @@ fn check_shows_roles_reasons_and_the_lines_to_change_them() {
     ];
     let inference = Inference {
         roles: made::roles(),
-        reasons: reasons.map(|(column, why)| (column.into(), why.into())).into(),
+        reasons: reasons
+            .map(|(column, why)| (column.into(), why.into()))
+            .into(),
         findings: Vec::new(),
     };
     let findings = made::good().findings;
-    insta::assert_snapshot!(check_screen("sales.csv", &inference, &findings[..2], Style::plain()));
-    let failed = [Finding::new("data.gaps", Status::Failed, "2 weeks are missing")];
+    insta::assert_snapshot!(check_screen(
+        "sales.csv",
+        &inference,
+        &findings[..2],
+        Style::plain()
+    ));
+    let failed = [Finding::new(
+        "data.gaps",
+        Status::Failed,
+        "2 weeks are missing",
+    )];
     let text = check_screen("sales.csv", &inference, &failed, Style::plain());
     assert!(text.contains("A check failed"), "{text}");
 }
@@ -124,11 +141,17 @@ fn estimates_stand_beside_the_truth_and_a_miss_is_shown() {
         settings: MarketSettings::default(),
         search_return: 3.0,
         // The interval for facebook_spend holds its truth, that for tiktok_spend does not.
-        channels: vec![channel("facebook_spend", 1.3e6), channel("tiktok_spend", 9e5)],
+        channels: vec![
+            channel("facebook_spend", 1.3e6),
+            channel("tiktok_spend", 9e5),
+        ],
     };
     insta::assert_snapshot!(effects_beside_truth(&analysis, &truth, Style::plain()));
     let drawn = Truth {
-        channels: vec![ChannelTruth { direct_effect: 5e4, ..channel("facebook_spend", 1.3e6) }],
+        channels: vec![ChannelTruth {
+            direct_effect: 5e4,
+            ..channel("facebook_spend", 1.3e6)
+        }],
         ..truth
     };
     let text = words(&effects_beside_truth(&analysis, &drawn, Style::plain()));

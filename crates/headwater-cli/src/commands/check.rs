@@ -56,10 +56,19 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
             "findings": findings,
         }))?;
     } else {
-        terminal.print(&check_screen(source, &inference, &findings, terminal.style()))?;
+        terminal.print(&check_screen(
+            source,
+            &inference,
+            &findings,
+            terminal.style(),
+        ))?;
     }
     let failed = findings
         .iter()
         .any(|finding| finding.status == Status::Failed);
-    Ok(if failed { Outcome::CheckFailed } else { Outcome::Done })
+    Ok(if failed {
+        Outcome::CheckFailed
+    } else {
+        Outcome::Done
+    })
 }

@@ -47,9 +47,18 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     // Through the same reader as a file of the user's.
     let csv = market.to_csv();
     let table = Table::from_csv_bytes("data.csv", csv.as_bytes())?;
-    let fit = fit::fit(&table, &arguments.overrides, &settings, &arguments.output, &directory)?;
+    let fit = fit::fit(
+        &table,
+        &arguments.overrides,
+        &settings,
+        &arguments.output,
+        &directory,
+    )?;
     let truth = serde_json::to_string_pretty(&market.truth).map_err(|why| {
-        Error::estimator(format!("the truth cannot be written: {why}"), "report this as a bug")
+        Error::estimator(
+            format!("the truth cannot be written: {why}"),
+            "report this as a bug",
+        )
     })?;
     write(&directory.path().join("data.csv"), &csv)?;
     write(&directory.path().join("truth.json"), &(truth + "\n"))?;
@@ -60,11 +69,19 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         let run = RunInfo {
             directory: directory.path().display().to_string(),
             next: vec![
-                format!("the same market as your own file: headwater fit {}", data.display()),
+                format!(
+                    "the same market as your own file: headwater fit {}",
+                    data.display()
+                ),
                 "your data: headwater check sales.csv, then headwater fit sales.csv".into(),
             ],
         };
-        terminal.print(&demo_screen(&fit.analysis, &market.truth, &run, terminal.style()))?;
+        terminal.print(&demo_screen(
+            &fit.analysis,
+            &market.truth,
+            &run,
+            terminal.style(),
+        ))?;
     }
     Ok(Outcome::Done)
 }

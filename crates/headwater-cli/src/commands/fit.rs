@@ -81,7 +81,13 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     arguments.overrides.apply(&mut settings)?;
     let directory = arguments.output.claim(&default_name(&arguments.data))?;
     let table = Table::read(&arguments.data, &settings.data)?;
-    let fit = fit(&table, &arguments.overrides, &settings, &arguments.output, &directory)?;
+    let fit = fit(
+        &table,
+        &arguments.overrides,
+        &settings,
+        &arguments.output,
+        &directory,
+    )?;
     if arguments.output.json {
         terminal.print_json(&fit.analysis)?;
     } else {

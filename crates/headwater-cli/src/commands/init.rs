@@ -38,7 +38,11 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let settings = arguments.source.read(terminal)?;
     let table = Table::read(&arguments.data, &settings.data)?;
     let inference = complete_roles(&table, &settings.data, &settings.columns)?;
-    write_new(&arguments.out, &settings.to_toml(&inference.roles), arguments.force)?;
+    write_new(
+        &arguments.out,
+        &settings.to_toml(&inference.roles),
+        arguments.force,
+    )?;
     terminal.print(&format!(
         "{out} holds every setting and {columns} columns. Edit it, then:\n  headwater fit {data} \
          --config {out}\n",

@@ -126,7 +126,10 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let settings = arguments.market.settings(arguments.weeks, arguments.seed)?;
     let market = simulate(&settings)?;
     let truth = serde_json::to_string_pretty(&market.truth).map_err(|why| {
-        Error::estimator(format!("the truth cannot be written: {why}"), "report this as a bug")
+        Error::estimator(
+            format!("the truth cannot be written: {why}"),
+            "report this as a bug",
+        )
     })?;
     match &arguments.out {
         Some(file) => write_new(file, &market.to_csv(), arguments.force)?,

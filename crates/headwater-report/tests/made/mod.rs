@@ -6,8 +6,8 @@ use headwater::effects::{ChannelEffects, Roas};
 use headwater::estimate::{Estimate, Interval};
 use headwater::finding::{Finding, Status};
 use headwater::validation::cross_validation::{FoldScore, Naive, OutOfSample};
-use headwater::validation::skill;
 use headwater::validation::metrics::{Metrics, Scored, Yardstick};
+use headwater::validation::skill;
 
 const LEVEL: f64 = 0.95;
 const METHOD: &str = "percentile, moving blocks of 8 weeks";
@@ -117,12 +117,20 @@ const PATH: &str = "mediation.path";
 
 /// The verdict of the validation room on these scores.
 pub fn forecast_from_spend(scores: &OutOfSample) -> Finding {
-    skill("validation.outcome_path", "forecast from spend alone", "revenue", scores)
+    skill(
+        "validation.outcome_path",
+        "forecast from spend alone",
+        "revenue",
+        scores,
+    )
 }
 
 /// Puts a finding in the place of the one with the same name.
 pub fn replace(analysis: &mut Analysis, finding: Finding) {
-    let place = analysis.findings.iter_mut().find(|old| old.id == finding.id);
+    let place = analysis
+        .findings
+        .iter_mut()
+        .find(|old| old.id == finding.id);
     *place.expect("the analysis has a finding of that name") = finding;
 }
 
