@@ -29,8 +29,11 @@ Results go to stdout, progress and errors to stderr. Exit status: 0 done, 1 a ch
 2 bad use or bad input. NO_COLOR is respected."
 )]
 struct Arguments {
-    /// When to use colour
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    /// When to use colour: auto, always or never
+    #[arg(
+        long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN",
+        hide_possible_values = true
+    )]
     color: Color,
 
     #[command(subcommand)]
