@@ -34,6 +34,8 @@
 //! # Ok::<(), headwater::error::Error>(())
 //! ```
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
 pub mod analysis;
 pub mod data;
 pub mod design;

@@ -491,7 +491,10 @@ fn media(settings: &MarketSettings, spend: &[Vec<f64>], slopes: &[f64]) -> Vec<f
 }
 
 fn refuse_negative(what: &str, values: &[f64]) -> Result<()> {
-    match values.iter().position(|value| !(*value >= 0.0)) {
+    match values
+        .iter()
+        .position(|value| value.is_nan() || *value < 0.0)
+    {
         None => Ok(()),
         Some(t) => Err(Error::setting(
             format!(
@@ -677,4 +680,407 @@ fn dataset(
         sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
     };
     Dataset::new(source, roles, weeks, values)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a test may panic
+
+    use nalgebra::{DMatrix, DVector};
+
+    use super::*;
+
+    #[track_caller]
+    fn assert_relative(actual: f64, expected: f64, tolerance: f64) {
+        assert!(
+            (actual - expected).abs() <= tolerance * expected.abs().max(1.0),
+            "{actual} is not {expected}"
+        );
+    }
+
+    /// Direct effects as well, and a decay for each channel.
+    fn mixed() -> MarketSettings {
+        let mut settings = MarketSettings::default();
+        let parts = [(0.9, 0.3), (0.0, 0.6), (0.5, 0.0), (0.2, 0.8)];
+        for (channel, (direct, decay)) in settings.channels.iter_mut().zip(parts) {
+            (channel.direct, channel.decay) = (direct, decay);
+        }
+        settings
+    }
+
+    fn message(settings: &MarketSettings) -> String {
+        simulate(settings).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_truth_of_simulated_worlds_is_the_closed_form() {
+        let settings = mixed();
+        let market = simulate(&settings).unwrap();
+        for (channel, truth) in settings.channels.iter().zip(&market.truth.channels) {
+            let spend = market.dataset.column(&channel.name);
+            let dollars: f64 = spend.iter().sum();
+            // a dollar in week t has worked 1 - d^(T - t) of its weight by the end of the file
+            let weeks = spend.len() as i32;
+            let worked: f64 = spend
+                .iter()
+                .zip((1..=weeks).rev())
+                .map(|(x, left)| x * (1.0 - channel.decay.powi(left)))
+                .sum();
+            let (a, b, d) = (channel.mediated, settings.search_return, channel.direct);
+            // differences of two series of 1e5 dollars over 104 weeks: 104 * 1e5 * 2e-16
+            // dollars, that is 1e-14 of effects of 1e5 dollars and more
+            let tolerance = 1e-11;
+            assert_relative(truth.indirect_effect, a * b * worked, tolerance);
+            assert_relative(truth.direct_effect, d * worked, tolerance);
+            assert_relative(truth.total_effect, (a * b + d) * worked, tolerance);
+            assert_relative(truth.induced_mediator_spend, a * worked, tolerance);
+            assert_relative(truth.total, a * b + d, tolerance);
+            assert_relative(truth.spend, dollars, tolerance);
+            let share = a * b / (a * b + d);
+            assert_relative(truth.proportion_mediated.unwrap(), share, tolerance);
+            let effect = (a * b + d) * worked;
+            assert_relative(truth.roas_gross.unwrap(), effect / dollars, tolerance);
+            let loaded = effect / (dollars + a * worked);
+            assert_relative(truth.roas_loaded.unwrap(), loaded, tolerance);
+            // the extra 1% is a hundred times smaller than the series' rounding errors allow for
+            assert_relative(truth.roas_marginal.unwrap(), effect / dollars, 1e-9);
+        }
+    }
+
+    /// Least squares by the normal equations on standardised columns, with the standard errors
+    /// of independent errors.
+    fn regress(columns: &[&[f64]], y: &[f64]) -> Vec<(f64, f64)> {
+        let n = y.len();
+        let scales: Vec<f64> = columns.iter().map(|column| deviation(column)).collect();
+        let x = DMatrix::from_fn(n, columns.len() + 1, |t, j| match j {
+            0 => 1.0,
+            _ => (columns[j - 1][t] - mean(columns[j - 1])) / scales[j - 1],
+        });
+        let y = DVector::from_column_slice(y);
+        let inverse = (x.transpose() * &x).try_inverse().unwrap();
+        let slopes = &inverse * (x.transpose() * &y);
+        let residual = &y - &x * &slopes;
+        let variance = residual.norm_squared() / (n - columns.len() - 1) as f64;
+        (1..=columns.len())
+            .map(|j| {
+                let scale = scales[j - 1];
+                let error = (variance * inverse[(j, j)]).sqrt();
+                (slopes[j] / scale, error / scale)
+            })
+            .collect()
+    }
+
+    /// The regressors of stage 1: carried-over spend, trend, season, levers and controls.
+    fn regressors(settings: &MarketSettings, data: &Dataset) -> Vec<Vec<f64>> {
+        // sum_l (1 - d) d^l x_{t-l}, written out
+        let stock = |channel: &Channel| -> Vec<f64> {
+            let spend = data.column(&channel.name);
+            let weight = |lag: usize| (1.0 - channel.decay) * channel.decay.powi(lag as i32);
+            let stock = |t: usize| {
+                let lags = 0..=t.min(400);
+                lags.map(|lag| weight(lag) * spend[t - lag]).sum()
+            };
+            (0..spend.len()).map(stock).collect()
+        };
+        let years: Vec<f64> = (0..data.len()).map(|t| t as f64 / YEAR).collect();
+        let season = |wave: fn(f64) -> f64| years.iter().map(|t| wave(TAU * t)).collect();
+        let mut columns: Vec<Vec<f64>> = settings.channels.iter().map(stock).collect();
+        columns.extend([season(f64::sin), season(f64::cos)]);
+        columns.push(years);
+        columns.extend(covariates().map(|(name, ..)| data.column(name).to_vec()));
+        columns
+    }
+
+    #[test]
+    fn a_regression_on_5000_weeks_recovers_every_effect() {
+        let settings = MarketSettings {
+            weeks: 5_000,
+            ..mixed()
+        };
+        let data = simulate(&settings).unwrap().dataset;
+        let regressors = regressors(&settings, &data);
+        let mut columns: Vec<&[f64]> = regressors.iter().map(|column| &column[..]).collect();
+        let stage1 = regress(&columns, data.mediator());
+        columns.push(data.mediator());
+        let stage2 = regress(&columns, data.outcome());
+
+        // AR(1) errors inflate the error of a slope by at most sqrt((1 + phi) / (1 - phi));
+        // 4.5 standard errors miss once in 150,000 slopes
+        let phi = settings.autocorrelation;
+        let reach = 4.5 * ((1.0 + phi) / (1.0 - phi)).sqrt();
+        let check = |(slope, error): (f64, f64), truth: f64| {
+            assert!(
+                (slope - truth).abs() < reach * error,
+                "{slope} +- {error} is not {truth}"
+            );
+        };
+        for (j, channel) in settings.channels.iter().enumerate() {
+            check(stage1[j], channel.mediated);
+            check(stage2[j], channel.direct);
+            // sharp enough to tell the effect from none
+            assert!(reach * stage1[j].1 < channel.mediated);
+        }
+        check(stage2[columns.len() - 1], settings.search_return);
+        assert!(reach * stage2[columns.len() - 1].1 < settings.search_return);
+        for (i, (_, m, y)) in covariates().enumerate() {
+            check(stage1[settings.channels.len() + 3 + i], m);
+            check(stage2[settings.channels.len() + 3 + i], y);
+        }
+    }
+
+    #[test]
+    fn confounding_biases_the_return_on_observed_google_spend_by_rho_times_the_noise_ratio() {
+        let settings = MarketSettings {
+            weeks: 5_000,
+            confounding: 0.5,
+            ..MarketSettings::default()
+        };
+        let data = simulate(&settings).unwrap().dataset;
+        let regressors = regressors(&settings, &data);
+        let mut columns: Vec<&[f64]> = regressors.iter().map(|column| &column[..]).collect();
+        columns.push(data.mediator());
+        let (slope, error) = regress(&columns, data.outcome())[columns.len() - 1];
+        // u and e have the same autocorrelation, so e = rho sd(e)/sd(u) u + independent noise:
+        // 3 + 0.5 * 4.5 = 5.25, as in the methods brief, appendix A2
+        let reach = 4.5 * (1.4f64 / 0.6).sqrt();
+        assert!((slope - 5.25).abs() < reach * error, "{slope} +- {error}");
+        assert!(reach * error < 1.0);
+    }
+
+    #[test]
+    fn the_noise_has_the_correlations_and_the_share_that_were_asked_for() {
+        let settings = MarketSettings {
+            weeks: 5_000,
+            confounding: 0.5,
+            first_stage_r2: 0.3,
+            ..MarketSettings::default()
+        };
+        let mut world = World::draw(&settings);
+        let correlation = |a: &[f64], b: &[f64]| {
+            let (ma, mb) = (mean(a), mean(b));
+            let product: Vec<f64> = a.iter().zip(b).map(|(a, b)| (a - ma) * (b - mb)).collect();
+            mean(&product) / (deviation(a) * deviation(b))
+        };
+        let (u, e) = &world.noise;
+        // Bartlett: n Var(r) is at most (1 + phi²) / (1 - phi²) = 1.38; 4.5 deviations
+        let reach = 4.5 * (1.38f64 / 5_000.0).sqrt();
+        assert!((correlation(u, e) - 0.5).abs() < reach);
+        for noise in [u, e] {
+            assert!((correlation(&noise[1..], &noise[..4_999]) - 0.4).abs() < reach);
+        }
+        let spend: Vec<Vec<f64>> = (0..4)
+            .map(|j| flights(5_000, &mut stream(settings.seed, FIRST_CHANNEL + j)))
+            .collect();
+        world.noise = world.scale_noise(&settings, &spend);
+        let slopes: Vec<f64> = settings.channels.iter().map(|c| c.mediated).collect();
+        let signal = deviation(&media(&settings, &spend, &slopes)).powi(2);
+        let share = signal / (signal + deviation(&world.noise.0).powi(2));
+        // the variance of u has a relative deviation of sqrt(2 * 1.38 / n) = 0.023, and the
+        // share moves by R² (1 - R²) = 0.21 of it
+        assert!((share - 0.3).abs() < 4.5 * 0.21 * 0.0235, "{share}");
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_market_and_another_seed_another_one() {
+        let csv = |seed| {
+            let settings = MarketSettings {
+                seed,
+                ..MarketSettings::default()
+            };
+            simulate(&settings).unwrap().to_csv()
+        };
+        assert_eq!(csv(1), csv(1));
+        assert_ne!(csv(1), csv(2));
+    }
+
+    #[test]
+    fn a_longer_market_begins_with_the_same_spend() {
+        let weeks = |weeks| {
+            simulate(&MarketSettings { weeks, ..mixed() })
+                .unwrap()
+                .dataset
+        };
+        let (short, long) = (weeks(52), weeks(104));
+        for name in short.roles().exposures() {
+            assert_eq!(short.column(name)[..], long.column(name)[..52]);
+        }
+    }
+
+    #[test]
+    fn the_csv_reads_back_to_the_same_numbers() {
+        let market = simulate(&mixed()).unwrap();
+        let text = market.to_csv();
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let header: Vec<String> = reader.headers().unwrap().iter().map(String::from).collect();
+        assert_eq!(
+            header,
+            [
+                "week",
+                "facebook_spend",
+                "tiktok_spend",
+                "snapchat_spend",
+                "instagram_spend",
+                "google_spend",
+                "email_sends",
+                "sms_sends",
+                "avg_price",
+                "followers",
+                "promotions",
+                "revenue"
+            ]
+        );
+        let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.unwrap()).collect();
+        assert_eq!(rows.len(), 104);
+        for (t, row) in rows.iter().enumerate() {
+            assert_eq!(row[0], market.dataset.weeks()[t].to_string());
+            for (name, cell) in header.iter().zip(row).skip(1) {
+                assert_eq!(cell.parse::<f64>().unwrap(), market.dataset.column(name)[t]);
+            }
+        }
+        let digest = Sha256::digest(&text);
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(market.dataset.source().sha256, hex);
+    }
+
+    #[test]
+    fn a_channel_without_any_effect_has_none_and_no_share() {
+        let mut settings = MarketSettings::default();
+        settings
+            .channels
+            .iter_mut()
+            .for_each(|channel| channel.mediated = 0.0);
+        let market = simulate(&settings).unwrap();
+        for channel in &market.truth.channels {
+            assert_eq!(
+                (channel.total_effect, channel.proportion_mediated),
+                (0.0, None)
+            );
+            assert_eq!(channel.roas_gross, Some(0.0));
+        }
+        assert!(
+            deviation(market.dataset.mediator()) > 500.0,
+            "Google spend still moves"
+        );
+    }
+
+    #[test]
+    fn a_weak_first_stage_and_strong_confounding_keep_the_market_above_zero() {
+        for seed in 0..20 {
+            for (first_stage_r2, confounding) in [(0.15, 0.0), (0.15, 0.9), (0.5, -0.9)] {
+                let settings = MarketSettings {
+                    seed,
+                    first_stage_r2,
+                    confounding,
+                    ..MarketSettings::default()
+                };
+                let data = simulate(&settings).unwrap().dataset;
+                assert!(
+                    data.mediator()
+                        .iter()
+                        .chain(&**data.outcome())
+                        .all(|dollars| *dollars > 0.0)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn settings_that_would_need_clipping_are_refused() {
+        let text = message(&MarketSettings {
+            first_stage_r2: 0.01,
+            ..MarketSettings::default()
+        });
+        assert!(
+            text.starts_with("under these settings google_spend would be -"),
+            "{text}"
+        );
+        assert!(text.contains("would make the stated truth false"), "{text}");
+    }
+
+    #[test]
+    fn settings_out_of_range_are_refused_by_name() {
+        let market = MarketSettings::default;
+        let named = |name: &str| {
+            let mut settings = market();
+            settings.channels[1].name = name.into();
+            settings
+        };
+        let decaying = |decay: f64| {
+            let mut settings = market();
+            settings.channels[1].decay = decay;
+            settings
+        };
+        for (settings, expected) in [
+            (
+                MarketSettings {
+                    weeks: 7,
+                    ..market()
+                },
+                "a market of 7 weeks cannot be simulated",
+            ),
+            (
+                MarketSettings {
+                    channels: vec![],
+                    ..market()
+                },
+                "the market has no channel",
+            ),
+            (
+                MarketSettings {
+                    autocorrelation: 1.0,
+                    ..market()
+                },
+                "autocorrelation is 1",
+            ),
+            (
+                MarketSettings {
+                    confounding: f64::NAN,
+                    ..market()
+                },
+                "confounding is NaN",
+            ),
+            (
+                MarketSettings {
+                    first_stage_r2: 0.0,
+                    ..market()
+                },
+                "first_stage_r2 is 0",
+            ),
+            (
+                MarketSettings {
+                    outcome_noise: -1.0,
+                    ..market()
+                },
+                "outcome_noise is -1",
+            ),
+            (
+                MarketSettings {
+                    search_return: f64::INFINITY,
+                    ..market()
+                },
+                "search_return is inf",
+            ),
+            (
+                named("facebook_spend"),
+                "a channel cannot be called \"facebook_spend\"",
+            ),
+            (named("revenue"), "a channel cannot be called \"revenue\""),
+            (named(" "), "a channel cannot be called \" \""),
+            (decaying(1.0), "the decay of tiktok_spend is 1"),
+        ] {
+            assert_eq!(message(&settings), expected);
+        }
+    }
+
+    #[test]
+    fn the_shortest_market_can_be_simulated() {
+        for seed in 0..50 {
+            let settings = MarketSettings {
+                weeks: 8,
+                seed,
+                ..MarketSettings::default()
+            };
+            assert_eq!(simulate(&settings).unwrap().dataset.len(), 8);
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! One contract that every estimator keeps: add a line to the list and all must pass.
 
+#![allow(clippy::unwrap_used)] // a test that cannot go on should stop here
+
 mod common;
 
 use common::assert_close;
@@ -9,8 +11,9 @@ use headwater::estimators::boosting::{BoostingSettings, Rounds};
 use headwater::estimators::linear::Penalty;
 use headwater::estimators::{self, Estimator, EstimatorSettings};
 use headwater::numeric::random::stream;
-use headwater::splits::{Fold, time_series_split};
+use headwater::splits::{Fold, time_series_split, tuning_folds};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 use rand::RngExt;
 
 /// An estimator and what the contract may ask of it.
@@ -42,23 +45,63 @@ fn cases() -> Vec<Case> {
     let penalize_causal = false;
     // The smallest penalty tried is 1e-4 of a correlation. Columns are nearly orthogonal, so
     // that each of three z-scored slopes is off by at most 2e-4 and the error's sd by 1e-3.
-    let tuned = |settings| Case { settings, noise_free: 1e-6, equal: 1e-10, wide: true, fixed: false };
+    let tuned = |settings| Case {
+        settings,
+        noise_free: 1e-6,
+        equal: 1e-10,
+        wide: true,
+        fixed: false,
+    };
     // A penalty of 0.01 shrinks such slopes by at most 2 %: 4e-4 of the variance, and as much
     // again for the sampling of the later weeks.
-    let fixed = |settings| Case { settings, noise_free: 8e-4, equal: 1e-10, wide: true, fixed: true };
+    let fixed = |settings| Case {
+        settings,
+        noise_free: 8e-4,
+        equal: 1e-10,
+        wide: true,
+        fixed: true,
+    };
     // Steps of trees approach a line: they must leave less than a third of the variance.
-    let trees = |settings, fixed| Case { settings, noise_free: 0.3, equal: 1e-4, wide: true, fixed };
+    let trees = |settings, fixed| Case {
+        settings,
+        noise_free: 0.3,
+        equal: 1e-4,
+        wide: true,
+        fixed,
+    };
     let rounds = Rounds::Fixed(100);
     vec![
-        Case { settings: named("ols"), noise_free: 1e-24, equal: 1e-10, wide: false, fixed: true },
+        Case {
+            settings: named("ols"),
+            noise_free: 1e-24,
+            equal: 1e-10,
+            wide: false,
+            fixed: true,
+        },
         tuned(named("ridge")),
         tuned(named("lasso")),
         tuned(named("elastic_net")),
-        fixed(EstimatorSettings::Ridge { penalty, penalize_causal }),
-        fixed(EstimatorSettings::Lasso { penalty, penalize_causal }),
-        fixed(EstimatorSettings::ElasticNet { l1_ratio: 0.3, penalty, penalize_causal }),
+        fixed(EstimatorSettings::Ridge {
+            penalty,
+            penalize_causal,
+        }),
+        fixed(EstimatorSettings::Lasso {
+            penalty,
+            penalize_causal,
+        }),
+        fixed(EstimatorSettings::ElasticNet {
+            l1_ratio: 0.3,
+            penalty,
+            penalize_causal,
+        }),
         trees(named("boosting"), false),
-        trees(EstimatorSettings::Boosting(BoostingSettings { rounds, ..Default::default() }), true),
+        trees(
+            EstimatorSettings::Boosting(BoostingSettings {
+                rounds,
+                ..Default::default()
+            }),
+            true,
+        ),
     ]
 }
 
@@ -92,10 +135,17 @@ fn assert_all_close(actual: &[f64], expected: &[f64], tolerance: f64) {
 #[test]
 fn every_estimator_finds_a_noise_free_line_in_later_weeks() {
     let (x, y) = market(156, 0.0);
-    let fold = Fold { train: 0..104, test: 104..156 };
+    let fold = Fold {
+        train: 0..104,
+        test: 104..156,
+    };
     let later = &y[104..];
     let mean = later.iter().sum::<f64>() / 52.0;
-    let variance = later.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / 52.0;
+    let variance = later
+        .iter()
+        .map(|value| (value - mean).powi(2))
+        .sum::<f64>()
+        / 52.0;
     for case in cases() {
         let mse = case
             .estimator()
@@ -120,15 +170,28 @@ fn weeks_of_weight_zero_are_never_read() {
             .iter()
             .map(|column| {
                 let mut values = column.values.to_vec();
-                [0, 7, 31, 59].map(|week| values[week] = f64::NAN);
-                Column { values: values.into(), ..column.clone() }
+                for week in [0, 7, 31, 59] {
+                    values[week] = f64::NAN;
+                }
+                Column {
+                    values: values.into(),
+                    ..column.clone()
+                }
             })
             .collect(),
     );
     for case in cases() {
         let clean = case.estimator().fit(&x, &y, &weights).unwrap();
-        let fit = case.estimator().fit(&poisoned, &poisoned_y, &weights).unwrap();
-        assert_eq!(fit.predict(&x).unwrap(), clean.predict(&x).unwrap(), "{}", case.name());
+        let fit = case
+            .estimator()
+            .fit(&poisoned, &poisoned_y, &weights)
+            .unwrap();
+        assert_eq!(
+            fit.predict(&x).unwrap(),
+            clean.predict(&x).unwrap(),
+            "{}",
+            case.name()
+        );
     }
 }
 
@@ -151,9 +214,16 @@ fn a_weight_of_two_equals_the_week_written_twice() {
     let repeated_y: Vec<f64> = twice.iter().map(|&week| y[week]).collect();
     for case in cases().iter().filter(|case| case.fixed) {
         let weighted = case.estimator().fit(&x, &y, &weights).unwrap();
-        let written = case.estimator().fit(&repeated, &repeated_y, &[1.0; 41]).unwrap();
+        let written = case
+            .estimator()
+            .fit(&repeated, &repeated_y, &[1.0; 41])
+            .unwrap();
         println!("{}", case.name());
-        assert_all_close(&weighted.predict(&x).unwrap(), &written.predict(&x).unwrap(), case.equal);
+        assert_all_close(
+            &weighted.predict(&x).unwrap(),
+            &written.predict(&x).unwrap(),
+            case.equal,
+        );
     }
 }
 
@@ -166,7 +236,12 @@ fn future_weeks_change_nothing() {
     for case in cases() {
         let now = case.estimator().fit(&x, y, &[1.0; 104]).unwrap();
         let later = case.estimator().fit(&long, &long_y, &weights).unwrap();
-        assert_eq!(later.predict(&x).unwrap(), now.predict(&x).unwrap(), "{}", case.name());
+        assert_eq!(
+            later.predict(&x).unwrap(),
+            now.predict(&x).unwrap(),
+            "{}",
+            case.name()
+        );
         assert_eq!(later.tuned(), now.tuned());
     }
 }
@@ -175,8 +250,19 @@ fn future_weeks_change_nothing() {
 fn the_same_fit_twice_has_the_same_bits_on_any_number_of_threads() {
     let (x, y) = market(104, 3.0);
     for case in cases() {
-        let fit = || case.estimator().fit(&x, &y, &[1.0; 104]).unwrap().predict(&x).unwrap();
-        let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let fit = || {
+            case.estimator()
+                .fit(&x, &y, &[1.0; 104])
+                .unwrap()
+                .predict(&x)
+                .unwrap()
+        };
+        let pool = |threads| {
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .unwrap()
+        };
         let outside = fit();
         assert_eq!(pool(1).install(fit), outside, "{}", case.name());
         assert_eq!(pool(3).install(fit), outside, "{}", case.name());
@@ -191,7 +277,14 @@ fn sampled_trees_follow_their_seed() {
         rounds: Rounds::Fixed(40),
         ..Default::default()
     });
-    let fit = |seed| settings.build(seed).fit(&x, &y, &[1.0; 104]).unwrap().predict(&x).unwrap();
+    let fit = |seed| {
+        settings
+            .build(seed)
+            .fit(&x, &y, &[1.0; 104])
+            .unwrap()
+            .predict(&x)
+            .unwrap()
+    };
     assert_eq!(fit(1), fit(1));
     assert_ne!(fit(1), fit(2));
 }
@@ -208,8 +301,16 @@ fn other_columns_are_refused_by_name() {
     for case in cases() {
         let fit = case.estimator().fit(&x, &y, &[1.0; 40]).unwrap();
         let error = fit.predict(&renamed).unwrap_err().to_string();
-        assert!(error.contains("missing: price; not in the fit: prize"), "{error}");
-        assert!(fit.predict(&swapped).unwrap_err().to_string().contains("another order"));
+        assert!(
+            error.contains("missing: price; not in the fit: prize"),
+            "{error}"
+        );
+        assert!(
+            fit.predict(&swapped)
+                .unwrap_err()
+                .to_string()
+                .contains("another order")
+        );
         assert!(fit.terms(&renamed).is_err());
     }
 }
@@ -223,11 +324,18 @@ fn a_constant_column_is_named_by_least_squares_and_ignored_by_the_others() {
     for case in cases() {
         let fit = case.estimator().fit(&with, &y, &[1.0; 60]);
         if case.settings == EstimatorSettings::Ols {
-            let Err(Error::RankDeficient { columns, .. }) = fit else { panic!("not refused") };
+            let Err(Error::RankDeficient { columns, .. }) = fit else {
+                panic!("not refused")
+            };
             assert_eq!(columns, ["constant"]);
             continue;
         }
-        let without = case.estimator().fit(&x, &y, &[1.0; 60]).unwrap().predict(&x).unwrap();
+        let without = case
+            .estimator()
+            .fit(&x, &y, &[1.0; 60])
+            .unwrap()
+            .predict(&x)
+            .unwrap();
         assert_all_close(&fit.unwrap().predict(&with).unwrap(), &without, case.equal);
     }
 }
@@ -246,7 +354,9 @@ fn unpenalised_columns_that_depend_on_each_other_are_named() {
         match case.settings {
             EstimatorSettings::Boosting(_) => assert!(fit.is_ok()),
             _ => {
-                let Err(Error::RankDeficient { columns, .. }) = fit else { panic!("not refused") };
+                let Err(Error::RankDeficient { columns, .. }) = fit else {
+                    panic!("not refused")
+                };
                 assert_eq!(columns, ["facebook in cents"]);
             }
         }
@@ -272,7 +382,14 @@ fn ten_weeks_of_one_column_are_enough() {
     let x = Design::new(10, vec![x.columns()[1].clone()]);
     for case in cases() {
         let fit = case.estimator().fit(&x, &y, &[1.0; 10]).unwrap();
-        assert!(fit.predict(&x).unwrap().iter().all(|value| value.is_finite()), "{}", case.name());
+        assert!(
+            fit.predict(&x)
+                .unwrap()
+                .iter()
+                .all(|value| value.is_finite()),
+            "{}",
+            case.name()
+        );
     }
 }
 
@@ -283,15 +400,109 @@ fn a_thousand_columns_are_predicted_from_or_refused_with_the_remedy() {
         .map(|at| Column::control(format!("c{at}"), uniform(weeks, 100 + at)))
         .collect();
     let x = Design::new(weeks, columns);
-    let y: Vec<f64> = (0..weeks).map(|week| 5.0 + 9.0 * x.columns()[3].values[week]).collect();
+    let y: Vec<f64> = (0..weeks)
+        .map(|week| 5.0 + 9.0 * x.columns()[3].values[week])
+        .collect();
     for case in cases() {
         let fit = case.estimator().fit(&x, &y, &[1.0; 104]);
         if case.wide {
             let predictions = fit.unwrap().predict(&x).unwrap();
-            assert!(predictions.iter().all(|value| value.is_finite()), "{}", case.name());
+            assert!(
+                predictions.iter().all(|value| value.is_finite()),
+                "{}",
+                case.name()
+            );
         } else {
-            let Err(Error::TooFewWeeks { message, .. }) = fit else { panic!("not refused") };
+            let Err(Error::TooFewWeeks { message, .. }) = fit else {
+                panic!("not refused")
+            };
             assert!(message.contains("1001 coefficients") && message.contains("104 weeks"));
+        }
+    }
+}
+
+#[test]
+fn without_columns_linear_models_predict_the_weighted_mean_and_trees_refuse() {
+    let weights: Vec<f64> = (0..20).map(|week| f64::from(week % 3)).collect();
+    let y: Vec<f64> = (0..20).map(f64::from).collect();
+    let weighted: f64 = weights.iter().zip(&y).map(|(w, y)| w * y).sum();
+    let mean = weighted / weights.iter().sum::<f64>();
+    let x = Design::new(20, vec![]);
+    for case in cases() {
+        match case.estimator().fit(&x, &y, &weights) {
+            Ok(fit) => assert_all_close(&fit.predict(&x).unwrap(), &[mean; 20], 1e-12),
+            Err(error) => assert!(error.to_string().contains("no column"), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn no_weeks_to_predict_give_no_predictions() {
+    let (x, y) = market(40, 3.0);
+    for case in cases() {
+        let fit = case.estimator().fit(&x, &y, &[1.0; 40]).unwrap();
+        assert_eq!(fit.predict(&x.slice(0..0)).unwrap(), Vec::<f64>::new());
+        assert_eq!(
+            fit.terms(&x.slice(0..0)).unwrap().len(),
+            fit.terms(&x).unwrap().len()
+        );
+    }
+}
+
+#[test]
+fn the_chosen_penalty_has_the_error_that_refitting_finds() {
+    // Weights like a bootstrap's: weeks missing, weeks repeated.
+    let weeks = 104;
+    let mut rng = stream(5, 0);
+    let mut weights: Vec<f64> = (0..weeks)
+        .map(|_| f64::from(rng.random_range(0..3u8)))
+        .collect();
+    (weights[0], weights[weeks - 1]) = (1.0, 2.0);
+    let folds = tuning_folds(weeks).unwrap();
+    // The second has more columns than weeks, where ridge is tuned on XX'.
+    for width in [12, 150] {
+        let (three, y) = market(weeks, 8.0);
+        let mut columns = three.columns().to_vec();
+        columns.extend(
+            (3..width).map(|at| Column::control(format!("c{at}"), uniform(weeks, 50 + at))),
+        );
+        // Silent until week 70: it does not vary in the first training range.
+        let mut silent = columns[2].values.to_vec();
+        silent[..70].fill(0.25);
+        columns[2].values = silent.into();
+        let x = Design::new(weeks, columns);
+        // Ridge is exact; descent stops at steps of 1e-6 while it tunes, and its error moves by
+        // about twice that for each of the few dozen slopes.
+        for (l1_ratio, tolerance) in [(0.0, 1e-9), (0.5, 1e-4), (1.0, 1e-4)] {
+            let with = |penalty| {
+                EstimatorSettings::ElasticNet {
+                    l1_ratio,
+                    penalty,
+                    penalize_causal: false,
+                }
+                .build(1)
+            };
+            let tuned = with(Penalty::CrossValidated)
+                .fit(&x, &y, &weights)
+                .unwrap()
+                .tuned();
+            let penalty = tuned["penalty"].as_f64().unwrap();
+            let refitted = |penalty: f64| {
+                with(Penalty::Fixed(penalty))
+                    .cross_validate(&x, &y, &weights, &folds)
+                    .unwrap()
+            };
+            let mse = tuned["cross_validated_mse"].as_f64().unwrap();
+            println!("{width} columns, l1 {l1_ratio}: {tuned:?}");
+            assert_close(mse, refitted(penalty), tolerance * mse);
+            // The neighbours on the grid are at most a factor of 2 away.
+            let at_end = tuned
+                .get("penalty_at_grid_end")
+                .and_then(|end| end.as_str());
+            if at_end != Some("largest") {
+                assert!(refitted(2.0 * penalty) >= mse * (1.0 - tolerance));
+            }
+            assert!(refitted(0.5 * penalty) >= mse * (1.0 - tolerance));
         }
     }
 }
@@ -305,7 +516,12 @@ fn too_little_data_is_refused_in_plain_words() {
                 // Some can fit three weeks or one with a set penalty: never to nonsense.
                 Ok(fit) => {
                     assert!(weeks > 0);
-                    assert!(fit.predict(&x).unwrap().iter().all(|value| value.is_finite()));
+                    assert!(
+                        fit.predict(&x)
+                            .unwrap()
+                            .iter()
+                            .all(|value| value.is_finite())
+                    );
                     continue;
                 }
                 Err(error) => error.to_string(),
@@ -328,12 +544,22 @@ fn a_missing_or_infinite_value_is_named() {
         broken_y[6] = bad;
         for case in cases() {
             let refused = |x: &Design, y: &[f64]| {
-                case.estimator().fit(x, y, &[1.0; 40]).map(|_| ()).unwrap_err().to_string()
+                case.estimator()
+                    .fit(x, y, &[1.0; 40])
+                    .map(|_| ())
+                    .unwrap_err()
+                    .to_string()
             };
             let message = refused(&broken, &y);
-            assert!(message.contains("price") && message.contains("week 5"), "{message}");
+            assert!(
+                message.contains("price") && message.contains("week 5"),
+                "{message}"
+            );
             let message = refused(&x, &broken_y);
-            assert!(message.contains("target") && message.contains("week 7"), "{message}");
+            assert!(
+                message.contains("target") && message.contains("week 7"),
+                "{message}"
+            );
         }
     }
 }
@@ -345,11 +571,18 @@ fn a_saved_model_predicts_the_same_bits() {
         let fit = case.estimator().fit(&x, &y, &[1.0; 104]).unwrap();
         let text = serde_json::to_string(&fit.to_json().unwrap()).unwrap();
         let again = estimators::load(&serde_json::from_str(&text).unwrap()).unwrap();
-        assert_eq!(again.predict(&x).unwrap(), fit.predict(&x).unwrap(), "{}", case.name());
+        assert_eq!(
+            again.predict(&x).unwrap(),
+            fit.predict(&x).unwrap(),
+            "{}",
+            case.name()
+        );
         assert_eq!(again.tuned(), fit.tuned());
         assert_eq!(again.terms(&x).unwrap().len(), fit.terms(&x).unwrap().len());
     }
-    let error = estimators::load(&serde_json::json!({"nothing": 1})).map(|_| ()).unwrap_err();
+    let error = estimators::load(&serde_json::json!({"nothing": 1}))
+        .map(|_| ())
+        .unwrap_err();
     assert!(error.to_string().contains("not a model"));
 }
 
@@ -357,10 +590,18 @@ fn a_saved_model_predicts_the_same_bits() {
 fn terms_are_the_columns_in_order() {
     let (x, y) = market(104, 3.0);
     for case in cases() {
-        let terms = case.estimator().fit(&x, &y, &[1.0; 104]).unwrap().terms(&x).unwrap();
+        let terms = case
+            .estimator()
+            .fit(&x, &y, &[1.0; 104])
+            .unwrap()
+            .terms(&x)
+            .unwrap();
         let names: Vec<&str> = terms.iter().map(|term| term.name.as_str()).collect();
         let trees = matches!(case.settings, EstimatorSettings::Boosting(_));
-        assert_eq!(names[usize::from(!trees)..], ["facebook", "price", "emails"]);
+        assert_eq!(
+            names[usize::from(!trees)..],
+            ["facebook", "price", "emails"]
+        );
         assert_eq!(names.contains(&"intercept"), !trees);
         assert!(terms.iter().all(|term| term.coefficient.is_some() != trees));
         assert!(terms.iter().all(|term| term.shap.is_some() == trees));
@@ -370,19 +611,36 @@ fn terms_are_the_columns_in_order() {
 #[test]
 fn shap_values_of_the_strongest_column_are_the_largest() {
     let (x, y) = market(104, 0.0);
-    let fit = EstimatorSettings::named("boosting").unwrap().build(1).fit(&x, &y, &[1.0; 104]).unwrap();
-    let shap: Vec<f64> = fit.terms(&x).unwrap().iter().map(|term| term.shap.unwrap()).collect();
+    let fit = EstimatorSettings::named("boosting")
+        .unwrap()
+        .build(1)
+        .fit(&x, &y, &[1.0; 104])
+        .unwrap();
+    let shap: Vec<f64> = fit
+        .terms(&x)
+        .unwrap()
+        .iter()
+        .map(|term| term.shap.unwrap())
+        .collect();
     assert!(shap[0] > shap[1] && shap[1] > shap[2], "{shap:?}");
 }
 
 #[test]
 fn monotone_trees_never_fall_where_the_column_rises() {
     let (x, y) = market(104, 6.0);
-    let fit = EstimatorSettings::named("boosting").unwrap().build(1).fit(&x, &y, &[1.0; 104]).unwrap();
+    let fit = EstimatorSettings::named("boosting")
+        .unwrap()
+        .build(1)
+        .fit(&x, &y, &[1.0; 104])
+        .unwrap();
     let grid = Design::new(
         50,
         vec![
-            Column::causal("facebook", (0..50).map(|i| f64::from(i) / 49.0).collect::<Vec<_>>(), Monotone::Increasing),
+            Column::causal(
+                "facebook",
+                (0..50).map(|i| f64::from(i) / 49.0).collect::<Vec<_>>(),
+                Monotone::Increasing,
+            ),
             Column::control("price", vec![0.4; 50]),
             Column::control("emails", vec![0.6; 50]),
         ],
@@ -400,13 +658,19 @@ fn cross_validation_never_sees_the_test_weeks() {
         for fold in &folds {
             let past = x.slice(fold.train.clone());
             let ones = vec![1.0; past.weeks()];
-            let fit = case.estimator().fit(&past, &y[fold.train.clone()], &ones).unwrap();
+            let fit = case
+                .estimator()
+                .fit(&past, &y[fold.train.clone()], &ones)
+                .unwrap();
             let predictions = fit.predict(&x.slice(fold.test.clone())).unwrap();
             let errors = predictions.iter().zip(&y[fold.test.clone()]);
             expected += errors.map(|(a, b)| (a - b).powi(2)).sum::<f64>();
         }
         let tested: usize = folds.iter().map(|fold| fold.test.len()).sum();
-        let mse = case.estimator().cross_validate(&x, &y, &[1.0; 104], &folds).unwrap();
+        let mse = case
+            .estimator()
+            .cross_validate(&x, &y, &[1.0; 104], &folds)
+            .unwrap();
         assert_close(mse, expected / tested as f64, 1e-12 * mse);
     }
 }
@@ -417,26 +681,61 @@ fn only_trees_overfit_and_every_setting_survives_toml() {
         let trees = matches!(case.settings, EstimatorSettings::Boosting(_));
         assert_eq!(case.estimator().overfits(), trees);
         let text = toml::to_string(&case.settings).unwrap();
-        assert_eq!(toml::from_str::<EstimatorSettings>(&text).unwrap(), case.settings);
-        assert!(toml::from_str::<EstimatorSettings>(&format!("{text}\nunknown = 1")).is_err(), "{text}");
+        assert_eq!(
+            toml::from_str::<EstimatorSettings>(&text).unwrap(),
+            case.settings
+        );
+        assert!(
+            toml::from_str::<EstimatorSettings>(&format!("{text}\nunknown = 1")).is_err(),
+            "{text}"
+        );
     }
+    let fixed = BoostingSettings {
+        rounds: Rounds::Fixed(100),
+        ..Default::default()
+    };
+    let text = toml::to_string(&EstimatorSettings::Boosting(fixed)).unwrap();
+    assert!(text.contains("rounds = 100\n"), "{text}");
     for name in EstimatorSettings::NAMES {
         assert_eq!(EstimatorSettings::named(name).unwrap().name(), name);
     }
     let limits: EstimatorSettings =
         toml::from_str("kind = 'boosting'\nrounds = { max = 90, patience = 5 }").unwrap();
-    let EstimatorSettings::Boosting(settings) = limits else { panic!("not boosting") };
-    assert_eq!(settings.rounds, Rounds::EarlyStopping { max: 90, patience: 5 });
+    let EstimatorSettings::Boosting(settings) = limits else {
+        panic!("not boosting")
+    };
+    assert_eq!(
+        settings.rounds,
+        Rounds::EarlyStopping {
+            max: 90,
+            patience: 5
+        }
+    );
 }
 
 #[test]
 fn settings_out_of_range_are_named_with_what_they_must_be() {
     for (text, expected) in [
-        ("kind = 'ridge'\npenalty = -1", "penalty = -1, but it must be of at least 0"),
-        ("kind = 'elastic_net'\nl1_ratio = 1.5", "l1_ratio = 1.5, but it must be from 0 to 1"),
-        ("kind = 'boosting'\nlearning_rate = 0", "learning_rate = 0, but it must be above 0 and at most 1"),
-        ("kind = 'boosting'\nmax_depth = 40", "max_depth = 40, but it must be from 1 to 16"),
-        ("kind = 'boosting'\nsubsample = nan", "subsample = NaN, but it must be above 0 and at most 1"),
+        (
+            "kind = 'ridge'\npenalty = -1",
+            "penalty = -1, but it must be of at least 0",
+        ),
+        (
+            "kind = 'elastic_net'\nl1_ratio = 1.5",
+            "l1_ratio = 1.5, but it must be from 0 to 1",
+        ),
+        (
+            "kind = 'boosting'\nlearning_rate = 0",
+            "learning_rate = 0, but it must be above 0 and at most 1",
+        ),
+        (
+            "kind = 'boosting'\nmax_depth = 40",
+            "max_depth = 40, but it must be from 1 to 16",
+        ),
+        (
+            "kind = 'boosting'\nsubsample = nan",
+            "subsample = NaN, but it must be above 0 and at most 1",
+        ),
     ] {
         let settings: EstimatorSettings = toml::from_str(text).unwrap();
         assert_eq!(settings.validate().unwrap_err().to_string(), expected);
@@ -444,21 +743,44 @@ fn settings_out_of_range_are_named_with_what_they_must_be() {
         assert!(settings.build(1).fit(&x, &y, &[1.0; 20]).is_err());
     }
     assert!(toml::from_str::<EstimatorSettings>("kind = 'ridge'\npenalty = 'auto'").is_err());
-    assert!(toml::from_str::<EstimatorSettings>("kind = 'boosting'\nrounds = 2.5").is_err());
+    for rounds in ["2.5", "-1", "'many'"] {
+        let text = format!("kind = 'boosting'\nrounds = {rounds}");
+        let error = toml::from_str::<EstimatorSettings>(&text)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("whole number of at least 1"), "{error}");
+    }
 }
 
 #[test]
 fn causal_columns_are_not_shrunk_unless_asked() {
     let (x, y) = market(104, 3.0);
     let slope = |penalty, penalize_causal| {
-        let settings = EstimatorSettings::Ridge { penalty: Penalty::Fixed(penalty), penalize_causal };
-        settings.build(1).fit(&x, &y, &[1.0; 104]).unwrap().terms(&x).unwrap()[1].coefficient.unwrap()
+        let settings = EstimatorSettings::Ridge {
+            penalty: Penalty::Fixed(penalty),
+            penalize_causal,
+        };
+        settings
+            .build(1)
+            .fit(&x, &y, &[1.0; 104])
+            .unwrap()
+            .terms(&x)
+            .unwrap()[1]
+            .coefficient
+            .unwrap()
     };
     // With the controls shrunk away, what is left is least squares on the causal column.
-    let causal: Vec<Column> =
-        x.columns().iter().filter(|column| column.purpose == Purpose::Causal).cloned().collect();
+    let causal: Vec<Column> = x
+        .columns()
+        .iter()
+        .filter(|column| column.purpose == Purpose::Causal)
+        .cloned()
+        .collect();
     let alone = Design::new(104, causal);
-    let ols = EstimatorSettings::Ols.build(1).fit(&alone, &y, &[1.0; 104]).unwrap();
+    let ols = EstimatorSettings::Ols
+        .build(1)
+        .fit(&alone, &y, &[1.0; 104])
+        .unwrap();
     let alone = ols.terms(&alone).unwrap()[1].coefficient.unwrap();
     // The controls keep about 1 / λ of their slopes.
     assert_close(slope(1e12, false), alone, 1e-9);
@@ -466,6 +788,10 @@ fn causal_columns_are_not_shrunk_unless_asked() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    })]
     #[test]
     fn units_of_columns_and_target_do_not_matter(
         column_unit in 1e-6..1e6f64, target_unit in 1e-6..1e6f64, l1_ratio in 0.0..1.0f64,

@@ -16,13 +16,22 @@ use headwater::numeric::least_squares::least_squares;
 use headwater::simulate::{MarketSettings, simulate};
 
 fn market(weeks: usize, seed: u64) -> Dataset {
-    simulate(&MarketSettings { weeks, seed, confounding: 0.4, ..MarketSettings::default() }).unwrap().dataset
+    simulate(&MarketSettings {
+        weeks,
+        seed,
+        confounding: 0.4,
+        ..MarketSettings::default()
+    })
+    .unwrap()
+    .dataset
 }
 
 fn fit(data: &Dataset, settings: &Settings) -> Result<FittedMediation, Error> {
     let prepared = Arc::new(Prepared::new(data, &settings.features, 0..data.len())?);
     let weights = vec![1.0; data.len()];
-    settings.model().fit(&prepared, &prepared.mediator, &prepared.outcome, &weights)
+    settings
+        .model()
+        .fit(&prepared, &prepared.mediator, &prepared.outcome, &weights)
 }
 
 fn settings(estimator: &str, reading: Reading) -> Settings {
@@ -30,7 +39,10 @@ fn settings(estimator: &str, reading: Reading) -> Settings {
     settings.stages.mediator = EstimatorSettings::named(estimator).unwrap();
     settings.stages.outcome = EstimatorSettings::named(estimator).unwrap();
     settings.mediation.reading = reading;
-    settings.features.adstock = AdstockSettings { decay: Decay::Fixed(0.3), ..AdstockSettings::default() };
+    settings.features.adstock = AdstockSettings {
+        decay: Decay::Fixed(0.3),
+        ..AdstockSettings::default()
+    };
     settings
 }
 
@@ -60,16 +72,29 @@ fn an_unchanged_path_gives_the_data_back() {
 
 #[test]
 fn direct_and_indirect_effects_add_up_to_the_total_for_every_estimator() {
-    let mut data_settings = MarketSettings { seed: 2, ..MarketSettings::default() };
+    let mut data_settings = MarketSettings {
+        seed: 2,
+        ..MarketSettings::default()
+    };
     data_settings.channels[0].direct = 0.5;
     let data = simulate(&data_settings).unwrap().dataset;
     for estimator in ESTIMATORS {
-        let model = fit(&with_direct(&data, &["facebook_spend"]), &settings(estimator, Reading::TwoSlope)).unwrap();
+        let model = fit(
+            &with_direct(&data, &["facebook_spend"]),
+            &settings(estimator, Reading::TwoSlope),
+        )
+        .unwrap();
         let effect = Decomposition::of(&model, "facebook_spend", SMOOTH_STEP).unwrap();
-        assert!(effect.direct != 0.0, "{estimator} found no direct effect where there is one");
+        assert!(
+            effect.direct != 0.0,
+            "{estimator} found no direct effect where there is one"
+        );
         assert_close((effect.direct + effect.indirect) / effect.total, 1.0, 1e-9);
         let other = Decomposition::of(&model, "tiktok_spend", SMOOTH_STEP).unwrap();
-        assert_eq!(other.direct, 0.0, "{estimator}: a channel without an edge has no direct effect");
+        assert_eq!(
+            other.direct, 0.0,
+            "{estimator}: a channel without an edge has no direct effect"
+        );
     }
 }
 
@@ -80,11 +105,21 @@ fn the_two_slopes_are_two_stage_least_squares_and_ordinary_least_squares() {
     let (stage, design) = model.outcome_stage();
     let terms = stage.terms(&design).unwrap();
     let slope = |name: &str| {
-        terms.iter().find(|term| term.name == name).and_then(|term| term.coefficient).unwrap()
+        terms
+            .iter()
+            .find(|term| term.name == name)
+            .and_then(|term| term.coefficient)
+            .unwrap()
     };
     let (_, first) = model.mediator_stage();
-    let controls: Vec<&[f64]> = design.columns()[2..].iter().map(|column| &*column.values).collect();
-    let exposures: Vec<&[f64]> = first.columns()[..4].iter().map(|column| &*column.values).collect();
+    let controls: Vec<&[f64]> = design.columns()[2..]
+        .iter()
+        .map(|column| &*column.values)
+        .collect();
+    let exposures: Vec<&[f64]> = first.columns()[..4]
+        .iter()
+        .map(|column| &*column.values)
+        .collect();
     let (m, y) = (data.mediator(), data.outcome());
     let ones = vec![1.0; data.len()];
     let residual = |target: &[f64], on: &[&[f64]]| -> Vec<f64> {
@@ -93,7 +128,12 @@ fn the_two_slopes_are_two_stage_least_squares_and_ordinary_least_squares() {
             .map(|t| {
                 target[t]
                     - fit.intercept.unwrap()
-                    - fit.coefficients.iter().zip(on).map(|(b, x)| b * x[t]).sum::<f64>()
+                    - fit
+                        .coefficients
+                        .iter()
+                        .zip(on)
+                        .map(|(b, x)| b * x[t])
+                        .sum::<f64>()
             })
             .collect()
     };
@@ -104,12 +144,18 @@ fn the_two_slopes_are_two_stage_least_squares_and_ordinary_least_squares() {
     let predicted: Vec<f64> = m.iter().zip(&unexplained).map(|(m, e)| m - e).collect();
     let instrument = residual(&predicted, &controls);
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    assert_close(slope("google_spend (predicted)"), dot(&instrument, y) / dot(&instrument, m), 1e-8);
+    assert_close(
+        slope("google_spend (predicted)"),
+        dot(&instrument, y) / dot(&instrument, m),
+        1e-8,
+    );
 
     // OLS of Y on M, S and W.
     let mut columns: Vec<&[f64]> = vec![m];
     columns.extend(&all);
-    let ordinary = least_squares(&columns, y, &ones, true).unwrap().coefficients[0];
+    let ordinary = least_squares(&columns, y, &ones, true)
+        .unwrap()
+        .coefficients[0];
     assert_close(slope("google_spend (residual)"), ordinary, 1e-8);
 }
 
@@ -120,10 +166,23 @@ fn linear_effects_equal_the_product_of_slopes() {
     let (first, first_design) = model.mediator_stage();
     let (second, second_design) = model.outcome_stage();
     let a = first.terms(&first_design).unwrap();
-    let a = a.iter().find(|term| term.name == "tiktok_spend").and_then(|term| term.coefficient).unwrap();
+    let a = a
+        .iter()
+        .find(|term| term.name == "tiktok_spend")
+        .and_then(|term| term.coefficient)
+        .unwrap();
     let b = second.terms(&second_design).unwrap();
-    let b = b.iter().find(|term| term.name.contains("predicted")).and_then(|term| term.coefficient).unwrap();
-    let adstocked: f64 = first_design.column("tiktok_spend").unwrap().values.iter().sum();
+    let b = b
+        .iter()
+        .find(|term| term.name.contains("predicted"))
+        .and_then(|term| term.coefficient)
+        .unwrap();
+    let adstocked: f64 = first_design
+        .column("tiktok_spend")
+        .unwrap()
+        .values
+        .iter()
+        .sum();
     let effect = Decomposition::of(&model, "tiktok_spend", SMOOTH_STEP).unwrap();
     assert_eq!(effect.clamped, 0);
     assert_close(effect.total / (a * b * adstocked), 1.0, 1e-9);
@@ -139,7 +198,11 @@ fn under_full_mediation_the_loaded_return_is_below_that_of_a_search_dollar() {
     let model = fit(&data, &settings("ols", Reading::TwoSlope)).unwrap();
     let (second, design) = model.outcome_stage();
     let terms = second.terms(&design).unwrap();
-    let b = terms.iter().find(|term| term.name.contains("predicted")).and_then(|term| term.coefficient).unwrap();
+    let b = terms
+        .iter()
+        .find(|term| term.name.contains("predicted"))
+        .and_then(|term| term.coefficient)
+        .unwrap();
     for channel in data.roles().exposures() {
         let effect = Decomposition::of(&model, channel, SMOOTH_STEP).unwrap();
         let spend: f64 = data.column(channel).iter().sum();
@@ -153,8 +216,15 @@ fn under_full_mediation_the_loaded_return_is_below_that_of_a_search_dollar() {
 fn direct_edges_for_every_exposure_are_refused_where_nothing_identifies_the_path() {
     let data = market(104, 6);
     let all = with_direct(&data, &data.roles().exposures());
-    let error = fit(&all, &settings("ols", Reading::TwoSlope)).err().unwrap();
-    assert!(error.to_string().starts_with("all 4 exposures have a direct edge"), "{error}");
+    let error = fit(&all, &settings("ols", Reading::TwoSlope))
+        .err()
+        .unwrap();
+    assert!(
+        error
+            .to_string()
+            .starts_with("all 4 exposures have a direct edge"),
+        "{error}"
+    );
     assert!(fit(&all, &settings("ols", Reading::Observed)).is_ok());
 }
 
@@ -163,6 +233,9 @@ fn with_direct(data: &Dataset, channels: &[&str]) -> Dataset {
     for channel in channels {
         roles.columns[*channel].direct = true;
     }
-    let columns = data.columns().map(|(name, values)| (name.to_string(), values.clone())).collect();
+    let columns = data
+        .columns()
+        .map(|(name, values)| (name.to_string(), values.clone()))
+        .collect();
     Dataset::new(data.source().clone(), roles, data.weeks().to_vec(), columns).unwrap()
 }

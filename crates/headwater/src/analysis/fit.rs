@@ -72,7 +72,12 @@ pub fn run(
     let columns = prepared.mediator_designs[0].1.width();
     refuse_too_few_weeks(settings, &prepared.mediator_designs[0].1)?;
     let recipe = settings.model();
-    let model = recipe.fit(&prepared, &prepared.mediator, &prepared.outcome, &vec![1.0; weeks])?;
+    let model = recipe.fit(
+        &prepared,
+        &prepared.mediator,
+        &prepared.outcome,
+        &vec![1.0; weeks],
+    )?;
     findings.extend(prepared.findings.iter().cloned());
 
     // How well it forecasts weeks it has not seen.
@@ -84,25 +89,51 @@ pub fn run(
     let trees = recipe.mediator.overfits() || recipe.outcome.overfits();
     let step = if trees { TREE_STEP } else { SMOOTH_STEP };
     let channels = channels(dataset, &prepared, &model, step)?;
-    let bootstrap = Bootstrap::run(&recipe, &model, &settings.bootstrap, settings.seed, step, progress)?;
+    let bootstrap = Bootstrap::run(
+        &recipe,
+        &model,
+        &settings.bootstrap,
+        settings.seed,
+        step,
+        progress,
+    )?;
     let level = settings.bootstrap.level;
-    let effects: Vec<ChannelEffects> =
-        channels.iter().map(|channel| channel.estimate(&bootstrap, level)).collect();
+    let effects: Vec<ChannelEffects> = channels
+        .iter()
+        .map(|channel| channel.estimate(&bootstrap, level))
+        .collect();
 
     // How far to trust it.
     let (mediator, outcome) = (name(dataset, Role::Mediator), name(dataset, Role::Outcome));
     let (first, second) = (model.mediator_stage(), model.outcome_stage());
-    findings.push(skill("validation.outcome_path", "forecast from spend alone", outcome, &scores.path));
+    findings.push(skill(
+        "validation.outcome_path",
+        "forecast from spend alone",
+        outcome,
+        &scores.path,
+    ));
     findings.push(skill(
         "validation.outcome_conditional",
         &format!("forecast that knows {mediator}"),
         outcome,
         &scores.conditional,
     ));
-    findings.push(skill("validation.mediator", "forecast", mediator, &scores.mediator));
-    findings.push(path(mediator, PathStrength::of(&first.1, dataset.mediator()), &effects));
+    findings.push(skill(
+        "validation.mediator",
+        "forecast",
+        mediator,
+        &scores.mediator,
+    ));
+    findings.push(path(
+        mediator,
+        PathStrength::of(&first.1, dataset.mediator()),
+        &effects,
+    ));
     findings.push(clamped_finding(&channels, weeks, mediator));
-    let spend = prepared.observed.exposures().map(|name| (name, prepared.observed.get(name)));
+    let spend = prepared
+        .observed
+        .exposures()
+        .map(|name| (name, prepared.observed.get(name)));
     findings.push(carry_over_finding(spend, model.decays().0));
     findings.extend(shrinkage(settings));
     findings.extend(redraws(&bootstrap));
@@ -112,7 +143,11 @@ pub fn run(
         let weeks: Vec<Scored> = actual
             .iter()
             .zip(predicted)
-            .map(|(&actual, &predicted)| Scored { actual, predicted, yardstick })
+            .map(|(&actual, &predicted)| Scored {
+                actual,
+                predicted,
+                yardstick,
+            })
             .collect();
         Metrics::score(&weeks)
     };
@@ -159,8 +194,16 @@ pub fn run(
         assumptions: assumptions(settings.mediation.reading, mediator, outcome),
         findings,
     };
-    let settings = Settings { columns: dataset.roles().clone(), ..settings.clone() };
-    Ok(Fit { analysis, settings, dataset: dataset.clone(), model })
+    let settings = Settings {
+        columns: dataset.roles().clone(),
+        ..settings.clone()
+    };
+    Ok(Fit {
+        analysis,
+        settings,
+        dataset: dataset.clone(),
+        model,
+    })
 }
 
 /// The exposures with their point estimates.
@@ -194,7 +237,11 @@ fn channels<'a>(
 fn refuse_too_few_weeks(settings: &Settings, design: &Design) -> Result<()> {
     let columns = match settings.stages.mediator {
         EstimatorSettings::Ols => design.width(),
-        _ => design.columns().iter().filter(|column| column.purpose == Purpose::Causal).count(),
+        _ => design
+            .columns()
+            .iter()
+            .filter(|column| column.purpose == Purpose::Causal)
+            .count(),
     };
     let needed = (2 * (columns + 2)).max(20);
     if design.weeks() >= needed {
@@ -221,7 +268,10 @@ fn tuned(predictor: &dyn Predictor, settings: &Settings, decay: f64) -> Map<Stri
 
 /// Intervals of shrunken effects are stamped: they show stability, not coverage.
 fn shrinkage(settings: &Settings) -> Option<Finding> {
-    let stages = [("mediator", &settings.stages.mediator), ("outcome", &settings.stages.outcome)];
+    let stages = [
+        ("mediator", &settings.stages.mediator),
+        ("outcome", &settings.stages.outcome),
+    ];
     let shrunken: Vec<&str> = stages
         .iter()
         .filter(|(_, estimator)| estimator.shrinks_causal())
@@ -268,7 +318,13 @@ fn name(dataset: &Dataset, role: Role) -> &str {
 }
 
 fn summarise(dataset: &Dataset) -> DataSummary {
-    let week = |index: usize| dataset.weeks().get(index).map(ToString::to_string).unwrap_or_default();
+    let week = |index: usize| {
+        dataset
+            .weeks()
+            .get(index)
+            .map(ToString::to_string)
+            .unwrap_or_default()
+    };
     DataSummary {
         source: dataset.source().name.clone(),
         sha256: dataset.source().sha256.clone(),

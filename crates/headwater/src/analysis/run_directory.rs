@@ -54,7 +54,10 @@ impl Fit {
         fs::create_dir_all(&models).map_err(|error| at(&models, &error))?;
         let (first, second) = (self.model.mediator_stage().0, self.model.outcome_stage().0);
         write(&dir.join("analysis.json"), &json(&self.analysis)?)?;
-        write(&dir.join("headwater.toml"), &self.settings.to_toml(self.dataset.roles()))?;
+        write(
+            &dir.join("headwater.toml"),
+            &self.settings.to_toml(self.dataset.roles()),
+        )?;
         write(&models.join("stage1.json"), &json(&first.to_json()?)?)?;
         write(&models.join("stage2.json"), &json(&second.to_json()?)?)?;
         write(&dir.join("dataset.csv"), &to_csv(&self.dataset))
@@ -73,7 +76,10 @@ fn partial(dir: &Path) -> PathBuf {
 
 fn json(value: &impl Serialize) -> Result<String> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| {
-        Error::estimator(format!("a result cannot be written as JSON: {error}"), "report this as a bug")
+        Error::estimator(
+            format!("a result cannot be written as JSON: {error}"),
+            "report this as a bug",
+        )
     })?;
     text.push('\n');
     Ok(text)

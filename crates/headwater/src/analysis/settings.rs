@@ -57,7 +57,10 @@ pub struct StageSettings {
 impl Default for StageSettings {
     fn default() -> Self {
         let ridge = || EstimatorSettings::named("ridge").expect("ridge is an estimator");
-        StageSettings { mediator: ridge(), outcome: ridge() }
+        StageSettings {
+            mediator: ridge(),
+            outcome: ridge(),
+        }
     }
 }
 
@@ -87,10 +90,14 @@ impl Settings {
             "default" => Ok(Settings::default()),
             "seed" => {
                 let boosting = |text: &str| {
-                    toml::from_str::<EstimatorSettings>(text).expect("the preset's settings are valid")
+                    toml::from_str::<EstimatorSettings>(text)
+                        .expect("the preset's settings are valid")
                 };
                 Ok(Settings {
-                    features: FeatureSettings { recipe: Recipe::Seed, ..FeatureSettings::default() },
+                    features: FeatureSettings {
+                        recipe: Recipe::Seed,
+                        ..FeatureSettings::default()
+                    },
                     stages: StageSettings {
                         mediator: boosting(
                             "kind = 'boosting'\nlearning_rate = 0.1\nmax_depth = 3\nsubsample = 0.8\n\
@@ -131,12 +138,15 @@ impl Settings {
             let message = error.message();
             let nearest = nearest_key(message);
             let what = match &nearest {
-                Some((unknown, known)) => format!("{name}: unknown key `{unknown}`; did you mean `{known}`?"),
+                Some((unknown, known)) => {
+                    format!("{name}: unknown key `{unknown}`; did you mean `{known}`?")
+                }
                 None => format!("{name}: {message}"),
             };
             let help = match &nearest {
                 Some(_) => message.to_string(),
-                None => "`headwater init DATA` writes a file with every setting and what it means".into(),
+                None => "`headwater init DATA` writes a file with every setting and what it means"
+                    .into(),
             };
             match error.span() {
                 Some(span) => Error::input_at(
@@ -162,19 +172,20 @@ impl Settings {
 
     /// The recipe of the two stages.
     pub fn model(&self) -> MediationModel {
-        let twin = EstimatorSettings::named("ridge").expect("ridge is an estimator");
         MediationModel {
             settings: self.mediation.clone(),
             mediator: self.stages.mediator.build(self.seed),
             outcome: self.stages.outcome.build(self.seed),
-            decay_tuner: twin.build(self.seed),
         }
     }
 
     /// The settings as a commented `headwater.toml`, with a line for every column in `roles`.
     /// [`Settings::from_toml`] reads it back.
     pub fn to_toml(&self, roles: &Roles) -> String {
-        let tables = Settings { columns: Roles::default(), ..self.clone() };
+        let tables = Settings {
+            columns: Roles::default(),
+            ..self.clone()
+        };
         let tables = toml::to_string(&tables).expect("settings are plain values");
         let mut text = String::from(PREAMBLE);
         for line in tables.lines() {
@@ -184,8 +195,17 @@ impl Settings {
                     let line = toml::Value::try_from(variable).expect("a variable is plain values");
                     let name = toml::Value::from(name.as_str()).to_string();
                     let bare = name.trim_matches('"');
-                    let is_bare = bare.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-                    text += &format!("{} = {line}\n", if is_bare && !bare.is_empty() { bare } else { &name });
+                    let is_bare = bare
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+                    text += &format!(
+                        "{} = {line}\n",
+                        if is_bare && !bare.is_empty() {
+                            bare
+                        } else {
+                            &name
+                        }
+                    );
                 }
                 text.push('\n');
             }

@@ -70,10 +70,10 @@ pub fn load(path: &Path, settings: &DataSettings, roles: Option<&Roles>) -> Resu
 /// repeated or missing weeks, rows that are not weekly, and fewer than 8 weeks.
 pub fn assemble(table: &Table, settings: &DataSettings, roles: &Roles) -> Result<Loaded> {
     let date_column = check_roles(table, roles)?;
-    refuse_few(table, table.len(), "rows of data")?;
+    refuse_few(table, table.len(), "row")?;
     let dates = dates::read(table, date_column, settings.date_format)?;
     let weeks = weeks::arrange(table, date_column, &dates.dates, roles, settings.daily)?;
-    refuse_few(table, weeks.weeks.len(), "full weeks")?;
+    refuse_few(table, weeks.weeks.len(), "full week")?;
     let firsts: Vec<Date> = weeks.weeks.iter().map(|week| week.first).collect();
 
     let mut findings = vec![weeks_finding(&firsts, dates.format.name())];
@@ -117,7 +117,8 @@ pub fn assemble(table: &Table, settings: &DataSettings, roles: &Roles) -> Result
 }
 
 /// The dataset as CSV: the week, then the columns that have a part in the model; ISO dates and
-/// the shortest numbers that read back to the same bits.
+/// the shortest numbers that read back to the same bits, but for a trailing 0 where `1.234` could
+/// be read as a thousand.
 pub fn to_csv(dataset: &Dataset) -> String {
     let date = dataset.roles().only(Role::Date).unwrap_or("week");
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -125,13 +126,21 @@ pub fn to_csv(dataset: &Dataset) -> String {
     let written = "writing to memory cannot fail, and every record has the header's length";
     writer.write_record(header).expect(written);
     for (t, week) in dataset.weeks().iter().enumerate() {
-        let values = dataset.columns().map(|(_, values)| values[t].to_string());
+        let values = dataset.columns().map(|(_, values)| write_number(values[t]));
         writer
             .write_record(std::iter::once(week.to_string()).chain(values))
             .expect(written);
     }
     let bytes = writer.into_inner().expect(written);
     String::from_utf8(bytes).expect("names and numbers are UTF-8")
+}
+
+fn write_number(value: f64) -> String {
+    let text = value.to_string();
+    match text.split_once('.') {
+        Some((_, fraction)) if fraction.len() == 3 => text + "0",
+        _ => text,
+    }
 }
 
 fn takes_part(role: Role) -> bool {
@@ -215,8 +224,9 @@ fn refuse_few(table: &Table, count: usize, what: &str) -> Result<()> {
     }
     Err(Error::TooFewWeeks {
         message: format!(
-            "{} has {count} {what}; at least {FEWEST_WEEKS} weeks are needed to look at the data, and far more to fit a model",
-            table.source().name
+            "{} has {count} {what}{}; at least {FEWEST_WEEKS} weeks are needed to look at the data, and far more to fit a model",
+            table.source().name,
+            if count == 1 { "" } else { "s" },
         ),
         help: "give a longer history: two years of weeks are a good start".into(),
     })
@@ -353,7 +363,7 @@ impl Column<'_> {
     }
 
     /// One value a week, or none where it must be filled, and the weeks of which days were
-    /// filled. A sum with a missing day is missing; a mean takes the days that are known.
+    /// filled. A week with a missing day is missing.
     fn weekly(&self, days: &[Option<f64>], weeks: &[Week]) -> (Vec<Option<f64>>, Vec<usize>) {
         let mut filled = Vec::new();
         let mut last = None;
@@ -377,12 +387,14 @@ impl Column<'_> {
                     }
                     known.extend(value);
                 }
+                let days = week.rows.len() as f64;
                 let sum: f64 = known.iter().sum();
-                if is_averaged(self.variable) {
-                    (!known.is_empty()).then(|| sum / known.len() as f64)
+                let value = if is_averaged(self.variable) {
+                    sum / days
                 } else {
-                    (known.len() == week.rows.len()).then_some(sum)
-                }
+                    sum
+                };
+                (known.len() == week.rows.len()).then_some(value)
             })
             .collect();
         (values, filled)
@@ -582,6 +594,7 @@ fn check_constant(
 
 /// Weeks whose spend lies more than 8 robust standard deviations (1.4826 times the median
 /// absolute deviation, both over the weeks with spend) from the median of the weeks with spend.
+/// Spikes are rare: where more than 1 week in 20 lies that far out, the spend runs in bursts.
 fn spikes_finding(name: &str, values: &[f64], weeks: &[Date]) -> Option<Finding> {
     const LIMIT: f64 = 8.0;
     const NORMAL: f64 = 1.4826; // the MAD of a normal distribution is its sd / 1.4826
@@ -601,12 +614,13 @@ fn spikes_finding(name: &str, values: &[f64], weeks: &[Date]) -> Option<Finding>
         .filter(|&t| values[t] != 0.0 && (values[t] - middle).abs() > LIMIT * scale)
         .collect();
     let names: Vec<String> = spikes.iter().map(|&t| weeks[t].to_string()).collect();
-    (!spikes.is_empty()).then(|| {
+    let rare = !spikes.is_empty() && spikes.len() * 20 <= values.len().max(20);
+    rare.then(|| {
         Finding::new(
             "data.spikes",
             Status::Warning,
             format!(
-                "{name} lies far from its usual level ({middle}) in {} of {} weeks: {}; nothing was clipped, so check that these values are real",
+                "{name} lies far from its usual level in {} of {} weeks: {}; nothing was clipped, so check that these values are real",
                 spikes.len(),
                 weeks.len(),
                 list(&names)

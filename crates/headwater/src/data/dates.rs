@@ -107,11 +107,12 @@ pub(super) fn looks_like_dates(table: &Table, column: usize) -> bool {
         .collect();
     !known.is_empty()
         && DateFormat::ALL.into_iter().any(|format| {
-            let read = known.iter().filter(|cell| date(cell, format, false).is_some()).count();
+            let read = known
+                .iter()
+                .filter(|cell| date(cell, format, false).is_some())
+                .count();
             read * 2 >= known.len()
         })
-        // Months without days are dates too, if not ones that can be used.
-        || (!known.is_empty() && known.iter().all(|cell| is_year_and_number(&cell.to_string())))
 }
 
 /// A score that ranks any share of weekly steps above all other regularity.
@@ -142,25 +143,25 @@ fn ambiguous(table: &Table, column: usize, first: &Dates, second: &Dates) -> Err
     let row = (0..table.len())
         .find(|&row| first.dates[row] != second.dates[row])
         .unwrap_or(0);
-    let start = |dates: &Dates| {
-        dates
-            .dates
-            .iter()
-            .min()
-            .map(Date::to_string)
-            .unwrap_or_default()
+    let span = |dates: &Dates| {
+        let (first, last) = (dates.dates.iter().min(), dates.dates.iter().max());
+        format!(
+            "from {} to {}",
+            first.copied().unwrap_or_default(),
+            last.copied().unwrap_or_default()
+        )
     };
     table.error_at(
         row,
         column,
         format!(
-            "{}, column {}: the dates can be read two ways that are equally regular: as {} the first week is {}, as {} it is {}; \"{}\" is {} or {}",
+            "{}, column {}: the dates can be read two ways that are equally regular: as {} they run {}, as {} {}; \"{}\" is {} or {}",
             table.source().name,
             table.column_names()[column],
             first.format.name(),
-            start(first),
+            span(first),
             second.format.name(),
-            start(second),
+            span(second),
             cell(row),
             first.dates[row],
             second.dates[row],
@@ -274,7 +275,7 @@ fn parse(text: &str, format: DateFormat, explicit: bool) -> Option<Date> {
         let [first, second] = parts[..] else {
             return None;
         };
-        let (day, year) = if first.len() == 4 {
+        let (day, year) = if first.len() == 4 && year_number(first).is_some() {
             (second, first)
         } else {
             (first, second)

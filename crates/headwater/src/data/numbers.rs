@@ -53,21 +53,11 @@ pub(super) fn contents(table: &Table, setting: Decimal) -> Vec<Content> {
         (false, true) => Some(Decimal::Comma),
         _ => None,
     };
-    for (column, content) in contents.iter_mut().enumerate() {
-        let Content::Ambiguous(row) = *content else {
-            continue;
-        };
-        // Who groups thousands with a point writes fractions with a comma, and does not
-        // separate cells with commas: there, a point is a decimal point.
-        let point = table.is_comma_separated()
-            && table
-                .cells(column)
-                .nth(row)
-                .is_some_and(|cell| cell.to_string().contains('.'));
-        if let Some(decimal) = evidence {
-            *content = Content::Numbers(decimal);
-        } else if point {
-            *content = Content::Numbers(Decimal::Point);
+    if let Some(decimal) = evidence {
+        for content in &mut contents {
+            if matches!(content, Content::Ambiguous(_)) {
+                *content = Content::Numbers(decimal);
+            }
         }
     }
     contents
@@ -176,14 +166,26 @@ pub(super) fn read(table: &Table, column: usize, content: Content) -> Result<Num
         .collect();
     let percent = percents.contains(&Some(true));
     if percent {
-        let bare = percents
-            .iter()
-            .enumerate()
-            .filter(|(_, percent)| **percent == Some(false));
-        faults.extend(bare.map(|(row, _)| NotANumber {
-            row,
-            why: "without a percent sign, while other cells of the column have one",
-        }));
+        // The fewer are the odd ones out.
+        let count = |sign| {
+            percents
+                .iter()
+                .filter(|other| **other == Some(sign))
+                .count()
+        };
+        let (odd, why) = if count(true) < count(false) {
+            (
+                true,
+                "with a percent sign, while most cells of the column have none",
+            )
+        } else {
+            (
+                false,
+                "without a percent sign, while other cells of the column have one",
+            )
+        };
+        let odd = (0..percents.len()).filter(|&row| percents[row] == Some(odd));
+        faults.extend(odd.map(|row| NotANumber { row, why }));
     }
     Ok(Numbers {
         values,
@@ -290,6 +292,9 @@ fn parse(text: &str, decimal: Decimal) -> Option<Numeral> {
     };
     let mark = if decimal == Decimal::Comma { ',' } else { '.' };
     let (whole, fraction) = mantissa.split_once(mark).unwrap_or((mantissa, ""));
+    if exponent != 0 && !whole.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None; // nobody groups the digits of scientific notation
+    }
     let whole = ungroup(whole, mark)?;
     if !fraction.bytes().all(|byte| byte.is_ascii_digit()) || whole.len() + fraction.len() == 0 {
         return None;

@@ -23,10 +23,12 @@ pub(super) fn read(name: &str, path: &Path, bytes: &[u8]) -> Result<Table> {
 
     use super::table::{Cell, Row};
 
-    let broken = |error: &dyn std::fmt::Display| Error::File {
+    let broken = |error: &dyn std::fmt::Display| {
+        Error::File {
         path: name.into(),
         message: format!("the Parquet file cannot be read: {error}"),
-        help: "write it again without nested columns, or save the data as CSV".into(),
+        help: "write it again without nested columns and with plain dates instead of times in a named zone, or save the data as CSV".into(),
+    }
     };
     let file = std::fs::File::open(path).map_err(|error| broken(&error))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| broken(&error))?;
@@ -84,7 +86,14 @@ fn cells(
         kind,
         DataType::Date32 | DataType::Date64 | DataType::Timestamp(..)
     ) {
-        let days = cast(array, &DataType::Date32)?;
+        // Universal time needs no time zone database, which would be needed to read its name.
+        let array = match kind {
+            DataType::Timestamp(unit, Some(zone)) if matches!(&**zone, "UTC" | "Z" | "Etc/UTC") => {
+                cast(array, &DataType::Timestamp(*unit, None))?
+            }
+            _ => array.clone(),
+        };
+        let days = cast(&array, &DataType::Date32)?;
         let days = days.as_primitive::<Date32Type>();
         days.iter()
             .map(|day| {
@@ -100,4 +109,61 @@ fn cells(
             .map(|text| text.map_or_else(missing, |text| Cell::Text(text.into())))
             .collect()
     })
+}
+
+#[cfg(all(test, feature = "parquet"))]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::table::Cell;
+    use super::*;
+    use ::parquet::arrow::ArrowWriter;
+    use arrow::array::{
+        ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+    };
+    use jiff::civil::date;
+
+    #[test]
+    fn dates_numbers_and_text_are_read_as_such() {
+        let moments =
+            TimestampMicrosecondArray::from(vec![1_704_672_000_000_000, 0]).with_timezone("UTC");
+        let batch = RecordBatch::try_from_iter([
+            (
+                "week",
+                Arc::new(Date32Array::from(vec![Some(19737), None])) as ArrayRef,
+            ),
+            ("time", Arc::new(moments) as ArrayRef),
+            (
+                "spend",
+                Arc::new(Int64Array::from(vec![Some(3), None])) as ArrayRef,
+            ),
+            (
+                "region",
+                Arc::new(StringArray::from(vec!["a", "b"])) as ArrayRef,
+            ),
+        ])
+        .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("market.parquet");
+        let mut writer =
+            ArrowWriter::try_new(std::fs::File::create(&path).unwrap(), batch.schema(), None)
+                .unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let table = read("market.parquet", &path, &std::fs::read(&path).unwrap()).unwrap();
+        assert_eq!(table.column_names(), ["week", "time", "spend", "region"]);
+        let rows: Vec<Vec<Cell>> = (0..4)
+            .map(|column| table.cells(column).cloned().collect())
+            .collect();
+        let none = Cell::Text(String::new());
+        // 19737 days after 1970-01-01, and 19730 days in microseconds.
+        assert_eq!(rows[0], [Cell::Date(date(2024, 1, 15)), none.clone()]);
+        assert_eq!(
+            rows[1],
+            [Cell::Date(date(2024, 1, 8)), Cell::Date(date(1970, 1, 1))]
+        );
+        assert_eq!(rows[2], [Cell::Number(3.0), none]);
+        assert_eq!(rows[3], [Cell::Text("a".into()), Cell::Text("b".into())]);
+    }
 }

@@ -64,7 +64,7 @@ pub fn complete_roles(table: &Table, settings: &DataSettings, given: &Roles) -> 
         .filter(|&&column| market.settled[column].is_none())
         .map(|&column| (column, guess(table, column, contents[column])))
         .collect();
-    leave_second_measures(&mut guesses);
+    leave_second_measures(&mut guesses, given);
     market.settle_guesses(&guesses)?;
     market.finish(&guesses)
 }
@@ -77,13 +77,13 @@ pub fn complete_roles(table: &Table, settings: &DataSettings, given: &Roles) -> 
 pub fn default_variable(name: &str, role: Role) -> Variable {
     let name = Name::of(name);
     let fill = match role {
-        Role::Lever | Role::Control if name.has_start(&["price", "pricing"]) => Fill::CarryForward,
+        Role::Lever | Role::Control if name.has_start("price pricing") => Fill::CarryForward,
         Role::Lever | Role::Control => Fill::SeasonalMedian,
         _ => Fill::Error,
     };
     let count = name.measure() == Some(Measure::Exposures)
-        || name.has(&RESPONSES)
-        || name.has(&["sends", "send", "sent"]);
+        || name.has(RESPONSES)
+        || name.has("sends send sent");
     let unit = if count && name.measure() != Some(Measure::Money) {
         Unit::Count
     } else {
@@ -150,231 +150,55 @@ enum Measure {
     Exposures,
 }
 
-const MONEY: [&str; 10] = [
-    "spend",
-    "spends",
-    "spent",
-    "spending",
-    "cost",
-    "costs",
-    "investment",
-    "invest",
-    "budget",
-    "adspend",
-];
-const EXPOSURES: [&str; 10] = [
-    "impression",
-    "impressions",
-    "imps",
-    "impr",
-    "views",
-    "view",
-    "grp",
-    "grps",
-    "trp",
-    "trps",
-];
-const RESPONSES: [&str; 8] = [
-    "clicks", "click", "opens", "visits", "sessions", "ctr", "cpc", "cpm",
-];
+const MONEY: &str = "\
+    spend spends spent spending cost costs investment invest budget adspend";
+const EXPOSURES: &str = "impression impressions imps impr views view grp grps trp trps";
+const RESPONSES: &str = "clicks click opens visits sessions ctr cpc cpm";
 /// Long names of channels, which may also start a longer word (`facebookads`).
-const CHANNEL_STARTS: [&str; 24] = [
-    "facebook",
-    "instagram",
-    "tiktok",
-    "snapchat",
-    "pinterest",
-    "youtube",
-    "linkedin",
-    "reddit",
-    "twitter",
-    "display",
-    "influencer",
-    "programmatic",
-    "podcast",
-    "newspaper",
-    "magazine",
-    "billboard",
-    "outdoor",
-    "cinema",
-    "spotify",
-    "taboola",
-    "outbrain",
-    "criteo",
-    "affiliate",
-    "television",
-];
-const CHANNELS: [&str; 20] = [
-    "meta",
-    "fb",
-    "ig",
-    "tv",
-    "ctv",
-    "ott",
-    "ooh",
-    "dooh",
-    "print",
-    "radio",
-    "social",
-    "video",
-    "native",
-    "xads",
-    "snap",
-    "yt",
-    "twitch",
-    "banner",
-    "audio",
-    "streaming",
-];
-const SEARCH: [&str; 10] = [
-    "google",
-    "search",
-    "paidsearch",
-    "adwords",
-    "googleads",
-    "sem",
-    "ppc",
-    "bing",
-    "bingads",
-    "microsoftads",
-];
+const CHANNEL_STARTS: &str = "\
+    facebook instagram tiktok snapchat pinterest youtube linkedin reddit twitter display \
+    influencer programmatic podcast newspaper magazine billboard outdoor cinema spotify \
+    taboola outbrain criteo affiliate television";
+const CHANNELS: &str = "\
+    meta fb ig tv ctv ott ooh dooh print radio social video native xads snap yt twitch \
+    banner audio streaming";
+const SEARCH: &str = "\
+    google search paidsearch adwords googleads sem ppc bing bingads microsoftads";
 /// Words that turn a search engine's name into something else than paid search.
-const NOT_SEARCH: [&str; 14] = [
-    "display",
-    "video",
-    "youtube",
-    "discovery",
-    "demand",
-    "gdn",
-    "trends",
-    "trend",
-    "organic",
-    "analytics",
-    "volume",
-    "query",
-    "queries",
-    "index",
-];
+const NOT_SEARCH: &str = "\
+    display video youtube discovery demand gdn trends trend organic analytics volume query \
+    queries index";
 /// Words that add nothing to a channel's name.
-const PLAIN: [&str; 8] = [
-    "ads",
-    "ad",
-    "advertising",
-    "marketing",
-    "channel",
-    "media",
-    "paid",
-    "online",
-];
+const PLAIN: &str = "ads ad advertising marketing channel media paid online";
 /// Words of results and of quantities made from others, which are no inputs.
-const DERIVED: [&str; 20] = [
-    "contribution",
-    "contributions",
-    "effect",
-    "effects",
-    "adstock",
-    "adstocked",
-    "saturated",
-    "transformed",
-    "lag",
-    "lagged",
-    "attributed",
-    "share",
-    "per",
-    "rate",
-    "baseline",
-    "roas",
-    "roi",
-    "cac",
-    "cpa",
-    "predicted",
-];
-const MAIN_OUTCOMES: [&str; 5] = ["revenue", "revenues", "sales", "turnover", "gmv"];
-const OTHER_OUTCOMES: [&str; 14] = [
-    "conversions",
-    "conversion",
-    "orders",
-    "order",
-    "target",
-    "kpi",
-    "bookings",
-    "subscriptions",
-    "signups",
-    "purchases",
-    "transactions",
-    "outcome",
-    "response",
-    "demand",
-];
-const LEVER_STARTS: [&str; 3] = ["email", "newsletter", "sms"];
-const LEVERS: [&str; 5] = ["push", "edm", "whatsapp", "directmail", "mailing"];
-const CONTROL_STARTS: [&str; 14] = [
-    "price",
-    "pricing",
-    "promo",
-    "discount",
-    "coupon",
-    "follower",
-    "competitor",
-    "competition",
-    "holiday",
-    "temperature",
-    "weather",
-    "inflation",
-    "unemployment",
-    "sentiment",
-];
-const CONTROLS: [&str; 10] = [
-    "event",
-    "events",
-    "rain",
-    "rainfall",
-    "cpi",
-    "gdp",
-    "covid",
-    "lockdown",
-    "stockout",
-    "distribution",
-];
-const CONTROL_MARKS: [&str; 3] = ["control", "ctl", "ctrl"];
-const DATES: [&str; 16] = [
-    "week",
-    "date",
-    "ds",
-    "time",
-    "period",
-    "day",
-    "wc",
-    "weekstart",
-    "weekbeginning",
-    "weekcommencing",
-    "weekof",
-    "weekending",
-    "timestamp",
-    "isoweek",
-    "datetime",
-    "month",
-];
-const PANELS: [&str; 18] = [
-    "geo",
-    "geography",
-    "region",
-    "brand",
-    "state",
-    "country",
-    "market",
-    "dma",
-    "city",
-    "store",
-    "product",
-    "category",
-    "segment",
-    "panel",
-    "area",
-    "territory",
-    "outlet",
-    "campaign",
-];
+const DERIVED: &str = "\
+    contribution contributions effect effects adstock adstocked saturated transformed lag \
+    lagged attributed roas roi cac cpa baseline predicted";
+/// Words of ratios, which are no results unless they are levels such as prices.
+const RATIOS: &str = "share per rate average avg mean";
+const MAIN_OUTCOMES: &str = "revenue revenues sales turnover gmv";
+const OTHER_OUTCOMES: &str = "\
+    conversions conversion orders order target kpi bookings subscriptions signups purchases \
+    transactions outcome";
+const LEVER_STARTS: &str = "email newsletter sms";
+const LEVERS: &str = "push edm whatsapp directmail mailing";
+const CONTROL_STARTS: &str = "\
+    price pricing promo discount coupon follower competitor competition holiday temperature \
+    weather inflation unemployment sentiment";
+const CONTROLS: &str = "\
+    event events rain rainfall cpi gdp covid lockdown stockout distribution";
+const CONTROL_MARKS: &str = "control ctl ctrl";
+const DATES: &str = "\
+    week date ds time period day wc weekstart weekbeginning weekcommencing weekof weekending \
+    timestamp isoweek datetime month";
+const PANELS: &str = "\
+    geo geography region brand state country market dma city store product category segment \
+    panel area territory outlet campaign";
+
+/// Whether `word` stands in a list of words separated by spaces.
+fn lists(words: &str, word: &str) -> bool {
+    words.split(' ').any(|listed| listed == word)
+}
 
 impl Name {
     fn of(name: &str) -> Name {
@@ -404,13 +228,13 @@ impl Name {
         self.words.iter().chain(&self.pairs).map(String::as_str)
     }
 
-    fn has(&self, words: &[&str]) -> bool {
-        self.parts().any(|part| words.contains(&part))
+    fn has(&self, words: &str) -> bool {
+        self.parts().any(|part| lists(words, part))
     }
 
-    fn has_start(&self, starts: &[&str]) -> bool {
+    fn has_start(&self, starts: &str) -> bool {
         self.parts()
-            .any(|part| starts.iter().any(|start| part.starts_with(start)))
+            .any(|part| starts.split(' ').any(|start| part.starts_with(start)))
     }
 
     /// Also the suffixes `_S` and `_I` that Robyn uses.
@@ -420,9 +244,9 @@ impl Name {
             .last()
             .filter(|_| self.words.len() > 1)
             .map(String::as_str);
-        if self.has(&MONEY) || self.has_end("spend") || suffix == Some("s") {
+        if self.has(MONEY) || self.has_end("spend") || suffix == Some("s") {
             Some(Measure::Money)
-        } else if self.has(&EXPOSURES) || suffix == Some("i") {
+        } else if self.has(EXPOSURES) || suffix == Some("i") {
             Some(Measure::Exposures)
         } else {
             None
@@ -434,38 +258,41 @@ impl Name {
     }
 
     fn is_channel(&self) -> bool {
-        self.has_start(&CHANNEL_STARTS) || self.has(&CHANNELS)
+        self.has_start(CHANNEL_STARTS) || self.has(CHANNELS)
     }
 
     /// Whether the name is `words` and nothing else that carries meaning; `x1` carries none.
-    fn is_only(&self, words: &[&str], starts: &[&str]) -> bool {
+    fn is_only(&self, words: &str, starts: &str) -> bool {
         let numbered = |word: &str| word.ends_with(|c: char| c.is_ascii_digit());
         // `You Tube` is one word in two: remove pairs first.
         let mut rest: Vec<&str> = self.words.iter().map(String::as_str).collect();
         for (i, pair) in self.pairs.iter().enumerate() {
-            if words.contains(&pair.as_str()) || starts.contains(&pair.as_str()) {
+            if lists(words, pair) || lists(starts, pair) {
                 rest[i] = "ads";
                 rest[i + 1] = "ads";
             }
         }
         rest.iter().all(|word| {
-            words.contains(word)
-                || PLAIN.contains(word)
+            lists(words, word)
+                || lists(PLAIN, word)
                 || numbered(word)
-                || starts.iter().any(|start| word.starts_with(start))
+                || starts
+                    .split(' ')
+                    .any(|start| !start.is_empty() && word.starts_with(start))
         })
     }
 
     /// The name without its measure: two columns with one stem measure one channel.
     fn stem(&self) -> String {
-        let is_measure = |word: &str| MONEY.contains(&word) || EXPOSURES.contains(&word);
+        let is_measure = |word: &str| lists(MONEY, word) || lists(EXPOSURES, word);
         let last = self.words.len().saturating_sub(1);
         let kept: Vec<&str> = self
             .words
             .iter()
             .enumerate()
             .filter(|(i, word)| {
-                !is_measure(word) && !(*i == last && matches!(word.as_str(), "s" | "i"))
+                let suffix = *i == last && matches!(word.as_str(), "s" | "i");
+                !is_measure(word) && !suffix
             })
             .map(|(_, word)| word.strip_suffix("spend").unwrap_or(word))
             .collect();
@@ -490,39 +317,45 @@ fn guess(table: &Table, column: usize, content: Content) -> Guess {
     let name = Name::of(&table.column_names()[column]);
     let measure = name.measure();
     let is_text = matches!(content, Content::Text | Content::Empty);
-    let guess = if name.has(&PANELS)
+    let guess = if name.has(PANELS)
         && measure.is_none()
         && content == Content::Text
         && repeats(table, column)
     {
         Guess::Role(Role::Panel, "names the series that a row belongs to")
-    } else if name.has(&CONTROL_MARKS) {
+    } else if name.has(CONTROL_MARKS) {
         Guess::Role(Role::Control, "marked as a control")
-    } else if name.has(&DERIVED) {
-        Guess::Nothing("looks like a result or a ratio, not an input")
-    } else if name.has_start(&["competitor", "competition"])
-        || (measure.is_none() && (name.has_start(&CONTROL_STARTS) || name.has(&CONTROLS)))
+    } else if name.has(DERIVED) {
+        Guess::Nothing("looks like a result, not an input")
+    } else if name.has_start("competitor competition")
+        || (measure.is_none() && (name.has_start(CONTROL_STARTS) || name.has(CONTROLS)))
     {
         Guess::Role(Role::Control, "named like a control")
-    } else if (name.has_start(&LEVER_STARTS) || name.has(&LEVERS)) && !name.has(&MAIN_OUTCOMES) {
-        Guess::Role(Role::Lever, "named like own marketing that is held fixed")
-    } else if name.has(&SEARCH) && !name.has(&NOT_SEARCH) {
-        if measure == Some(Measure::Money) || name.is_only(&SEARCH, &[]) {
+    } else if name.has(RATIOS) {
+        Guess::Nothing("looks like a ratio")
+    } else if name.has_start(LEVER_STARTS) || name.has(LEVERS) {
+        if name.has(MAIN_OUTCOMES) || name.has(OTHER_OUTCOMES) {
+            Guess::Nothing("looks like a result credited to one channel")
+        } else {
+            Guess::Role(Role::Lever, "named like own marketing that is held fixed")
+        }
+    } else if name.has(SEARCH) && !name.has(NOT_SEARCH) {
+        if measure == Some(Measure::Money) || name.is_only(SEARCH, "") {
             Guess::Mediator
         } else {
             Guess::SearchActivity
         }
-    } else if name.has(&["total", "overall", "all"]) && measure.is_some() {
+    } else if name.has("total overall all") && measure.is_some() {
         Guess::Nothing("looks like a total of other columns")
-    } else if let Some(measure) = measure.filter(|_| !name.has(&NOT_MEDIA)) {
+    } else if let Some(measure) = measure.filter(|_| !name.has(NOT_MEDIA)) {
         Guess::Exposure(measure, name.stem())
-    } else if name.is_channel() && name.is_only(&CHANNELS, &CHANNEL_STARTS) {
+    } else if name.is_channel() && name.is_only(CHANNELS, CHANNEL_STARTS) {
         Guess::Exposure(Measure::Money, name.stem())
     } else if name.is_channel() {
         Guess::Nothing("named for a channel, but neither as its spend nor as its impressions")
-    } else if name.has(&MAIN_OUTCOMES) {
+    } else if name.has(MAIN_OUTCOMES) {
         Guess::Outcome(0)
-    } else if name.has(&OTHER_OUTCOMES) || name.words == ["y"] {
+    } else if name.has(OTHER_OUTCOMES) || name.words == ["y"] {
         Guess::Outcome(1)
     } else {
         Guess::Nothing("its name says nothing that is known")
@@ -539,7 +372,7 @@ fn guess(table: &Table, column: usize, content: Content) -> Guess {
 }
 
 /// Words beside `cost` that make it something else than media.
-const NOT_MEDIA: [&str; 6] = ["goods", "sold", "shipping", "labor", "labour", "living"];
+const NOT_MEDIA: &str = "goods sold shipping labor labour living";
 
 /// Whether a column takes fewer values than there are rows: each comes again.
 fn repeats(table: &Table, column: usize) -> bool {
@@ -551,17 +384,20 @@ fn repeats(table: &Table, column: usize) -> bool {
 
 /// Of a channel's spend and impressions, the spend is the exposure: both would count the
 /// channel twice.
-fn leave_second_measures(guesses: &mut IndexMap<usize, Guess>) {
-    let spends: Vec<String> = guesses
-        .values()
-        .filter_map(|guess| match guess {
-            Guess::Exposure(Measure::Money, stem) => Some(stem.clone()),
-            _ => None,
-        })
+fn leave_second_measures(guesses: &mut IndexMap<usize, Guess>, given: &Roles) {
+    let guessed = guesses.values().filter_map(|guess| match guess {
+        Guess::Exposure(Measure::Money, stem) => Some(stem.clone()),
+        _ => None,
+    });
+    let media = given
+        .with_role(Role::Exposure)
+        .chain(given.with_role(Role::Mediator));
+    let measured: Vec<String> = guessed
+        .chain(media.map(|name| Name::of(name).stem()))
         .collect();
     for guess in guesses.values_mut() {
-        if matches!(guess, Guess::Exposure(Measure::Exposures, stem) if spends.contains(stem)) {
-            *guess = Guess::Nothing("the spend of the same channel is the exposure");
+        if matches!(guess, Guess::Exposure(Measure::Exposures, stem) if measured.contains(stem)) {
+            *guess = Guess::Nothing("another column measures the same channel");
         }
     }
 }
@@ -602,7 +438,7 @@ impl Market<'_> {
         let named: Vec<usize> = open
             .iter()
             .copied()
-            .filter(|&column| Name::of(self.name(column)).has(&DATES))
+            .filter(|&column| Name::of(self.name(column)).has(DATES))
             .collect();
         let both: Vec<usize> = holds
             .iter()

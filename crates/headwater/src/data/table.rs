@@ -304,13 +304,6 @@ impl Table {
         &self.findings
     }
 
-    /// Whether cells are separated by commas, so that a decimal comma needs quotes.
-    pub(super) fn is_comma_separated(&self) -> bool {
-        self.text
-            .as_ref()
-            .is_some_and(|text| text.delimiter == b',')
-    }
-
     /// An error that shows the cell.
     pub(super) fn error_at(
         &self,

@@ -314,11 +314,14 @@ impl Calendar<'_> {
             row,
             self.column,
             format!(
-                "{}: {} {unit}{} missing before this row{}: {}{more}",
+                "{}: {} {unit}{}: {}{more}",
                 self.place(row),
                 missing.len(),
-                if missing.len() == 1 { " is" } else { "s are" },
-                if missing.len() > 1 { " or later ones" } else { "" },
+                if missing.len() == 1 {
+                    " is missing before this row"
+                } else {
+                    "s are missing, the first before this row"
+                },
                 missing[..missing.len().min(SHOWN)].join(", "),
             ),
             format!("add a row for each missing {unit}; a {unit} without spend is a row with 0, not a row left out"),

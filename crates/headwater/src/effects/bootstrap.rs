@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::block_length::block_length;
 use super::decomposition::Decomposition;
 use crate::error::{Error, Result};
-use crate::mediation::{FittedMediation, MediationModel, Prepared};
+use crate::mediation::{FittedMediation, Link, MediationModel, Prepared};
 use crate::numeric::random::stream;
 use crate::progress::Progress;
 
@@ -17,7 +17,9 @@ use crate::progress::Progress;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Resampling {
-    /// Pairs for linear stages, residuals where a stage is made of trees.
+    /// Residuals where a stage is made of trees and the link is the identity, else pairs: on the
+    /// log scale the errors of a week without sales are not those of a good week, and exchanging
+    /// them would invent revenue.
     #[default]
     Auto,
     /// Blocks of whole weeks, drawn as weights.
@@ -60,7 +62,9 @@ mod auto {
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
         match String::deserialize(deserializer)?.as_str() {
             "auto" => Ok(()),
-            other => Err(serde::de::Error::custom(format!("expected \"auto\" or a number, not \"{other}\""))),
+            other => Err(serde::de::Error::custom(format!(
+                "expected \"auto\" or a number, not \"{other}\""
+            ))),
         }
     }
 }
@@ -97,7 +101,10 @@ impl BootstrapSettings {
     pub fn validate(&self) -> Result<()> {
         if !(self.level > 0.0 && self.level < 1.0) {
             return Err(Error::setting(
-                format!("[bootstrap] level = {} must lie between 0 and 1", self.level),
+                format!(
+                    "[bootstrap] level = {} must lie between 0 and 1",
+                    self.level
+                ),
                 "write `level = 0.95`",
             ));
         }
@@ -157,8 +164,9 @@ impl Bootstrap {
     ) -> Result<Self> {
         let prepared = fitted.prepared();
         let trees = model.mediator.overfits() || model.outcome.overfits();
+        let identity = model.settings.link == Link::Identity;
         let resampling = match settings.resampling {
-            Resampling::Auto if trees => Resampling::Residual,
+            Resampling::Auto if trees && identity => Resampling::Residual,
             Resampling::Auto => Resampling::Pairs,
             chosen => chosen,
         };
@@ -167,14 +175,19 @@ impl Bootstrap {
             BlockLength::Weeks(length) => length.min(weeks),
             BlockLength::Auto => block_length(&moments(fitted), weeks),
         };
-        let replicates = settings.replicates.unwrap_or(if trees { 200 } else { 1000 });
+        let replicates = settings
+            .replicates
+            .unwrap_or(if trees { 200 } else { 1000 });
         let residuals = match resampling {
             Resampling::Residual if replicates > 0 => Some(Residuals::of(model, fitted)?),
             _ => None,
         };
         let exposures: Vec<&str> = prepared.observed.exposures().collect();
         let decompose = |refitted: &FittedMediation| -> Result<Vec<Decomposition>> {
-            exposures.iter().map(|name| Decomposition::of(refitted, name, step)).collect()
+            exposures
+                .iter()
+                .map(|name| Decomposition::of(refitted, name, step))
+                .collect()
         };
         let done = AtomicUsize::new(0);
         let redraws = AtomicUsize::new(0);
@@ -197,11 +210,20 @@ impl Bootstrap {
                     }
                 };
                 let draw = decompose(&refitted)?;
-                progress.report("bootstrap", 1 + done.fetch_add(1, Ordering::Relaxed), replicates);
+                progress.report(
+                    "bootstrap",
+                    1 + done.fetch_add(1, Ordering::Relaxed),
+                    replicates,
+                );
                 Ok(draw)
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(Bootstrap { draws, resampling, block_length: length, redraws: redraws.into_inner() })
+        Ok(Bootstrap {
+            draws,
+            resampling,
+            block_length: length,
+            redraws: redraws.into_inner(),
+        })
     }
 }
 
@@ -233,11 +255,18 @@ fn draw_weights(
             weights[row] += 1.0;
         }
         let varies = |values: &[f64]| {
-            let mut drawn = values.iter().zip(&weights).filter(|(_, weight)| **weight > 0.0);
+            let mut drawn = values
+                .iter()
+                .zip(&weights)
+                .filter(|(_, weight)| **weight > 0.0);
             let first = drawn.next().map(|(value, _)| *value);
             drawn.any(|(value, _)| Some(*value) != first)
         };
-        if design.columns().iter().all(|column| varies(&column.values[prepared.train.clone()])) {
+        if design
+            .columns()
+            .iter()
+            .all(|column| varies(&column.values[prepared.train.clone()]))
+        {
             redraws.fetch_add(attempt, Ordering::Relaxed);
             return Ok(weights);
         }
@@ -262,7 +291,10 @@ struct Residuals {
 impl Residuals {
     fn of(model: &MediationModel, fitted: &FittedMediation) -> Result<Self> {
         let (mediator, outcome) = fitted.honest_residuals(model)?;
-        Ok(Residuals { mediator: centred(mediator), outcome: centred(outcome) })
+        Ok(Residuals {
+            mediator: centred(mediator),
+            outcome: centred(outcome),
+        })
     }
 
     /// `M* = M^ + u*`, `Y* = link^-1(g(M*, d, W) + e*)` with `(u, e)` drawn jointly, so that an
@@ -276,7 +308,10 @@ impl Residuals {
 
 fn centred(residuals: Vec<f64>) -> Vec<f64> {
     let mean = crate::numeric::summary::mean(&residuals);
-    residuals.into_iter().map(|residual| residual - mean).collect()
+    residuals
+        .into_iter()
+        .map(|residual| residual - mean)
+        .collect()
 }
 
 /// The moment series whose means the estimates depend on: `u_t s_jt` for every exposure and

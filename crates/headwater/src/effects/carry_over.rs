@@ -28,8 +28,9 @@ pub fn carry_over_finding<'a>(
     spend: impl Iterator<Item = (&'a str, &'a [f64])>,
     decay: f64,
 ) -> Finding {
-    let shares: Vec<(&str, f64)> =
-        spend.map(|(name, spend)| (name, carry_over_beyond(spend, decay))).collect();
+    let shares: Vec<(&str, f64)> = spend
+        .map(|(name, spend)| (name, carry_over_beyond(spend, decay)))
+        .collect();
     let most = shares.iter().map(|(_, share)| *share).fold(0.0, f64::max);
     let finding = if most > NOTABLE {
         Finding::new(
@@ -45,8 +46,15 @@ pub fn carry_over_finding<'a>(
         Finding::new(
             "effects.carry_over_beyond_data",
             Status::Passed,
-            format!("at most {:.1}% of a channel's carry-over falls after the last week", 100.0 * most),
+            format!(
+                "at most {:.1}% of a channel's carry-over falls after the last week",
+                100.0 * most
+            ),
         )
     };
-    shares.into_iter().fold(finding.with("decay", decay), |finding, (name, share)| finding.with(name, share))
+    shares
+        .into_iter()
+        .fold(finding.with("decay", decay), |finding, (name, share)| {
+            finding.with(name, share)
+        })
 }

@@ -61,7 +61,8 @@ impl Decomposition {
             total: after.total() - before.total(),
             direct: middle - before.total(),
             indirect: after.total() - middle,
-            induced_mediator: after.mediator.iter().sum::<f64>() - before.mediator.iter().sum::<f64>(),
+            induced_mediator: after.mediator.iter().sum::<f64>()
+                - before.mediator.iter().sum::<f64>(),
             marginal: difference / (2.0 * step),
             clamped: before.clamped,
         })

@@ -36,11 +36,19 @@ impl Channel<'_> {
             bootstrap.resampling.name(),
             bootstrap.block_length
         );
-        let draws: Vec<&Decomposition> = bootstrap.draws.iter().map(|draw| &draw[self.index]).collect();
+        let draws: Vec<&Decomposition> = bootstrap
+            .draws
+            .iter()
+            .map(|draw| &draw[self.index])
+            .collect();
         let estimate = |of: &dyn Fn(&Decomposition) -> f64| -> Estimate {
             let point = of(&self.point);
             if draws.is_empty() {
-                return Estimate::point_only(point, level, "no bootstrap replicates were asked for");
+                return Estimate::point_only(
+                    point,
+                    level,
+                    "no bootstrap replicates were asked for",
+                );
             }
             let values: Vec<f64> = draws.iter().map(|draw| of(draw)).collect();
             Estimate::new(point, percentile(&values, level), level, method.clone())
@@ -52,7 +60,10 @@ impl Channel<'_> {
         } else {
             Estimate::new(
                 0.0,
-                Interval { lower: 0.0, upper: 0.0 },
+                Interval {
+                    lower: 0.0,
+                    upper: 0.0,
+                },
                 level,
                 "by assumption: no direct edge is drawn",
             )
@@ -108,7 +119,10 @@ impl Channel<'_> {
 /// ```
 pub fn percentile(values: &[f64], level: f64) -> Interval {
     let tail = (1.0 - level) / 2.0;
-    Interval { lower: quantile(values, tail), upper: quantile(values, 1.0 - tail) }
+    Interval {
+        lower: quantile(values, tail),
+        upper: quantile(values, 1.0 - tail),
+    }
 }
 
 /// A share of weeks held at zero above which the linear reading of an effect is in doubt
@@ -136,5 +150,7 @@ pub fn clamped_finding(channels: &[Channel<'_>], weeks: usize, mediator: &str) -
             format!("{mediator} had to be held at zero in at most {clamped} of {weeks} weeks"),
         )
     };
-    channels.iter().fold(finding, |finding, channel| finding.with(channel.name, channel.point.clamped))
+    channels.iter().fold(finding, |finding, channel| {
+        finding.with(channel.name, channel.point.clamped)
+    })
 }

@@ -42,7 +42,11 @@ pub trait Estimator: Send + Sync {
         let mut squares = 0.0;
         let mut total = 0.0;
         for fold in folds {
-            let tested: Vec<usize> = fold.test.clone().filter(|&week| weights[week] > 0.0).collect();
+            let tested: Vec<usize> = fold
+                .test
+                .clone()
+                .filter(|&week| weights[week] > 0.0)
+                .collect();
             let mut past = vec![0.0; weights.len()];
             past[fold.train.clone()].copy_from_slice(&weights[fold.train.clone()]);
             if tested.is_empty() || past.iter().all(|&weight| weight == 0.0) {
@@ -161,7 +165,10 @@ pub fn load(value: &serde_json::Value) -> Result<Box<dyn Predictor>> {
 fn training_rows(x: &Design, y: &[f64], weights: &[f64]) -> Result<Vec<usize>> {
     assert_eq!(y.len(), x.weeks(), "one target value a week");
     assert_eq!(weights.len(), x.weeks(), "one weight a week");
-    if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
+    if let Some(row) = weights
+        .iter()
+        .position(|weight| !(weight.is_finite() && *weight >= 0.0))
+    {
         return Err(Error::estimator(
             format!("the weight of week {} is {}", row + 1, weights[row]),
             "weights must be numbers of at least 0",
@@ -174,11 +181,18 @@ fn training_rows(x: &Design, y: &[f64], weights: &[f64]) -> Result<Vec<usize>> {
             help: "give the estimator at least one week with a positive weight".into(),
         });
     }
-    let named = x.columns().iter().map(|column| (&*column.name, &*column.values));
+    let named = x
+        .columns()
+        .iter()
+        .map(|column| (&*column.name, &*column.values));
     for (name, values) in named.chain([("the target", y)]) {
         if let Some(&row) = rows.iter().find(|&&row| !values[row].is_finite()) {
             return Err(Error::estimator(
-                format!("{name} is {} in week {} of the design", values[row], row + 1),
+                format!(
+                    "{name} is {} in week {} of the design",
+                    values[row],
+                    row + 1
+                ),
                 "fill the missing value in the data, or leave the week or the column out",
             ));
         }
@@ -209,7 +223,10 @@ fn require_columns<'a>(
         return Ok(());
     }
     let without = |these: Vec<&str>, those: Vec<&str>| {
-        let left: Vec<&str> = these.into_iter().filter(|name| !those.contains(name)).collect();
+        let left: Vec<&str> = these
+            .into_iter()
+            .filter(|name| !those.contains(name))
+            .collect();
         left.join(", ")
     };
     let missing = without(fitted.clone().collect(), given().collect());

@@ -81,8 +81,14 @@ impl EstimatorSettings {
         let (penalty, penalize_causal) = (Penalty::CrossValidated, false);
         Ok(match name.replace('-', "_").as_str() {
             "ols" => EstimatorSettings::Ols,
-            "ridge" => EstimatorSettings::Ridge { penalty, penalize_causal },
-            "lasso" => EstimatorSettings::Lasso { penalty, penalize_causal },
+            "ridge" => EstimatorSettings::Ridge {
+                penalty,
+                penalize_causal,
+            },
+            "lasso" => EstimatorSettings::Lasso {
+                penalty,
+                penalize_causal,
+            },
             "elastic_net" => EstimatorSettings::ElasticNet {
                 l1_ratio: half(),
                 penalty,
@@ -117,9 +123,15 @@ impl EstimatorSettings {
     pub fn shrinks_causal(&self) -> bool {
         match self {
             EstimatorSettings::Ols => false,
-            EstimatorSettings::Ridge { penalize_causal, .. }
-            | EstimatorSettings::Lasso { penalize_causal, .. }
-            | EstimatorSettings::ElasticNet { penalize_causal, .. } => *penalize_causal,
+            EstimatorSettings::Ridge {
+                penalize_causal, ..
+            }
+            | EstimatorSettings::Lasso {
+                penalize_causal, ..
+            }
+            | EstimatorSettings::ElasticNet {
+                penalize_causal, ..
+            } => *penalize_causal,
             EstimatorSettings::Boosting(_) => true,
         }
     }
@@ -135,8 +147,15 @@ impl EstimatorSettings {
             EstimatorSettings::Ridge { penalty, .. } | EstimatorSettings::Lasso { penalty, .. } => {
                 penalty.validate()
             }
-            EstimatorSettings::ElasticNet { l1_ratio, penalty, .. } => {
-                require("l1_ratio", *l1_ratio, (0.0..=1.0).contains(l1_ratio), "from 0 to 1")?;
+            EstimatorSettings::ElasticNet {
+                l1_ratio, penalty, ..
+            } => {
+                require(
+                    "l1_ratio",
+                    *l1_ratio,
+                    (0.0..=1.0).contains(l1_ratio),
+                    "from 0 to 1",
+                )?;
                 penalty.validate()
             }
         }
@@ -156,16 +175,22 @@ impl EstimatorSettings {
         };
         match self {
             EstimatorSettings::Ols => Box::new(Ols),
-            EstimatorSettings::Ridge { penalty, penalize_causal } => {
-                penalized(0.0, penalty, penalize_causal)
+            EstimatorSettings::Ridge {
+                penalty,
+                penalize_causal,
+            } => penalized(0.0, penalty, penalize_causal),
+            EstimatorSettings::Lasso {
+                penalty,
+                penalize_causal,
+            } => penalized(1.0, penalty, penalize_causal),
+            EstimatorSettings::ElasticNet {
+                l1_ratio,
+                penalty,
+                penalize_causal,
+            } => penalized(*l1_ratio, penalty, penalize_causal),
+            EstimatorSettings::Boosting(settings) => {
+                Box::new(Boosting::new(settings.clone(), seed))
             }
-            EstimatorSettings::Lasso { penalty, penalize_causal } => {
-                penalized(1.0, penalty, penalize_causal)
-            }
-            EstimatorSettings::ElasticNet { l1_ratio, penalty, penalize_causal } => {
-                penalized(*l1_ratio, penalty, penalize_causal)
-            }
-            EstimatorSettings::Boosting(settings) => Box::new(Boosting::new(settings.clone(), seed)),
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 /// * adjusted: `y_t = sum_i (1 - alpha)^i x_{t-i} / sum_i (1 - alpha)^i` over the weeks so far;
 /// * not adjusted: `y_0 = x_0`, `y_t = alpha x_t + (1 - alpha) y_{t-1}`.
 ///
-/// A missing week (NaN) repeats the last mean and still lets the older weeks fade, as pandas'
-/// default `ignore_na=False` does. This is a mean, not an adstock: the first week counts in
+/// A missing week (NaN) repeats the last mean and still lets the older weeks fade, as pandas 3
+/// does by default (`ignore_na=False`). This is a mean, not an adstock: the first week counts in
 /// full and a dollar's weight depends on its date. Kept for the seed system's recipe.
 ///
 /// # Errors
@@ -26,15 +26,15 @@ pub fn ewm(values: &[f64], alpha: f64, adjust: bool) -> Result<Vec<f64>> {
             "1 keeps each week as it is, smaller values smooth more",
         ));
     }
-    let new_weight = if adjust { 1.0 } else { alpha };
     let (mut mean, mut old_weight) = (f64::NAN, 0.0);
     let means = values.iter().map(|&value| {
         old_weight *= 1.0 - alpha;
         if mean.is_nan() {
             (mean, old_weight) = (value, 1.0);
         } else if !value.is_nan() {
+            let new_weight = if adjust { 1.0 } else { 1.0 - old_weight };
             mean = (old_weight * mean + new_weight * value) / (old_weight + new_weight);
-            old_weight = if adjust { old_weight + new_weight } else { 1.0 };
+            old_weight += new_weight;
         }
         mean
     });

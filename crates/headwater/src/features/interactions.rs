@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::data::role::Roles;
+use crate::data::role::{Role, Roles};
 use crate::design::Column;
 use crate::error::{Error, Result};
 
@@ -86,7 +86,7 @@ impl Interaction {
         signals: &[Option<Arc<[f64]>>],
         mediator: Option<&[f64]>,
     ) -> Option<Arc<[f64]>> {
-        let values = |factor: &'_ Factor| match factor {
+        let values = |factor: &Factor| match factor {
             Factor::Exposure { index, .. } => signals[*index].clone(),
             Factor::Mediator => mediator.map(Arc::from),
             Factor::Covariate(values) => Some(values.clone()),
@@ -97,8 +97,6 @@ impl Interaction {
 }
 
 fn factor(name: &str, interaction: &str, roles: &Roles, covariates: &[Column]) -> Result<Factor> {
-    use crate::data::role::Role;
-
     if let Some(index) = roles.exposures().iter().position(|other| *other == name) {
         let direct = roles.columns[name].direct;
         return Ok(Factor::Exposure { index, direct });

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::numeric::summary::mean;
 
 /// How the outcome enters stage 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -60,18 +59,32 @@ impl Link {
         }
     }
 
-    /// The factor that turns `inverse(prediction)` into a forecast of the mean: 1, or Duan's
-    /// (1983) smearing factor `mean(exp e)` of the residuals on the log scale.
+    /// The factor that turns `inverse(prediction)` into a forecast of the mean: 1 for the identity
+    /// link; for the log link the slope through the origin of the outcome on `exp(prediction)`,
+    /// `sum y m / sum m^2` (Wooldridge, *Introductory Econometrics*, 6.4).
+    ///
+    /// Duan's (1983) smearing factor `mean(exp e)` needs errors of equal spread on the log scale.
+    /// Weekly revenue is not like that: a week with almost no sales has log errors of 3 or more,
+    /// and one such week in thirty would multiply every forecast.
     ///
     /// ```
     /// use headwater::mediation::Link;
-    /// assert_eq!(Link::Identity.smearing(&[1.0, -1.0]), 1.0);
-    /// assert!((Link::Log.smearing(&[1.0, -1.0]) - 1f64.cosh()).abs() < 1e-15);
+    /// assert_eq!(Link::Identity.retransformation(&[3.0], &[1.0]), 1.0);
+    /// let factor = Link::Log.retransformation(&[2.0, 4.0], &[0.0, 2f64.ln()]);
+    /// assert!((factor - 2.0).abs() < 1e-15);
     /// ```
-    pub fn smearing(self, residuals: &[f64]) -> f64 {
+    pub fn retransformation(self, outcome: &[f64], predictions: &[f64]) -> f64 {
         match self {
             Link::Identity => 1.0,
-            Link::Log => mean(&residuals.iter().map(|residual| residual.exp()).collect::<Vec<_>>()),
+            Link::Log => {
+                let (mut product, mut square) = (0.0, 0.0);
+                for (y, prediction) in outcome.iter().zip(predictions) {
+                    let mean = prediction.exp();
+                    product += y * mean;
+                    square += mean * mean;
+                }
+                product / square
+            }
         }
     }
 }

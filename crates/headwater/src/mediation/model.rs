@@ -21,9 +21,6 @@ pub struct MediationModel {
     pub mediator: Box<dyn Estimator>,
     /// Stage 2.
     pub outcome: Box<dyn Estimator>,
-    /// Chooses adstock decays: stage 1's own cross-validation, or for trees that of a linear
-    /// twin, which is a hundred times faster and steadier on a hundred weeks.
-    pub decay_tuner: Box<dyn Estimator>,
 }
 
 /// One fitted stage.
@@ -49,8 +46,8 @@ pub struct FittedMediation {
     pub(super) fitted: Vec<f64>,
     /// What stage 2 leaves unexplained, on the link scale.
     pub(super) residual: Vec<f64>,
-    /// Duan's factor; 1 for the identity link.
-    pub(super) smearing: f64,
+    /// From predictions on the link scale to forecasts of the mean: see [`Link`](super::Link).
+    pub(super) retransformation: f64,
 }
 
 impl MediationModel {
@@ -73,7 +70,10 @@ impl MediationModel {
         self.refuse_unidentified(prepared)?;
         let train = prepared.train.clone();
         let (decay, tuned) = self.choose_decay(
-            prepared.mediator_designs.iter().map(|(decay, design)| (*decay, design.slice(train.clone()))),
+            prepared
+                .mediator_designs
+                .iter()
+                .map(|(decay, design)| (*decay, design.slice(train.clone()))),
             self.mediator.as_ref(),
             &mediator[train.clone()],
             weights,
@@ -83,7 +83,12 @@ impl MediationModel {
             .mediator
             .fit(&tuned, &mediator[train.clone()], weights)
             .map_err(|error| in_stage(error, "mediator"))?;
-        let full = &prepared.mediator_designs.iter().find(|(d, _)| *d == decay).expect("chosen from these").1;
+        let full = &prepared
+            .mediator_designs
+            .iter()
+            .find(|(d, _)| *d == decay)
+            .expect("chosen from these")
+            .1;
         let base = predictor.predict(full)?;
         let first = Stage { decay, predictor };
 
@@ -96,8 +101,11 @@ impl MediationModel {
                 .decays()
                 .filter(|&candidate| has_direct || candidate == decay)
                 .map(|decay| {
-                    let design =
-                        prepared.features.outcome_design(&prepared.observed, decay, columns.as_columns());
+                    let design = prepared.features.outcome_design(
+                        &prepared.observed,
+                        decay,
+                        columns.as_columns(),
+                    );
                     (decay, design.slice(train.clone()))
                 }),
             self.outcome.as_ref(),
@@ -105,15 +113,20 @@ impl MediationModel {
             weights,
             prepared,
         )?;
-        let predictor =
-            self.outcome.fit(&design, &target, weights).map_err(|error| in_stage(error, "outcome"))?;
+        let predictor = self
+            .outcome
+            .fit(&design, &target, weights)
+            .map_err(|error| in_stage(error, "outcome"))?;
         let second = Stage { decay, predictor };
         let fitted = second.predictor.predict(&design)?;
         let residual: Vec<f64> = target.iter().zip(&fitted).map(|(y, fit)| y - fit).collect();
         Ok(FittedMediation {
             prepared: Arc::clone(prepared),
             settings: self.settings.clone(),
-            smearing: self.settings.link.smearing(&residual),
+            retransformation: self
+                .settings
+                .link
+                .retransformation(&outcome[train], &fitted),
             mediator: mediator.to_vec(),
             first,
             second,
@@ -135,17 +148,18 @@ impl MediationModel {
     ) -> Result<(f64, Design)> {
         let mut candidates: Vec<_> = candidates.collect();
         if candidates.len() > 1 {
-            let tuner = if estimator.overfits() { self.decay_tuner.as_ref() } else { estimator };
             let mut best = (f64::INFINITY, 0);
             for (index, (_, design)) in candidates.iter().enumerate() {
-                let error = tuner.cross_validate(design, target, weights, &prepared.folds)?;
+                let error = estimator.cross_validate(design, target, weights, &prepared.folds)?;
                 if error < best.0 {
                     best = (error, index);
                 }
             }
             return Ok(candidates.swap_remove(best.1));
         }
-        Ok(candidates.pop().expect("there is at least one candidate decay"))
+        Ok(candidates
+            .pop()
+            .expect("there is at least one candidate decay"))
     }
 
     /// The predicted part of the mediator, every week: in sample, or for training weeks from
@@ -159,7 +173,9 @@ impl MediationModel {
         base: &[f64],
     ) -> Result<Vec<f64>> {
         let cross_fit = match self.settings.cross_fit {
-            CrossFit::Auto => self.mediator.overfits() && self.settings.reading != Reading::Observed,
+            CrossFit::Auto => {
+                self.mediator.overfits() && self.settings.reading != Reading::Observed
+            }
             CrossFit::Always => true,
             CrossFit::Never => false,
         };
@@ -214,7 +230,11 @@ pub(crate) fn cross_fitted(
             .enumerate()
             .map(|(t, &weight)| if near.contains(&t) { 0.0 } else { weight })
             .collect();
-        predicted.extend(estimator.fit(design, target, &away)?.predict(&design.slice(rows))?);
+        predicted.extend(
+            estimator
+                .fit(design, target, &away)?
+                .predict(&design.slice(rows))?,
+        );
     }
     Ok(predicted)
 }
@@ -231,18 +251,31 @@ impl Mediated {
     pub fn new(reading: Reading, mediator: &[f64], predicted: &[f64]) -> Self {
         let residual = || mediator.iter().zip(predicted).map(|(m, p)| m - p).collect();
         match reading {
-            Reading::TwoSlope => Mediated { reading, first: predicted.to_vec(), residual: residual() },
-            Reading::Predicted => Mediated { reading, first: predicted.to_vec(), residual: Vec::new() },
-            Reading::Observed => Mediated { reading, first: mediator.to_vec(), residual: Vec::new() },
+            Reading::TwoSlope => Mediated {
+                reading,
+                first: predicted.to_vec(),
+                residual: residual(),
+            },
+            Reading::Predicted => Mediated {
+                reading,
+                first: predicted.to_vec(),
+                residual: Vec::new(),
+            },
+            Reading::Observed => Mediated {
+                reading,
+                first: mediator.to_vec(),
+                residual: Vec::new(),
+            },
         }
     }
 
     /// As the features room takes it.
     pub fn as_columns(&self) -> MediatorColumns<'_> {
         match self.reading {
-            Reading::TwoSlope => {
-                MediatorColumns::TwoSlope { predicted: &self.first, residual: &self.residual }
-            }
+            Reading::TwoSlope => MediatorColumns::TwoSlope {
+                predicted: &self.first,
+                residual: &self.residual,
+            },
             Reading::Predicted => MediatorColumns::Predicted(&self.first),
             Reading::Observed => MediatorColumns::Observed(&self.first),
         }
@@ -252,7 +285,10 @@ impl Mediated {
 /// Says which stage a rank deficiency belongs to.
 fn in_stage(error: Error, stage: &str) -> Error {
     match error {
-        Error::RankDeficient { columns, .. } => Error::RankDeficient { stage: stage.into(), columns },
+        Error::RankDeficient { columns, .. } => Error::RankDeficient {
+            stage: stage.into(),
+            columns,
+        },
         other => other,
     }
 }

@@ -40,7 +40,11 @@ impl FittedMediation {
     /// ```
     ///
     /// Observed paths for both arguments give the data back.
-    pub fn potential_outcome(&self, direct: &ExposurePath, mediated: &ExposurePath) -> Result<World> {
+    pub fn potential_outcome(
+        &self,
+        direct: &ExposurePath,
+        mediated: &ExposurePath,
+    ) -> Result<World> {
         let train = self.prepared.train.clone();
         let (mediator, clamped) = self.potential_mediator(mediated)?;
         // Moving the predicted part by what the mediator moved keeps the residual part.
@@ -48,7 +52,10 @@ impl FittedMediation {
             .map(|t| self.predicted[t] + (mediator[t] - self.mediator[t]))
             .collect();
         let columns = Mediated::new(self.settings.reading, &mediator, &predicted);
-        let design = self.prepared.features.outcome_design(direct, self.second.decay, columns.as_columns());
+        let design =
+            self.prepared
+                .features
+                .outcome_design(direct, self.second.decay, columns.as_columns());
         let scale = self.second.predictor.predict(&design)?;
         let link = self.settings.link;
         let outcome = train
@@ -56,12 +63,19 @@ impl FittedMediation {
             .zip(&self.residual)
             .map(|(t, residual)| link.inverse(scale[t] + residual))
             .collect();
-        Ok(World { mediator: mediator[train].to_vec(), outcome, clamped })
+        Ok(World {
+            mediator: mediator[train].to_vec(),
+            outcome,
+            clamped,
+        })
     }
 
     /// `M(t')` over all weeks, and in how many it was held at zero.
     fn potential_mediator(&self, path: &ExposurePath) -> Result<(Vec<f64>, usize)> {
-        let design = self.prepared.features.mediator_design(path, self.first.decay);
+        let design = self
+            .prepared
+            .features
+            .mediator_design(path, self.first.decay);
         let moved = self.first.predictor.predict(&design)?;
         let mut clamped = 0;
         let mediator = (0..moved.len())
@@ -86,24 +100,34 @@ impl FittedMediation {
     /// week's mediator is known (conditional score) or only what stage 1 predicts (path score).
     pub fn forecast_outcome(&self, observed_mediator: bool) -> Result<Vec<f64>> {
         let reading = self.settings.reading;
-        let mediator = if observed_mediator { &self.mediator } else { &self.base };
+        let mediator = if observed_mediator {
+            &self.mediator
+        } else {
+            &self.base
+        };
         let columns = Mediated::new(reading, mediator, &self.base);
-        let design =
-            self.prepared.features.outcome_design(&self.prepared.observed, self.second.decay, columns.as_columns());
+        let design = self.prepared.features.outcome_design(
+            &self.prepared.observed,
+            self.second.decay,
+            columns.as_columns(),
+        );
         let link = self.settings.link;
         Ok(self
             .second
             .predictor
             .predict(&design)?
             .into_iter()
-            .map(|value| link.inverse(value) * self.smearing)
+            .map(|value| link.inverse(value) * self.retransformation)
             .collect())
     }
 
     /// In-sample predictions of the outcome over the training weeks, the mediator as observed.
     pub fn fitted_outcome(&self) -> Vec<f64> {
         let link = self.settings.link;
-        self.fitted.iter().map(|&value| link.inverse(value) * self.smearing).collect()
+        self.fitted
+            .iter()
+            .map(|&value| link.inverse(value) * self.retransformation)
+            .collect()
     }
 
     /// What the fit was made from.
@@ -123,21 +147,37 @@ impl FittedMediation {
 
     /// Stage 1 with its design over the training weeks.
     pub fn mediator_stage(&self) -> (&dyn Predictor, Design) {
-        let design = self.prepared.features.mediator_design(&self.prepared.observed, self.first.decay);
-        (self.first.predictor.as_ref(), design.slice(self.prepared.train.clone()))
+        let design = self
+            .prepared
+            .features
+            .mediator_design(&self.prepared.observed, self.first.decay);
+        (
+            self.first.predictor.as_ref(),
+            design.slice(self.prepared.train.clone()),
+        )
     }
 
     /// Stage 2 with its design over the training weeks.
     pub fn outcome_stage(&self) -> (&dyn Predictor, Design) {
         let columns = Mediated::new(self.settings.reading, &self.mediator, &self.predicted);
-        let design =
-            self.prepared.features.outcome_design(&self.prepared.observed, self.second.decay, columns.as_columns());
-        (self.second.predictor.as_ref(), design.slice(self.prepared.train.clone()))
+        let design = self.prepared.features.outcome_design(
+            &self.prepared.observed,
+            self.second.decay,
+            columns.as_columns(),
+        );
+        (
+            self.second.predictor.as_ref(),
+            design.slice(self.prepared.train.clone()),
+        )
     }
 
     /// Mediator minus its predicted part, over the training weeks.
     pub fn mediator_residual(&self) -> Vec<f64> {
-        self.prepared.train.clone().map(|t| self.mediator[t] - self.predicted[t]).collect()
+        self.prepared
+            .train
+            .clone()
+            .map(|t| self.mediator[t] - self.predicted[t])
+            .collect()
     }
 
     /// Outcome minus stage 2's fit on the link scale, over the training weeks.

@@ -47,7 +47,10 @@ impl Prepared {
         let learned = features.exposures();
         let direct = data.roles().direct_exposures().into_iter();
         Ok(Prepared {
-            direct: direct.filter(|name| learned.contains(name)).map(String::from).collect(),
+            direct: direct
+                .filter(|name| learned.contains(name))
+                .map(String::from)
+                .collect(),
             mediator: data.mediator().to_vec(),
             outcome: data.outcome().to_vec(),
             folds: tuning_folds(train.len())?,

@@ -19,14 +19,25 @@ impl FittedMediation {
         let (_, design) = self.mediator_stage();
         let target = &self.mediator[train.clone()];
         let mediator = if model.mediator.overfits() {
-            subtract(target, &cross_fitted(model.mediator.as_ref(), &design, target, &ones)?)
+            subtract(
+                target,
+                &cross_fitted(model.mediator.as_ref(), &design, target, &ones)?,
+            )
         } else {
             scaled(subtract(target, &self.base[train.clone()]), design.width())
         };
         let (_, design) = self.outcome_stage();
-        let target: Vec<f64> = self.fitted.iter().zip(&self.residual).map(|(fit, e)| fit + e).collect();
+        let target: Vec<f64> = self
+            .fitted
+            .iter()
+            .zip(&self.residual)
+            .map(|(fit, e)| fit + e)
+            .collect();
         let outcome = if model.outcome.overfits() {
-            subtract(&target, &cross_fitted(model.outcome.as_ref(), &design, &target, &ones)?)
+            subtract(
+                &target,
+                &cross_fitted(model.outcome.as_ref(), &design, &target, &ones)?,
+            )
         } else {
             scaled(self.residual.clone(), design.width())
         };
@@ -48,7 +59,10 @@ impl FittedMediation {
             self.second.decay,
             columns.as_columns(),
         );
-        let scale = self.second.predictor.predict(&design.slice(train.clone()))?;
+        let scale = self
+            .second
+            .predictor
+            .predict(&design.slice(train.clone()))?;
         let mut outcome = self.prepared.outcome.clone();
         for ((t, value), e) in train.zip(scale).zip(e) {
             outcome[t] = self.settings.link.inverse(value + e);

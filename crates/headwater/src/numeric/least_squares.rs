@@ -1,5 +1,7 @@
 //! Weighted least squares by Householder QR.
 
+use super::vector::dot;
+
 /// A least-squares fit with what it says about its own precision.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LeastSquares {
@@ -46,7 +48,7 @@ const DEPENDENT: f64 = 1e-10;
 /// `columns` are slices as long as `y` and `weights`; weights count copies of a row, so that a
 /// weight of 2 equals the row written twice. Rows of weight 0 are never read. Columns are
 /// centred by their weighted mean (with an intercept) and scaled to unit length, then reduced
-/// by Householder reflections in the given order; X'X, which squares the condition number, is
+/// by Householder reflections in the given order, and refined once; X'X, which squares the condition number, is
 /// never formed (Golub and Van Loan, *Matrix Computations*, 5.3).
 ///
 /// # Errors
@@ -76,51 +78,81 @@ pub fn least_squares(
     let total: f64 = rows.iter().map(|&row| weights[row]).sum();
     let roots: Vec<f64> = rows.iter().map(|&row| weights[row].sqrt()).collect();
 
+    let centred = |values: &[f64]| {
+        let (center, mut centred, raw_length) = centre(values, &rows, weights, total, intercept);
+        centred
+            .iter_mut()
+            .zip(&roots)
+            .for_each(|(value, root)| *value *= root);
+        // Centring leaves rounding of the size of the raw values behind.
+        (center, centred, 8.0 * f64::EPSILON * raw_length)
+    };
+
+    let width = columns.len();
     let mut factor = Factor::default();
-    let mut centers = Vec::with_capacity(columns.len());
+    let mut centers = Vec::with_capacity(width);
+    let mut design = Vec::with_capacity(width);
     let mut dependent = Vec::new();
     for (position, column) in columns.iter().enumerate() {
-        let (center, mut centred, raw_length) = centre(column, &rows, weights, total, intercept);
-        centred.iter_mut().zip(&roots).for_each(|(value, root)| *value *= root);
-        centers.push(center);
-        // Centring leaves rounding of the size of the raw values behind.
-        let rounding = 8.0 * f64::EPSILON * raw_length;
-        if !factor.push(centred, rounding) {
+        let (center, column, rounding) = centred(column);
+        if !factor.push(column.clone(), rounding) {
             dependent.push(position);
         }
+        centers.push(center);
+        design.push(column);
     }
     if !dependent.is_empty() {
         return Err(Unsolvable::Dependent(dependent));
     }
 
-    let (y_center, mut target, y_length) = centre(y, &rows, weights, total, intercept);
-    target.iter_mut().zip(&roots).for_each(|(value, root)| *value *= root);
-    let total_ss: f64 = target.iter().map(|value| value * value).sum();
-    let varies = total_ss.sqrt() > 8.0 * f64::EPSILON * y_length;
+    let (y_center, mut target, rounding) = centred(y);
+    let varies = dot(&target, &target).sqrt() > rounding;
     if !varies {
         target.fill(0.0);
     }
-    factor.reflect(&mut target);
-    let width = columns.len();
-    let coefficients = factor.solve(&target[..width]);
-    let residual_ss: f64 = target[width..].iter().map(|value| value * value).sum();
+    let total_ss = dot(&target, &target);
+    let mut coefficients = vec![0.0; width];
+    let mut residuals = target.clone();
+    // Solving once more for what the first solution left regains digits that a badly
+    // conditioned design costs (Golub and Van Loan, 5.3.8).
+    for _ in 0..2 {
+        let mut right = residuals;
+        factor.reflect(&mut right);
+        let steps = factor.solve(&right[..width]);
+        coefficients
+            .iter_mut()
+            .zip(steps)
+            .for_each(|(slope, step)| *slope += step);
+        residuals = target.clone();
+        for (column, slope) in design.iter().zip(&coefficients) {
+            residuals
+                .iter_mut()
+                .zip(column)
+                .for_each(|(left, value)| *left -= slope * value);
+        }
+    }
+    let residual_ss = dot(&residuals, &residuals);
+    let b0 = y_center - dot(&centers, &coefficients);
 
     let residual_df = total - parameters as f64;
     let residual_sd = (residual_df > 0.0).then(|| (residual_ss / residual_df).sqrt());
     let inverse = factor.inverse();
-    let b0 = y_center - dot(&centers, &coefficients);
     Ok(LeastSquares {
         intercept: intercept.then_some(b0),
         intercept_error: residual_sd.filter(|_| intercept).map(|s| {
             // var(b₀) = s² (1/Σw + x̄' (X'X)⁻¹ x̄), and (X'X)⁻¹ = R⁻¹ R⁻ᵀ.
             let spread: f64 = (0..width)
-                .map(|k| (0..=k).map(|j| centers[j] * inverse[j][k]).sum::<f64>().powi(2))
+                .map(|k| {
+                    (0..=k)
+                        .map(|j| centers[j] * inverse[j][k])
+                        .sum::<f64>()
+                        .powi(2)
+                })
                 .sum();
             s * (1.0 / total + spread).sqrt()
         }),
-        standard_errors: residual_sd.map(|s| {
-            inverse.iter().map(|row| s * dot(row, row).sqrt()).collect()
-        }),
+        standard_errors: residual_sd
+            .map(|s| inverse.iter().map(|row| s * dot(row, row).sqrt()).collect()),
         coefficients,
         residual_sd,
         residual_df,
@@ -138,7 +170,10 @@ fn centre(
     centring: bool,
 ) -> (f64, Vec<f64>, f64) {
     let average = |shift: f64| {
-        rows.iter().map(|&row| weights[row] * (values[row] - shift)).sum::<f64>() / total
+        rows.iter()
+            .map(|&row| weights[row] * (values[row] - shift))
+            .sum::<f64>()
+            / total
     };
     // The second pass removes the rounding of the first.
     let center = if centring {
@@ -147,13 +182,12 @@ fn centre(
     } else {
         0.0
     };
-    let raw = rows.iter().map(|&row| weights[row] * values[row] * values[row]).sum::<f64>();
+    let raw = rows
+        .iter()
+        .map(|&row| weights[row] * values[row] * values[row])
+        .sum::<f64>();
     let centred = rows.iter().map(|&row| values[row] - center).collect();
     (center, centred, raw.sqrt())
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// Householder reflections and the triangle R of the columns pushed so far, each scaled to
@@ -216,7 +250,9 @@ impl Factor {
                 x[j] -= self.triangle[k][j] * x[k];
             }
         }
-        x.iter_mut().zip(&self.scales).for_each(|(value, scale)| *value /= scale);
+        x.iter_mut()
+            .zip(&self.scales)
+            .for_each(|(value, scale)| *value /= scale);
         x
     }
 
@@ -232,5 +268,59 @@ impl Factor {
             }
         }
         rows
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_with_a_millionth_of_its_own_is_solved_and_one_without_is_named() {
+        let x: Vec<f64> = (0..12).map(f64::from).collect();
+        let own: Vec<f64> = (0..12).map(|i| f64::from(i * i % 5)).collect();
+        let near =
+            |part: f64| -> Vec<f64> { x.iter().zip(&own).map(|(x, own)| x + part * own).collect() };
+        let y: Vec<f64> = x
+            .iter()
+            .zip(near(1e-6))
+            .map(|(a, b)| 3.0 * a - 2.0 * b)
+            .collect();
+        let fit = least_squares(&[&x, &near(1e-6)], &y, &[1.0; 12], true).expect("solvable");
+        // The condition number is about 1e7: of sixteen digits nine are left.
+        assert!((fit.coefficients[1] + 2.0).abs() < 1e-8);
+        let refused = least_squares(&[&x, &near(1e-13)], &y, &[1.0; 12], true);
+        assert_eq!(refused, Err(Unsolvable::Dependent(vec![1])));
+    }
+
+    #[test]
+    fn every_dependent_column_is_named_and_later_ones_are_still_judged() {
+        let a = [1.0, 2.0, 4.0, 8.0, 9.0];
+        let b = [3.0, 1.0, 4.0, 1.0, 5.0];
+        let sum = [5.0, 4.0, 9.0, 10.0, 15.0];
+        let columns: [&[f64]; 5] = [&a, &[7.0; 5], &b, &sum, &a];
+        let refused = least_squares(&columns, &a, &[1.0; 5], true);
+        assert_eq!(
+            refused,
+            Err(Unsolvable::TooFewRows {
+                rows: 5,
+                parameters: 6
+            })
+        );
+        // a + b + 1: without an intercept the constant column takes its part.
+        let refused = least_squares(&columns, &a, &[1.0; 5], false);
+        assert_eq!(refused, Err(Unsolvable::Dependent(vec![3, 4])));
+        let refused = least_squares(&columns[..4], &a, &[1.0; 5], true);
+        assert_eq!(refused, Err(Unsolvable::Dependent(vec![1, 3])));
+    }
+
+    #[test]
+    fn a_perfect_fit_without_spare_rows_has_no_standard_errors() {
+        let fit = least_squares(&[&[1.0, 2.0]], &[3.0, 5.0], &[1.0; 2], true).expect("solvable");
+        assert_eq!((fit.residual_sd, fit.standard_errors), (None, None));
+        assert_eq!(fit.residual_df, 0.0);
+        let flat =
+            least_squares(&[&[1.0, 2.0, 4.0]], &[5.0; 3], &[1.0; 3], true).expect("solvable");
+        assert_eq!((flat.r_squared, flat.coefficients[0]), (None, 0.0));
     }
 }

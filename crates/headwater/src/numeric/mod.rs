@@ -3,3 +3,4 @@
 pub mod least_squares;
 pub mod random;
 pub mod summary;
+pub mod vector;

@@ -34,7 +34,12 @@ pub struct ValidationSettings {
 
 impl Default for ValidationSettings {
     fn default() -> Self {
-        ValidationSettings { folds: 5, test_weeks: None, gap: 0, sklearn_default: false }
+        ValidationSettings {
+            folds: 5,
+            test_weeks: None,
+            gap: 0,
+            sklearn_default: false,
+        }
     }
 }
 
@@ -50,13 +55,17 @@ impl ValidationSettings {
             return Ok((time_series_split(weeks, self.folds, None, self.gap)?, None));
         }
         if let Some(test_weeks) = self.test_weeks {
-            return Ok((time_series_split(weeks, self.folds, Some(test_weeks), self.gap)?, None));
+            return Ok((
+                time_series_split(weeks, self.folds, Some(test_weeks), self.gap)?,
+                None,
+            ));
         }
         let wanted = (YEAR + 8).max(3 * columns) + self.gap;
         let preferred = (weeks / 13).max(8);
         let affordable = weeks.saturating_sub(wanted) / self.folds.max(1);
         if affordable >= 1 {
-            let folds = time_series_split(weeks, self.folds, Some(preferred.min(affordable)), self.gap)?;
+            let folds =
+                time_series_split(weeks, self.folds, Some(preferred.min(affordable)), self.gap)?;
             return Ok((folds, None));
         }
         let test_weeks = (weeks / 2 / self.folds.max(1)).max(1);
@@ -157,7 +166,10 @@ impl CrossValidation {
             .map(|fold| forecast(model, data, features, fold))
             .collect::<Result<Vec<_>>>()?;
         let score = |target: &[f64], of: fn(&FoldForecast) -> &Vec<f64>| {
-            let predictions: Vec<&[f64]> = forecasts.iter().map(|forecast| of(forecast).as_slice()).collect();
+            let predictions: Vec<&[f64]> = forecasts
+                .iter()
+                .map(|forecast| of(forecast).as_slice())
+                .collect();
             score_folds(data, target, folds, &predictions)
         };
         Ok(CrossValidation {
@@ -176,7 +188,10 @@ fn forecast(
 ) -> Result<FoldForecast> {
     let with_fold = |error: Error| match error {
         Error::RankDeficient { stage, columns } => Error::RankDeficient {
-            stage: format!("{stage} (fold that trains on the first {} weeks)", fold.train.len()),
+            stage: format!(
+                "{stage} (fold that trains on the first {} weeks)",
+                fold.train.len()
+            ),
             columns,
         },
         other => other,
@@ -196,13 +211,22 @@ fn forecast(
 
 /// Scores predictions of `target` fold by fold and pooled, beside naive forecasts of the same
 /// weeks.
-fn score_folds(data: &Dataset, target: &[f64], folds: &[Fold], predictions: &[&[f64]]) -> OutOfSample {
+fn score_folds(
+    data: &Dataset,
+    target: &[f64],
+    folds: &[Fold],
+    predictions: &[&[f64]],
+) -> OutOfSample {
     let score = |fold: &Fold, predicted: &[f64]| -> Vec<Scored> {
         let yardstick = Yardstick::new(&target[fold.train.clone()]);
         target[fold.test.clone()]
             .iter()
             .zip(predicted)
-            .map(|(&actual, &predicted)| Scored { actual, predicted, yardstick })
+            .map(|(&actual, &predicted)| Scored {
+                actual,
+                predicted,
+                yardstick,
+            })
             .collect()
     };
     let pooled = |forecast: &dyn Fn(usize) -> Option<Vec<f64>>| -> Option<Metrics> {
@@ -216,13 +240,16 @@ fn score_folds(data: &Dataset, target: &[f64], folds: &[Fold], predictions: &[&[
         pooled(&|index| forecast(target, &folds[index]))
     };
     OutOfSample {
-        pooled: pooled(&|index| Some(predictions[index].to_vec())).expect("every fold has predictions"),
+        pooled: pooled(&|index| Some(predictions[index].to_vec()))
+            .expect("every fold has predictions"),
         naive: Naive {
             training_mean: naive(|target, fold| {
                 let mean = crate::numeric::summary::mean(&target[fold.train.clone()]);
                 Some(vec![mean; fold.test.len()])
             }),
-            last_value: naive(|target, fold| Some(vec![target[fold.train.end - 1]; fold.test.len()])),
+            last_value: naive(|target, fold| {
+                Some(vec![target[fold.train.end - 1]; fold.test.len()])
+            }),
             seasonal_naive: naive(seasonal_naive),
         },
         folds: folds
@@ -274,9 +301,15 @@ mod tests {
     #[test]
     fn seasonal_naive_looks_a_whole_year_back_into_training() {
         let target: Vec<f64> = (0..104).map(f64::from).collect();
-        let fold = Fold { train: 0..60, test: 60..68 };
+        let fold = Fold {
+            train: 0..60,
+            test: 60..68,
+        };
         assert_eq!(seasonal_naive(&target, &fold).unwrap()[0], 8.0);
-        let fold = Fold { train: 0..40, test: 40..48 };
+        let fold = Fold {
+            train: 0..40,
+            test: 40..48,
+        };
         assert_eq!(seasonal_naive(&target, &fold), None);
     }
 }

@@ -21,14 +21,18 @@ pub fn path(mediator: &str, strength: Result<PathStrength>, effects: &[ChannelEf
         .filter(|effect| effect.indirect.excludes(0.0) == Some(true))
         .map(|effect| effect.channel.as_str())
         .collect();
-    let assessed = effects.iter().any(|effect| effect.indirect.interval().is_some());
+    let assessed = effects
+        .iter()
+        .any(|effect| effect.indirect.interval().is_some());
     let strength = match strength {
         Ok(strength) => strength,
         Err(error) => {
             return Finding::new(
                 ID,
                 Status::NotAssessed,
-                format!("the strength of the path through {mediator} could not be measured: {error}"),
+                format!(
+                    "the strength of the path through {mediator} could not be measured: {error}"
+                ),
             )
             .with("indirect_intervals_excluding_0", excluding);
         }
@@ -37,7 +41,11 @@ pub fn path(mediator: &str, strength: Result<PathStrength>, effects: &[ChannelEf
         "the exposures explain {:.0}% of what the controls leave of {mediator} (HAC F {:.1}, p {})",
         100.0 * strength.partial_r2,
         strength.f_hac,
-        if strength.p < 0.001 { "below 0.001".into() } else { format!("{:.3}", strength.p) },
+        if strength.p < 0.001 {
+            "below 0.001".into()
+        } else {
+            format!("{:.3}", strength.p)
+        },
     );
     let (status, summary) = if !assessed {
         (
@@ -47,7 +55,9 @@ pub fn path(mediator: &str, strength: Result<PathStrength>, effects: &[ChannelEf
     } else if excluding.is_empty() {
         (
             Status::Failed,
-            format!("the path through {mediator} is not supported: every indirect interval covers 0; {figures}"),
+            format!(
+                "the path through {mediator} is not supported: every indirect interval covers 0; {figures}"
+            ),
         )
     } else if strength.p >= SIGNIFICANT {
         (

@@ -10,14 +10,23 @@ use crate::finding::{Finding, Status};
 /// model removes.
 pub fn skill(id: &str, forecast: &str, target: &str, scores: &OutOfSample) -> Finding {
     let model = &scores.pooled;
-    let by_rmse = scores.naive.assessed().min_by(|a, b| a.1.rmse.total_cmp(&b.1.rmse));
-    let by_mae = scores.naive.assessed().min_by(|a, b| a.1.mae.total_cmp(&b.1.mae));
+    let by_rmse = scores
+        .naive
+        .assessed()
+        .min_by(|a, b| a.1.rmse.total_cmp(&b.1.rmse));
+    let by_mae = scores
+        .naive
+        .assessed()
+        .min_by(|a, b| a.1.mae.total_cmp(&b.1.mae));
     let (Some((rmse_name, best_rmse)), Some((mae_name, best_mae))) = (by_rmse, by_mae) else {
         return Finding::new(id, Status::NotAssessed, "no naive forecast could be made");
     };
     let wins = (model.rmse < best_rmse.rmse, model.mae < best_mae.mae);
     let (status, verdict) = match wins {
-        (true, true) => (Status::Passed, "beats naive forecasts by squared and by absolute error"),
+        (true, true) => (
+            Status::Passed,
+            "beats naive forecasts by squared and by absolute error",
+        ),
         (true, false) => (
             Status::Warning,
             "beats naive forecasts by squared error, but not by absolute error",
@@ -31,7 +40,10 @@ pub fn skill(id: &str, forecast: &str, target: &str, scores: &OutOfSample) -> Fi
     Finding::new(
         id,
         status,
-        format!("out of sample ({} weeks), the {forecast} of {target} {verdict}", model.weeks),
+        format!(
+            "out of sample ({} weeks), the {forecast} of {target} {verdict}",
+            model.weeks
+        ),
     )
     .with("rmse", model.rmse)
     .with("naive_rmse", best_rmse.rmse)

@@ -37,8 +37,13 @@ impl PathStrength {
     /// When the design has no causal column, or its columns depend on each other.
     pub fn of(design: &Design, mediator: &[f64]) -> Result<Self> {
         let of = |purpose| {
-            let columns = design.columns().iter().filter(move |column| column.purpose == purpose);
-            columns.map(|column| &*column.values).collect::<Vec<&[f64]>>()
+            let columns = design
+                .columns()
+                .iter()
+                .filter(move |column| column.purpose == purpose);
+            columns
+                .map(|column| &*column.values)
+                .collect::<Vec<&[f64]>>()
         };
         let (exposures, controls) = (of(Purpose::Causal), of(Purpose::Control));
         if exposures.is_empty() {
@@ -49,10 +54,15 @@ impl PathStrength {
         }
         let n = mediator.len();
         let residual = |target: &[f64]| residualise(target, &controls, design);
-        let s = exposures.iter().map(|column| residual(column)).collect::<Result<Vec<_>>>()?;
+        let s = exposures
+            .iter()
+            .map(|column| residual(column))
+            .collect::<Result<Vec<_>>>()?;
         let s = DMatrix::from_fn(n, s.len(), |row, column| s[column][row]);
         let m = DVector::from_vec(residual(mediator)?);
-        let bread = (s.transpose() * &s).try_inverse().ok_or_else(|| dependent(design))?;
+        let bread = (s.transpose() * &s)
+            .try_inverse()
+            .ok_or_else(|| dependent(design))?;
         let slopes = &bread * s.transpose() * &m;
         let e = &m - &s * &slopes;
 
@@ -73,7 +83,9 @@ impl PathStrength {
         };
         let f_hac = wald(covariance, &slopes)? / k as f64;
         let score = wald(long_run(&s, &m, lags), &(s.transpose() * &m))?;
-        let p = ChiSquared::new(k as f64).map(|chi| chi.sf(score)).unwrap_or(f64::NAN);
+        let p = ChiSquared::new(k as f64)
+            .map(|chi| chi.sf(score))
+            .unwrap_or(f64::NAN);
         Ok(PathStrength {
             exposures: k,
             f: (explained / k as f64) / (rss / df),
@@ -111,7 +123,10 @@ fn residualise(target: &[f64], controls: &[&[f64]], design: &Design) -> Result<V
                 .collect();
             Error::RankDeficient {
                 stage: "mediator".into(),
-                columns: positions.into_iter().map(|position| names[position].clone()).collect(),
+                columns: positions
+                    .into_iter()
+                    .map(|position| names[position].clone())
+                    .collect(),
             }
         }
         Unsolvable::TooFewRows { rows, parameters } => Error::TooFewWeeks {
@@ -122,8 +137,12 @@ fn residualise(target: &[f64], controls: &[&[f64]], design: &Design) -> Result<V
     let intercept = fit.intercept.unwrap_or(0.0);
     Ok((0..target.len())
         .map(|week| {
-            let held: f64 =
-                fit.coefficients.iter().zip(controls).map(|(slope, column)| slope * column[week]).sum();
+            let held: f64 = fit
+                .coefficients
+                .iter()
+                .zip(controls)
+                .map(|(slope, column)| slope * column[week])
+                .sum();
             target[week] - intercept - held
         })
         .collect())

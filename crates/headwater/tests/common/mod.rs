@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 /// A file of the external test data, or `None` after printing why the test is skipped.
 pub fn shared(path: &str) -> Option<PathBuf> {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(path);
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../../shared/data")
+        .join(path);
     if file.exists() {
         return Some(file);
     }
@@ -15,7 +17,9 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 
 /// A small file that this project generated.
 pub fn fixture(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(path)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fixtures")
+        .join(path)
 }
 
 /// Asserts that two numbers agree within an absolute tolerance.

@@ -1,7 +1,10 @@
 //! Linear estimators and what they fit.
 
+mod cross_products;
+mod descent;
 mod ols;
 mod penalized;
+mod ridge_path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

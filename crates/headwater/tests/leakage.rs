@@ -1,0 +1,219 @@
+//! Nothing that happens later may change what is learned or any earlier feature value.
+#![allow(clippy::unwrap_used)] // a test may panic
+
+use std::sync::Arc;
+
+use headwater::data::Dataset;
+use headwater::design::Design;
+use headwater::features::{
+    ExposurePath, FeatureSettings, Features, Holiday, MediatorColumns, Recipe, Saturation,
+};
+use headwater::finding::Finding;
+use headwater::simulate::{MarketSettings, simulate};
+
+const TRAIN: usize = 78;
+
+/// The weeks that a fit may see, and 26 more.
+const WEEKS: usize = 104;
+
+/// A market of social channels that the seed recipe knows, TikTok with a direct edge unless
+/// `seed`.
+fn market(seed: bool) -> Dataset {
+    let mut settings = MarketSettings::default();
+    settings.channels.truncate(3);
+    let data = simulate(&settings).unwrap().dataset;
+    let mut roles = data.roles().clone();
+    roles.columns["tiktok_spend"].direct = !seed;
+    with_columns(&data, &roles, data.len(), |_, _, value| value)
+}
+
+/// The first `weeks` weeks, each value of a column in a week as `change` returns it.
+fn with_columns(
+    data: &Dataset,
+    roles: &headwater::data::role::Roles,
+    weeks: usize,
+    change: impl Fn(&str, usize, f64) -> f64,
+) -> Dataset {
+    let columns = data
+        .columns()
+        .map(|(name, values)| {
+            let changed = values[..weeks].iter().enumerate();
+            let changed: Arc<[f64]> = changed.map(|(t, value)| change(name, t, *value)).collect();
+            (name.to_string(), changed)
+        })
+        .collect();
+    let dates = data.weeks()[..weeks].to_vec();
+    Dataset::new(data.source().clone(), roles.clone(), dates, columns).unwrap()
+}
+
+/// Settings that use every part that learns from training weeks, and the seed recipe.
+fn recipes() -> [FeatureSettings; 2] {
+    let pair = |a: &str, b: &str| [a.to_string(), b.to_string()];
+    let everything = FeatureSettings {
+        saturation: Saturation::Log1p,
+        zero_flags: true,
+        fourier_pairs: 3,
+        holidays: Holiday::ALL
+            .into_iter()
+            .filter(|holiday| *holiday != Holiday::Thanksgiving)
+            .collect(),
+        interactions: vec![
+            pair("facebook_spend", "avg_price"),
+            pair("tiktok_spend", "google_spend"),
+            pair("email_sends", "promotions"),
+        ],
+        ..FeatureSettings::default()
+    };
+    let seed = FeatureSettings {
+        recipe: Recipe::Seed,
+        ..FeatureSettings::default()
+    };
+    [everything, seed]
+}
+
+/// Both designs at a long decay, the mediator split in two.
+fn designs(features: &Features, data: &Dataset, path: &ExposurePath) -> [Design; 2] {
+    let predicted: Vec<f64> = data.mediator().iter().map(|m| 0.75 * m).collect();
+    let residual: Vec<f64> = data.mediator().iter().map(|m| 0.25 * m).collect();
+    let mediator = MediatorColumns::TwoSlope {
+        predicted: &predicted,
+        residual: &residual,
+    };
+    [
+        features.mediator_design(path, 0.8),
+        features.outcome_design(path, 0.8, mediator),
+    ]
+}
+
+/// Names and bits agree in the first `weeks` weeks.
+#[track_caller]
+fn assert_same_until(weeks: usize, expected: &[Design; 2], actual: &[Design; 2]) {
+    for (expected, actual) in expected.iter().zip(actual) {
+        assert_eq!(expected.width(), actual.width());
+        for (before, after) in expected.columns().iter().zip(actual.columns()) {
+            assert_eq!(before.name, after.name);
+            let bits = |values: &[f64]| -> Vec<u64> {
+                values[..weeks]
+                    .iter()
+                    .map(|value| value.to_bits())
+                    .collect()
+            };
+            assert_eq!(bits(&before.values), bits(&after.values), "{}", before.name);
+        }
+    }
+}
+
+fn fit(settings: &FeatureSettings, data: &Dataset) -> (Features, Vec<Finding>) {
+    settings.fit(data, 0..TRAIN).unwrap()
+}
+
+#[test]
+fn appending_weeks_changes_no_earlier_feature() {
+    for settings in recipes() {
+        let all = market(settings.recipe == Recipe::Seed);
+        let past = with_columns(&all, all.roles(), TRAIN, |_, _, value| value);
+        let ((short, before), (long, after)) = (fit(&settings, &past), fit(&settings, &all));
+        assert_eq!(before, after, "the same findings");
+        let short = designs(&short, &past, &ExposurePath::observed(&past));
+        assert_same_until(
+            TRAIN,
+            &short,
+            &designs(&long, &all, &ExposurePath::observed(&all)),
+        );
+    }
+}
+
+#[test]
+fn absurd_values_after_the_training_weeks_change_nothing_that_is_learned() {
+    for settings in recipes() {
+        let clean = market(settings.recipe == Recipe::Seed);
+        let poisoned = with_columns(&clean, clean.roles(), WEEKS, |_, t, value| {
+            if t < TRAIN { value } else { 1e9 }
+        });
+        let ((expected, before), (actual, after)) =
+            (fit(&settings, &clean), fit(&settings, &poisoned));
+        assert_eq!(before, after, "the same findings");
+        let observed = ExposurePath::observed(&clean);
+        let expected = designs(&expected, &clean, &observed);
+        assert_same_until(
+            TRAIN,
+            &expected,
+            &designs(&actual, &poisoned, &ExposurePath::observed(&poisoned)),
+        );
+        // a poisoned scale or flag would also show where the clean path is transformed
+        let exposures = clean.roles().exposures();
+        let [stage1, _] = designs(&actual, &clean, &observed);
+        for column in expected[0].columns() {
+            let product = column.name.contains(" x ");
+            if !product && exposures.iter().any(|name| column.name.contains(name)) {
+                assert_eq!(stage1.column(&column.name).unwrap().values, column.values);
+            }
+        }
+    }
+}
+
+#[test]
+fn missing_and_infinite_spend_reaches_no_earlier_week() {
+    for settings in recipes() {
+        let data = market(settings.recipe == Recipe::Seed);
+        let (features, _) = fit(&settings, &data);
+        let observed = ExposurePath::observed(&data);
+        let expected = designs(&features, &data, &observed);
+        for poison in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut path = observed.clone();
+            for exposure in data.roles().exposures() {
+                let mut spend = observed.get(exposure).to_vec();
+                spend[TRAIN..].fill(poison);
+                path = path.with(exposure, spend);
+            }
+            assert_same_until(TRAIN, &expected, &designs(&features, &data, &path));
+        }
+    }
+}
+
+#[test]
+fn carry_over_from_before_a_rolling_training_range_is_kept() {
+    let data = market(false);
+    let settings = FeatureSettings::default();
+    let observed = ExposurePath::observed(&data);
+    let (rolling, _) = settings.fit(&data, 26..TRAIN).unwrap();
+    let (expanding, _) = settings.fit(&data, 0..TRAIN).unwrap();
+    // nothing is scaled by default, so only columns that are constant could differ
+    let late = rolling.mediator_design(&observed, 0.8);
+    let full = expanding.mediator_design(&observed, 0.8);
+    for exposure in data.roles().exposures() {
+        let [late, full] = [&late, &full].map(|design| &design.column(exposure).unwrap().values);
+        assert_eq!(late, full, "{exposure}");
+    }
+}
+
+#[test]
+fn the_training_weeks_do_change_what_is_learned() {
+    let data = market(false);
+    let settings = FeatureSettings {
+        saturation: Saturation::Log1p,
+        ..FeatureSettings::default()
+    };
+    let doubled = with_columns(&data, data.roles(), WEEKS, |name, t, value| {
+        if name == "facebook_spend" && t < TRAIN {
+            2.0 * value
+        } else {
+            value
+        }
+    });
+    let path = ExposurePath::observed(&data);
+    let column = |data| {
+        let (features, _) = fit(&settings, data);
+        features
+            .mediator_design(&path, 0.0)
+            .column("facebook_spend")
+            .unwrap()
+            .values
+            .clone()
+    };
+    let (before, after) = (column(&data), column(&doubled));
+    let active = before.iter().position(|value| *value > 0.0).unwrap();
+    // twice the scale: log1p(x / 2k)
+    let expected = (before[active].exp_m1() / 2.0).ln_1p();
+    assert!((after[active] - expected).abs() <= 8.0 * f64::EPSILON);
+}
