@@ -83,12 +83,12 @@ fn simulate_without_a_file_prints_what_it_would_have_written() {
 fn the_analysis_keeps_to_its_schema_whatever_the_estimator() {
     let bench = Workbench::with_market();
     for options in [
-        "--bootstrap 20",
+        "--bootstrap 40",
         "--bootstrap 0",
-        "--estimator ols --reading observed --bootstrap 20 --direct instagram_spend",
+        "--estimator ols --reading observed --bootstrap 40 --direct instagram_spend",
         "--estimator lasso --reading predicted --bootstrap 0",
-        "--estimator elastic_net --link log --bootstrap 20",
-        "--estimator boosting --bootstrap 3 --direct instagram_spend",
+        "--estimator elastic_net --link log --bootstrap 40",
+        "--estimator boosting --bootstrap 4 --level 0.5 --direct instagram_spend",
     ] {
         let text = bench.done(&format!("fit data.csv {options} --json"));
         let analysis: Value = serde_json::from_str(&text).unwrap();
@@ -104,7 +104,7 @@ fn the_analysis_keeps_to_its_schema_whatever_the_estimator() {
 #[test]
 fn the_schema_refuses_what_is_not_an_analysis() {
     let bench = Workbench::with_market();
-    let text = bench.done("fit data.csv --bootstrap 20 --json");
+    let text = bench.done("fit data.csv --bootstrap 40 --json");
     let analysis: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(bench.read("data-run/analysis.json"), text);
     let spoilt = |spoil: &dyn Fn(&mut Value)| {
@@ -122,7 +122,10 @@ fn the_schema_refuses_what_is_not_an_analysis() {
 #[test]
 fn the_number_of_threads_changes_no_byte() {
     let bench = Workbench::with_market();
-    for options in ["--bootstrap 50", "--estimator boosting --bootstrap 4"] {
+    for options in [
+        "--bootstrap 50",
+        "--estimator boosting --bootstrap 4 --level 0.5",
+    ] {
         for threads in [1, 2, 8] {
             bench.done(&format!(
                 "fit data.csv {options} --threads {threads} --out run-{threads} --force"
@@ -182,7 +185,7 @@ fn the_demo_stands_beside_the_truth() {
         bench.read("mine/analysis.json"),
         bench.read("headwater-demo/analysis.json")
     );
-    let text = bench.done("demo --bootstrap 10 --json");
+    let text = bench.done("demo --bootstrap 0 --json");
     let analysis: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(schema_errors(&analysis), Vec::<String>::new());
     assert_eq!(
@@ -216,6 +219,7 @@ fn check_as_json_holds_roles_reasons_and_findings() {
     assert_eq!(checked["source"], "data.csv");
     assert_eq!(checked["roles"]["google_spend"]["role"], "mediator");
     assert!(checked["reasons"]["google_spend"].is_string());
+    assert_eq!(checked["date_format"], "iso");
     assert_eq!(checked["findings"][0]["id"], "data.weeks");
 }
 

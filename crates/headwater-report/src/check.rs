@@ -1,7 +1,7 @@
 //! What `headwater check` shows before anything is fitted: roles with their reasons, findings.
 
-use headwater::data::Inference;
 use headwater::data::role::{Role, Variable};
+use headwater::data::{DateFormat, Inference};
 use headwater::finding::{Finding, Status};
 
 use crate::findings::findings;
@@ -9,10 +9,11 @@ use crate::style::Style;
 use crate::table::{Align, table};
 
 /// The screen that `headwater check` prints: `source` is the file's name, `inference` what each
-/// column was taken for, `checks` every finding about the data.
+/// column was taken for, `dates` how its dates were read, `checks` every finding about the data.
 pub fn check_screen(
     source: &str,
     inference: &Inference,
+    dates: DateFormat,
     checks: &[Finding],
     style: Style,
 ) -> String {
@@ -21,10 +22,14 @@ pub fn check_screen(
         .columns
         .iter()
         .map(|(name, variable)| {
+            let mut reason = inference.reasons.get(name).cloned().unwrap_or_default();
+            if variable.role == Role::Date {
+                reason += &format!(" (read as {})", dates.name());
+            }
             vec![
                 name.clone(),
                 role_word(variable.role, variable.direct),
-                inference.reasons.get(name).cloned().unwrap_or_default(),
+                reason,
             ]
         })
         .collect();

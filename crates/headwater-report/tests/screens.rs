@@ -2,7 +2,7 @@
 
 mod made;
 
-use headwater::data::Inference;
+use headwater::data::{DateFormat, Inference};
 use headwater::finding::{Finding, Status};
 use headwater::simulate::{ChannelTruth, MarketSettings, Truth};
 use headwater_report::{RunInfo, Style, check_screen, effects_beside_truth, screen};
@@ -93,6 +93,7 @@ fn a_clear_channel_on_a_failed_path_carries_the_warning() {
 #[test]
 fn check_shows_roles_reasons_and_the_lines_to_change_them() {
     let reasons = [
+        ("week", "named like a date"),
         ("facebook_spend", "name starts with facebook, money"),
         ("mood", "no known name"),
     ];
@@ -107,6 +108,7 @@ fn check_shows_roles_reasons_and_the_lines_to_change_them() {
     insta::assert_snapshot!(check_screen(
         "sales.csv",
         &inference,
+        DateFormat::DayFirst,
         &findings[..2],
         Style::plain()
     ));
@@ -115,7 +117,13 @@ fn check_shows_roles_reasons_and_the_lines_to_change_them() {
         Status::Failed,
         "2 weeks are missing",
     )];
-    let text = check_screen("sales.csv", &inference, &failed, Style::plain());
+    let text = check_screen(
+        "sales.csv",
+        &inference,
+        DateFormat::Iso,
+        &failed,
+        Style::plain(),
+    );
     assert!(text.contains("A check failed"), "{text}");
 }
 

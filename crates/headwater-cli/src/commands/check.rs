@@ -53,12 +53,14 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
             "source": source,
             "roles": inference.roles,
             "reasons": inference.reasons,
+            "date_format": loaded.date_format,
             "findings": findings,
         }))?;
     } else {
         terminal.print(&check_screen(
             source,
             &inference,
+            loaded.date_format,
             &findings,
             terminal.style(),
         ))?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use jiff::civil::Date;
 
+use super::dates::DateFormat;
 use super::numbers::{self, Content};
 use super::role::{Fill, Role, Roles, Unit, Variable};
 use super::schema::{self, infer_roles};
@@ -24,6 +25,9 @@ const FEWEST_WEEKS: usize = 8;
 pub struct Loaded {
     /// The data.
     pub dataset: Dataset,
+    /// How the dates were read. No finding says it: the same weeks in another spelling give the
+    /// same analysis.
+    pub date_format: DateFormat,
     /// Findings named `data.*`, in an order that depends on the file alone.
     pub findings: Vec<Finding>,
 }
@@ -76,7 +80,7 @@ pub fn assemble(table: &Table, settings: &DataSettings, roles: &Roles) -> Result
     refuse_few(table, weeks.weeks.len(), "full week")?;
     let firsts: Vec<Date> = weeks.weeks.iter().map(|week| week.first).collect();
 
-    let mut findings = vec![weeks_finding(&firsts, dates.format.name())];
+    let mut findings = vec![weeks_finding(&firsts)];
     findings.extend(table.findings().iter().cloned());
     findings.extend(unnamed_finding(table, roles));
     findings.extend(weeks.findings.iter().cloned());
@@ -113,7 +117,11 @@ pub fn assemble(table: &Table, settings: &DataSettings, roles: &Roles) -> Result
         findings.extend(partial_finding(&columns, roles, &firsts));
     }
     let dataset = Dataset::new(table.source().clone(), roles.clone(), firsts, columns)?;
-    Ok(Loaded { dataset, findings })
+    Ok(Loaded {
+        dataset,
+        date_format: dates.format,
+        findings,
+    })
 }
 
 /// The dataset as CSV: the week, then the columns that have a part in the model; ISO dates and
@@ -232,20 +240,16 @@ fn refuse_few(table: &Table, count: usize, what: &str) -> Result<()> {
     })
 }
 
-fn weeks_finding(weeks: &[Date], format: &str) -> Finding {
+fn weeks_finding(weeks: &[Date]) -> Finding {
     let (first, last) = (weeks[0].to_string(), weeks[weeks.len() - 1].to_string());
     Finding::new(
         "data.weeks",
         Status::Passed,
-        format!(
-            "{} weeks without gaps, from {first} to {last}; dates read as {format}",
-            weeks.len()
-        ),
+        format!("{} weeks without gaps, from {first} to {last}", weeks.len()),
     )
     .with("weeks", weeks.len())
     .with("first", first)
     .with("last", last)
-    .with("date_format", format)
 }
 
 /// Columns of the file that the given roles do not mention.
