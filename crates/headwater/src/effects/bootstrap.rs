@@ -1,5 +1,6 @@
 //! Block bootstrap through both stages and their tuning.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::RngExt;
@@ -204,10 +205,7 @@ impl Bootstrap {
                         let (mediator, outcome) = residuals.resample(fitted, &rows)?;
                         model.fit(prepared, &mediator, &outcome, &vec![1.0; weeks])?
                     }
-                    None => {
-                        let weights = draw_weights(prepared, length, &mut rng, &redraws)?;
-                        model.fit(prepared, &prepared.mediator, &prepared.outcome, &weights)?
-                    }
+                    None => refit_weighted(model, prepared, length, &mut rng, &redraws)?,
                 };
                 let draw = decompose(&refitted)?;
                 progress.report(
@@ -239,14 +237,16 @@ fn draw_blocks(weeks: usize, length: usize, rng: &mut impl rand::Rng) -> Vec<usi
     rows
 }
 
-/// How often each week is drawn, drawn again while a column that varies in the data has no
-/// variation among the drawn weeks (a one-off promotion that no block caught).
-fn draw_weights(
-    prepared: &Prepared,
+/// Refits to weeks drawn in blocks, each as often as it was drawn. Draws again while a column that
+/// varies in the data has no variation among the drawn weeks (a one-off promotion that no block
+/// caught), or the drawn weeks cannot tell columns apart.
+fn refit_weighted(
+    model: &MediationModel,
+    prepared: &Arc<Prepared>,
     length: usize,
     rng: &mut impl rand::Rng,
     redraws: &AtomicUsize,
-) -> Result<Vec<f64>> {
+) -> Result<FittedMediation> {
     let weeks = prepared.train.len();
     let design = &prepared.mediator_designs[0].1;
     for attempt in 0..MOST_REDRAWS {
@@ -262,19 +262,25 @@ fn draw_weights(
             let first = drawn.next().map(|(value, _)| *value);
             drawn.any(|(value, _)| Some(*value) != first)
         };
-        if design
+        if !design
             .columns()
             .iter()
             .all(|column| varies(&column.values[prepared.train.clone()]))
         {
-            redraws.fetch_add(attempt, Ordering::Relaxed);
-            return Ok(weights);
+            continue;
+        }
+        match model.fit(prepared, &prepared.mediator, &prepared.outcome, &weights) {
+            Err(Error::RankDeficient { .. } | Error::TooFewWeeks { .. }) => continue,
+            refitted => {
+                redraws.fetch_add(attempt, Ordering::Relaxed);
+                return refitted;
+            }
         }
     }
     Err(Error::setting(
         format!(
-            "{MOST_REDRAWS} resamples in a row left a column of the design without variation: some event \
-             is too rare to be resampled"
+            "{MOST_REDRAWS} resamples in a row left a column of the design without variation of its own: \
+             some event is too rare to be resampled"
         ),
         "merge the rare column with another, or set `resampling = \"residual\"` under [bootstrap]",
     ))

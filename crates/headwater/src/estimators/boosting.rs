@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::settings::{WordOrNumber, require};
-use super::{Estimator, Predictor, Term, require_columns, training_rows};
+use super::{Estimator, Predictor, Term, no_fold, require_columns, training_rows};
 use crate::design::{Design, Monotone};
 use crate::error::{Error, Result};
+use crate::splits::Fold;
 
 /// The number of trees; in TOML `"early_stopping"`, a number, or `{ max = 500, patience = 30 }`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -245,14 +246,34 @@ impl Boosting {
             .map_err(|error| failed("the settings were refused", error))
     }
 
-    /// The number of rounds that predicts later weeks of `rows` best.
+    /// Grows trees on `past` until `future` is predicted no better: the number of rounds that
+    /// predicts it best, and its mean squared error then.
     fn stop_early(
         &self,
         params: &TrainingParams,
-        data: &Data,
-        max: usize,
-        patience: usize,
-    ) -> Result<usize> {
+        past: &DMatrix,
+        future: &DMatrix,
+    ) -> Result<(usize, f64)> {
+        let (max, patience) = match self.settings.rounds {
+            Rounds::Fixed(rounds) => (rounds, rounds),
+            Rounds::EarlyStopping { max, patience } => (max, patience),
+        };
+        let patience = NonZeroUsize::new(patience).expect("validated to be at least 1");
+        let result = Trainer::new(params, past, max)
+            .eval(future, "later weeks")
+            .early_stopping_rounds(patience)
+            .train()
+            .map_err(|error| failed("the trees could not be grown", error))?;
+        let rounds = result.model.best_iteration().map_or(max, |best| best + 1);
+        let rmse = result.best_score.unwrap_or(f64::INFINITY);
+        Ok((rounds, rmse * rmse))
+    }
+
+    /// The number of rounds for the weeks of `data`, chosen on the last fifth of them.
+    fn rounds(&self, params: &TrainingParams, data: &Data) -> Result<(usize, &'static str)> {
+        if let Rounds::Fixed(rounds) = self.settings.rounds {
+            return Ok((rounds, "setting"));
+        }
         let later = (data.weeks() / 5).max(4);
         let earlier = data.weeks().saturating_sub(later);
         if earlier < 4 {
@@ -265,15 +286,11 @@ impl Boosting {
                 help: "use more weeks, or set rounds to a number".into(),
             });
         }
-        let past = data.matrix(0..earlier)?;
-        let future = data.matrix(earlier..data.weeks())?;
-        let patience = NonZeroUsize::new(patience).expect("validated to be at least 1");
-        let result = Trainer::new(params, &past, max)
-            .eval(&future, "later weeks")
-            .early_stopping_rounds(patience)
-            .train()
-            .map_err(|error| failed("the trees could not be grown", error))?;
-        Ok(result.model.best_iteration().map_or(max, |best| best + 1))
+        let (past, future) = (
+            data.matrix(0..earlier)?,
+            data.matrix(earlier..data.weeks())?,
+        );
+        Ok((self.stop_early(params, &past, &future)?.0, EARLY_STOPPING))
     }
 }
 
@@ -289,13 +306,7 @@ impl Estimator for Boosting {
         }
         let data = Data::new(x, y, weights, &rows)?;
         let params = self.params(x)?;
-        let (rounds, chosen_by) = match self.settings.rounds {
-            Rounds::Fixed(rounds) => (rounds, "setting"),
-            Rounds::EarlyStopping { max, patience } => (
-                self.stop_early(&params, &data, max, patience)?,
-                EARLY_STOPPING,
-            ),
-        };
+        let (rounds, chosen_by) = self.rounds(&params, &data)?;
         let matrix = data.matrix(0..data.weeks())?;
         let model = train(&params, &matrix, rounds)
             .map_err(|error| failed("the trees could not be grown", error))?;
@@ -312,6 +323,40 @@ impl Estimator for Boosting {
             model,
             tuned,
         }))
+    }
+
+    /// Each fold's trees grow until its test weeks are predicted no better, and that best error
+    /// counts (as XGBoost's `cv` does): a little hopeful, but alike for every candidate design,
+    /// and half the work of tuning the number of rounds inside each training range.
+    fn cross_validate(
+        &self,
+        x: &Design,
+        y: &[f64],
+        weights: &[f64],
+        folds: &[Fold],
+    ) -> Result<f64> {
+        let params = self.params(x)?;
+        let rows = training_rows(x, y, weights)?;
+        let data = Data::new(x, y, weights, &rows)?;
+        let (mut squares, mut total) = (0.0, 0.0);
+        for fold in folds {
+            let cut = |week: usize| rows.partition_point(|&row| row < week);
+            let (past, future) = (
+                cut(fold.train.start)..cut(fold.train.end),
+                cut(fold.test.start)..cut(fold.test.end),
+            );
+            if past.is_empty() || future.is_empty() {
+                continue;
+            }
+            let weight: f64 = rows[future.clone()].iter().map(|&row| weights[row]).sum();
+            let (_, mse) = self.stop_early(&params, &data.matrix(past)?, &data.matrix(future)?)?;
+            squares += weight * mse;
+            total += weight;
+        }
+        if total == 0.0 {
+            return Err(no_fold());
+        }
+        Ok(squares / total)
     }
 
     fn overfits(&self) -> bool {

@@ -28,7 +28,9 @@ pub trait Estimator: Send + Sync {
     /// training range; used to choose between candidate designs, such as adstock decays.
     ///
     /// Test weeks count by their weights; a fold with no weight in its training or in its test
-    /// weeks is left out.
+    /// weeks is left out, and so is one whose training weeks are too few to tell its columns apart. A
+    /// column that does not vary over a fold's training weeks (a holiday that has not come yet)
+    /// plays no part in that fold.
     ///
     /// # Errors
     /// Those of [`fit`](Estimator::fit), and when no fold is left.
@@ -52,17 +54,19 @@ pub trait Estimator: Send + Sync {
             if tested.is_empty() || past.iter().all(|&weight| weight == 0.0) {
                 continue;
             }
-            let predictions = self.fit(x, y, &past)?.predict(&select_weeks(x, &tested))?;
+            let varying = varying_columns(x, &past);
+            let model = match self.fit(&varying, y, &past) {
+                Err(Error::RankDeficient { .. } | Error::TooFewWeeks { .. }) => continue,
+                fitted => fitted?,
+            };
+            let predictions = model.predict(&select_weeks(&varying, &tested))?;
             for (&week, prediction) in tested.iter().zip(predictions) {
                 squares += weights[week] * (y[week] - prediction).powi(2);
                 total += weights[week];
             }
         }
         if total == 0.0 {
-            return Err(Error::TooFewWeeks {
-                message: "no fold has weeks to learn from and later weeks to be scored on".into(),
-                help: "use fewer folds or more weeks of data".into(),
-            });
+            return Err(no_fold());
         }
         Ok(squares / total)
     }
@@ -122,6 +126,28 @@ impl Term {
             cover: None,
             shap: None,
         }
+    }
+}
+
+/// The columns that vary over the weeks with a positive weight.
+fn varying_columns(x: &Design, weights: &[f64]) -> Design {
+    let varies = |values: &[f64]| {
+        let mut seen = values
+            .iter()
+            .zip(weights)
+            .filter(|(_, weight)| **weight > 0.0);
+        let first = seen.next().map(|(value, _)| *value);
+        seen.any(|(value, _)| Some(*value) != first)
+    };
+    let columns = x.columns().iter().filter(|column| varies(&column.values));
+    Design::new(x.weeks(), columns.cloned().collect())
+}
+
+/// No fold was left to choose by.
+fn no_fold() -> Error {
+    Error::TooFewWeeks {
+        message: "no fold has weeks to learn from and later weeks to be scored on".into(),
+        help: "use fewer folds or more weeks of data, or set what would be tuned".into(),
     }
 }
 
