@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use headwater::analysis::Settings;
 use headwater::data::role::Role;
-use headwater::data::{Inference, Table, complete_roles};
+use headwater::data::{Inference, Table, complete_roles, default_variable};
 use headwater::error::{Error, Result};
 use headwater::estimators::EstimatorSettings;
 use headwater::mediation::{Link, Reading};
@@ -72,6 +72,10 @@ pub struct Overrides {
     #[arg(long, value_name = "COLUMN")]
     direct: Vec<String>,
 
+    /// Leave this column out of the model; repeat for more
+    #[arg(long, value_name = "COLUMN")]
+    ignore: Vec<String>,
+
     /// The seed of every random stream [default: 42]
     #[arg(long)]
     seed: Option<u64>,
@@ -122,9 +126,21 @@ impl Overrides {
         settings.validate()
     }
 
-    /// The graph of the table, with the edges that the command line draws.
+    /// The graph of the table, without the columns that the command line leaves out and with
+    /// the edges that it draws.
     pub fn infer(&self, table: &Table, settings: &Settings) -> Result<Inference> {
-        let mut inference = complete_roles(table, &settings.data, &settings.columns)?;
+        let mut given = settings.columns.clone();
+        for column in &self.ignore {
+            if table.position(column).is_none() {
+                return Err(Error::setting(
+                    format!("--ignore {column}: there is no column of that name"),
+                    format!("choose one of {}", table.column_names().join(", ")),
+                ));
+            }
+            let variable = default_variable(column, Role::Ignore);
+            given.columns.insert(column.clone(), variable);
+        }
+        let mut inference = complete_roles(table, &settings.data, &given)?;
         for column in &self.direct {
             let exposures = inference.roles.exposures().join(", ");
             match inference.roles.columns.get_mut(column) {

@@ -74,6 +74,8 @@ fn settings_out_of_range_are_refused_before_anything_is_written() {
             "--direct instagram",
             "choose one of facebook_spend, tiktok_spend",
         ),
+        ("--ignore instagram", "choose one of week, facebook_spend"),
+        ("--ignore google_spend", "google_spend"),
         ("--direct google_spend", "there is no exposure of that name"),
         ("--config a.toml --preset seed", "cannot be used with"),
     ] {

@@ -102,6 +102,25 @@ fn the_analysis_keeps_to_its_schema_whatever_the_estimator() {
 }
 
 #[test]
+fn the_founding_system_is_one_preset_away() {
+    let bench = Workbench::with_market();
+    let said = bench.refused("fit data.csv --preset seed --bootstrap 0");
+    assert!(said.contains("instagram_spend"), "{said}");
+    let text =
+        bench.done("fit data.csv --preset seed --ignore instagram_spend --bootstrap 0 --json");
+    let analysis: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(schema_errors(&analysis), Vec::<String>::new());
+    assert_eq!(analysis["roles"]["instagram_spend"]["role"], "ignore");
+    let stages = &analysis["stages"];
+    assert_eq!(stages["outcome"]["reading"], "predicted");
+    assert_eq!(stages["mediator"]["terms"].as_array().unwrap().len(), 8);
+    let folds = stages["outcome"]["out_of_sample"]["path"]["folds"]
+        .as_array()
+        .unwrap();
+    assert_eq!(folds[0]["train_weeks"], 19); // scikit-learn's TimeSeriesSplit(5) on 104 weeks
+}
+
+#[test]
 fn the_schema_refuses_what_is_not_an_analysis() {
     let bench = Workbench::with_market();
     let text = bench.done("fit data.csv --bootstrap 40 --json");
@@ -122,13 +141,18 @@ fn the_schema_refuses_what_is_not_an_analysis() {
 #[test]
 fn the_number_of_threads_changes_no_byte() {
     let bench = Workbench::with_market();
-    for options in [
-        "--bootstrap 50",
-        "--estimator boosting --bootstrap 4 --level 0.5",
-    ] {
+    let trees = "kind = 'boosting'\nrounds = 20\nsubsample = 0.8";
+    bench.write(
+        "trees.toml",
+        &format!(
+            "[stages.mediator]\n{trees}\n[stages.outcome]\n{trees}\n\
+             [features.adstock]\ndecay = 0.4"
+        ),
+    );
+    for options in ["", "--config trees.toml"] {
         for threads in [1, 2, 8] {
             bench.done(&format!(
-                "fit data.csv {options} --threads {threads} --out run-{threads} --force"
+                "fit data.csv --bootstrap 50 --threads {threads} --out run-{threads} --force {options}"
             ));
         }
         let one = bench.read("run-1/analysis.json");

@@ -141,10 +141,15 @@ fn forecast(skill: Option<&Finding>) -> (Status, String) {
 /// One sentence for each channel with a clear total effect; the others by name.
 fn channels(analysis: &Analysis, path: Option<&Finding>, style: &Style) -> String {
     let outcome = &analysis.stages.outcome.target;
+    let drawn = analysis.roles.direct_exposures();
     let (mut clear, mut unclear, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    let mut rests_on_path = false;
     for effect in &analysis.effects {
         match effect.total.excludes(0.0) {
-            Some(true) => clear.push(sentence(effect, outcome)),
+            Some(true) => {
+                clear.push(sentence(effect, outcome));
+                rests_on_path |= !drawn.contains(&effect.channel.as_str());
+            }
             Some(false) => unclear.push(effect.channel.as_str()),
             None => unknown.push(effect.channel.as_str()),
         }
@@ -164,7 +169,7 @@ fn channels(analysis: &Analysis, path: Option<&Finding>, style: &Style) -> Strin
         return marked(style, status, "Channels", &said);
     }
     let mut proviso = String::from("if the assumptions below hold:");
-    if path.is_none_or(|finding| finding.status != Status::Passed) {
+    if rests_on_path && path.is_none_or(|finding| finding.status != Status::Passed) {
         let status = path.map_or(Status::NotAssessed, |finding| finding.status);
         proviso = format!(
             "the path check above is `{}`; if the assumptions below hold nevertheless:",

@@ -88,6 +88,11 @@ fn a_clear_channel_on_a_failed_path_carries_the_warning() {
     path.unwrap().status = Status::Failed;
     let text = words(&screen(&analysis, &run(), Style::plain()));
     assert!(text.contains("the path check above is `failed`"), "{text}");
+    // A drawn edge does not need the path.
+    let facebook = analysis.roles.columns.get_mut("facebook_spend");
+    facebook.unwrap().direct = true;
+    let text = words(&screen(&analysis, &run(), Style::plain()));
+    assert!(!text.contains("path check above"), "{text}");
 }
 
 #[test]
