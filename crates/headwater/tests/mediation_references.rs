@@ -8,11 +8,15 @@ use std::sync::Arc;
 use common::{assert_close, shared};
 use headwater::data::role::{Fill, Role, Roles, Unit, Variable};
 use headwater::data::{Dataset, Source};
+use headwater::effects::{
+    BlockLength, Bootstrap, BootstrapSettings, Resampling, SMOOTH_STEP, percentile,
+};
 use headwater::estimators::EstimatorSettings;
 use headwater::features::{AdstockSettings, Decay, ExposurePath, FeatureSettings};
 use headwater::mediation::{
     CrossFit, FittedMediation, Link, MediationModel, MediationSettings, Prepared, Reading,
 };
+use headwater::progress::Silent;
 use indexmap::IndexMap;
 use jiff::ToSpan;
 use jiff::civil::date;
@@ -101,16 +105,7 @@ fn fit(
             .collect(),
         ..FeatureSettings::default()
     };
-    let ols = || EstimatorSettings::named("ols").unwrap().build(0);
-    let model = MediationModel {
-        settings: MediationSettings {
-            reading: Reading::Observed,
-            link: Link::Identity,
-            cross_fit: CrossFit::Never,
-        },
-        mediator: ols(),
-        outcome: ols(),
-    };
+    let model = recipe();
     let prepared = Arc::new(Prepared::new(&data, &features, 0..n).unwrap());
     model
         .fit(
@@ -120,6 +115,20 @@ fn fit(
             &vec![1.0; n],
         )
         .unwrap()
+}
+
+/// Both stages by least squares, the observed mediator in the second.
+fn recipe() -> MediationModel {
+    let ols = || EstimatorSettings::named("ols").unwrap().build(0);
+    MediationModel {
+        settings: MediationSettings {
+            reading: Reading::Observed,
+            link: Link::Identity,
+            cross_fit: CrossFit::Never,
+        },
+        mediator: ols(),
+        outcome: ols(),
+    }
 }
 
 /// Mean over people of Y(t, M(t')) for the exposure set to two values.
@@ -235,6 +244,31 @@ fn jobs_indirect_effects_with_an_interaction_match_the_brief() {
     // `lstsq` gives, and what the reference file of the test above confirms for its controls.
     assert_close(y(1.0, 0.0) - y(0.0, 0.0), -0.04197924970638, TOLERANCE);
     assert_close(y(1.0, 1.0) - y(0.0, 1.0), -0.0362355239384764, TOLERANCE);
+}
+
+#[test]
+fn the_bootstrap_interval_of_the_jobs_indirect_effect_is_that_of_r_mediation() {
+    let Some(columns) = jobs() else { return };
+    let model = fit(&columns, &["treat"], &BRIEF, &[]);
+    let settings = BootstrapSettings {
+        replicates: Some(2000),
+        block_length: BlockLength::Weeks(1),
+        ..BootstrapSettings::default()
+    };
+    let bootstrap = Bootstrap::run(&recipe(), &model, &settings, 7, SMOOTH_STEP, &Silent).unwrap();
+    assert_eq!(bootstrap.resampling, Resampling::Pairs);
+    // Observed treatment against none moves the treated alone: per treated person it is the ACME.
+    let treated: f64 = columns["treat"].iter().sum();
+    let acme: Vec<f64> = bootstrap
+        .draws
+        .iter()
+        .map(|draw| draw[0].indirect / treated)
+        .collect();
+    let interval = percentile(&acme, 0.95);
+    // R mediation 4.5.1, boot = TRUE, 1000 simulations: [-.0411, .0084]; tolerance of methods
+    // brief, section 9, check 6
+    assert_close(interval.lower, -0.0411, 0.004);
+    assert_close(interval.upper, 0.0084, 0.004);
 }
 
 /// The closed-form numbers of one model of the reference file, by name.

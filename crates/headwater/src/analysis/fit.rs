@@ -106,22 +106,17 @@ pub fn run(
     // How far to trust it.
     let (mediator, outcome) = (name(dataset, Role::Mediator), name(dataset, Role::Outcome));
     let (first, second) = (model.mediator_stage(), model.outcome_stage());
-    findings.push(skill(
-        "validation.outcome_path",
-        "forecast from spend alone",
-        outcome,
-        &scores.path,
-    ));
+    let known = format!("the forecast of {outcome} that knows {mediator}");
+    let alone = format!("the forecast of {outcome} from the exposures, without {mediator},");
+    findings.push(skill("validation.outcome_path", &alone, &scores.path));
     findings.push(skill(
         "validation.outcome_conditional",
-        &format!("forecast that knows {mediator}"),
-        outcome,
+        &known,
         &scores.conditional,
     ));
     findings.push(skill(
         "validation.mediator",
-        "forecast",
-        mediator,
+        &format!("the forecast of {mediator}"),
         &scores.mediator,
     ));
     findings.push(path(

@@ -55,27 +55,28 @@ impl Channel<'_> {
         };
         let missing = |why: &str| Estimate::not_assessed(why, level);
         let total = estimate(&|draw| draw.total);
-        let direct = if self.direct {
-            estimate(&|draw| draw.direct)
-        } else {
+        let by_assumption = |value| {
+            let interval = Interval {
+                lower: value,
+                upper: value,
+            };
             Estimate::new(
-                0.0,
-                Interval {
-                    lower: 0.0,
-                    upper: 0.0,
-                },
+                value,
+                interval,
                 level,
                 "by assumption: no direct edge is drawn",
             )
         };
-        let proportion_mediated = if !self.direct {
-            missing("1 by assumption where no direct edge is drawn, not an estimate")
+        let direct = if self.direct {
+            estimate(&|draw| draw.direct)
         } else {
-            match total.excludes(0.0) {
-                Some(true) => estimate(&|draw| draw.indirect / draw.total),
-                Some(false) => missing("the interval of the total effect covers 0"),
-                None => missing("the total effect has no interval"),
-            }
+            by_assumption(0.0)
+        };
+        let proportion_mediated = match total.excludes(0.0) {
+            Some(true) if self.direct => estimate(&|draw| draw.indirect / draw.total),
+            Some(true) => by_assumption(1.0),
+            Some(false) => missing("the interval of the total effect covers 0"),
+            None => missing("the total effect has no interval"),
         };
         let spend = self.spend;
         let roas = |of: &dyn Fn(&Decomposition) -> f64| match self.unit {

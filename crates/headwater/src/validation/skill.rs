@@ -3,12 +3,13 @@
 use super::cross_validation::OutOfSample;
 use crate::finding::{Finding, Status};
 
-/// Compares pooled out-of-sample errors with the best naive forecast, by squared and by absolute
+/// Compares the pooled out-of-sample errors of `forecast` (a phrase, such as "the forecast of
+/// revenue") with the best naive forecast, by squared and by absolute
 /// error: passed when both are smaller, a warning when one is, failed when none is.
 ///
 /// `skill = 1 - MSE / MSE(best naive)`: the share of the naive forecast's squared error that the
 /// model removes.
-pub fn skill(id: &str, forecast: &str, target: &str, scores: &OutOfSample) -> Finding {
+pub fn skill(id: &str, forecast: &str, scores: &OutOfSample) -> Finding {
     let model = &scores.pooled;
     let by_rmse = scores
         .naive
@@ -41,7 +42,7 @@ pub fn skill(id: &str, forecast: &str, target: &str, scores: &OutOfSample) -> Fi
         id,
         status,
         format!(
-            "out of sample ({} weeks), the {forecast} of {target} {verdict}",
+            "out of sample ({} weeks), {forecast} {verdict}",
             model.weeks
         ),
     )
