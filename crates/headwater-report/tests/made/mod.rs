@@ -119,8 +119,7 @@ const PATH: &str = "mediation.path";
 pub fn forecast_from_spend(scores: &OutOfSample) -> Finding {
     skill(
         "validation.outcome_path",
-        "forecast from spend alone",
-        "revenue",
+        "the forecast of revenue from the exposures, without google_spend,",
         scores,
     )
 }
