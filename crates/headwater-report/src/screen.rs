@@ -208,7 +208,7 @@ fn sentence(effect: &ChannelEffects, outcome: &str) -> String {
     );
     if effect.unit == Unit::Money && effect.roas.loaded.point.is_some() {
         said += &format!(
-            ", {} per unit of money with the spend it induces",
+            ", loaded ROAS {}",
             with_interval(&effect.roas.loaded, ratio)
         );
     }
@@ -378,13 +378,18 @@ fn effects(analysis: &Analysis, style: &Style) -> String {
             returns,
         )
         + &notes.list(style)
-        + &style.dim(&style.paragraph(
-            2,
-            &format!(
-                "Gross: total / spend. Loaded: total / (spend + induced {mediator}). Marginal: \
-                 the next unit of spend, gross."
-            ),
-        ))
+        + &returns_legend(mediator, style)
+}
+
+/// What the three returns mean.
+pub(crate) fn returns_legend(mediator: &str, style: &Style) -> String {
+    style.dim(&style.paragraph(
+        2,
+        &format!(
+            "ROAS gross: total / spend. Loaded: total / (spend + induced {mediator}). Marginal: \
+             the next unit of spend, gross."
+        ),
+    ))
 }
 
 /// What no fit can show, in one block.

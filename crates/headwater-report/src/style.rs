@@ -89,11 +89,15 @@ impl Style {
         filled
     }
 
+    /// Colours each line by itself, so that a line cut out of the text keeps its colour.
     fn paint(&self, code: &str, text: &str) -> String {
-        if self.colour && !text.is_empty() {
-            format!("\u{1b}[{code}m{text}\u{1b}[0m")
-        } else {
-            text.into()
+        if !self.colour {
+            return text.into();
         }
+        let painted = text.split('\n').map(|line| match line {
+            "" => String::new(),
+            line => format!("\u{1b}[{code}m{line}\u{1b}[0m"),
+        });
+        painted.collect::<Vec<_>>().join("\n")
     }
 }

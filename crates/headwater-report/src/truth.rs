@@ -6,7 +6,7 @@ use headwater::estimate::Estimate;
 use headwater::simulate::{ChannelTruth, Truth};
 
 use crate::number::{NOTHING, amount, percent, ratio};
-use crate::screen::{RunInfo, answer, assumptions, next, title};
+use crate::screen::{RunInfo, answer, assumptions, next, returns_legend, title};
 use crate::style::Style;
 use crate::table::{Align, table};
 
@@ -81,6 +81,7 @@ pub fn effects_beside_truth(analysis: &Analysis, truth: &Truth, style: Style) ->
     style.heading("Estimates beside the truth")
         + &table(&style, &header, rows)
         + &style.dim(&style.paragraph(2, &verdict))
+        + &returns_legend(&analysis.stages.mediator.target, &style)
 }
 
 /// One effect of a channel: what was estimated and what is true.
