@@ -1,8 +1,8 @@
 //! Format check, clippy, and every test, one step after the other.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use crate::cargo;
@@ -129,11 +129,18 @@ fn tests(root: &Path, python: Option<&Path>) -> Result<String, String> {
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success());
+    let mut tally = Tally::default();
+    let mut passed = true;
     if nextest {
         let mut run = cargo(root);
-        run.args(["nextest", "run", "--workspace"]);
+        run.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
         with_peers(&mut run);
-        succeed("cargo nextest run", &mut run)?;
+        let child = run.stderr(Stdio::piped()).spawn();
+        passed = follow(
+            child,
+            |child| child.stderr.take().map(Box::from),
+            &mut tally,
+        )?;
     }
     let mut run = cargo(root);
     run.args(["test", "--workspace", "--no-fail-fast"]);
@@ -143,26 +150,40 @@ fn tests(root: &Path, python: Option<&Path>) -> Result<String, String> {
     // Shows what passing tests print, where a skipped one says why.
     run.args(["--", "--show-output"]);
     with_peers(&mut run);
-    let mut child = run
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|why| format!("cargo test could not be started: {why}"))?;
-    let mut tally = Tally::default();
-    let stdout = child.stdout.take().expect("stdout is piped");
-    for line in BufReader::new(stdout).lines() {
-        let line = line.map_err(|why| format!("cargo test: {why}"))?;
-        println!("{line}");
-        tally.read(&line);
-    }
-    let status = child.wait().map_err(|why| format!("cargo test: {why}"))?;
-    if status.success() {
+    let child = run.stdout(Stdio::piped()).spawn();
+    passed &= follow(
+        child,
+        |child| child.stdout.take().map(Box::from),
+        &mut tally,
+    )?;
+    if passed {
         Ok(tally.closing())
     } else {
         Err(format!("tests failed\n{}", tally.closing()))
     }
 }
 
-/// What the lines of `cargo test` add up to.
+/// Repeats what a test runner says on one of its streams while it says it, and tells whether
+/// it ended well.
+fn follow(
+    child: std::io::Result<Child>,
+    stream: fn(&mut Child) -> Option<Box<dyn Read>>,
+    tally: &mut Tally,
+) -> Result<bool, String> {
+    let mut child = child.map_err(|why| format!("the tests could not be started: {why}"))?;
+    let stream = stream(&mut child).expect("the stream is piped");
+    for line in BufReader::new(stream).lines() {
+        let line = line.map_err(|why| format!("the tests cannot be followed: {why}"))?;
+        println!("{line}");
+        tally.read(&line);
+    }
+    let status = child
+        .wait()
+        .map_err(|why| format!("the tests cannot be followed: {why}"))?;
+    Ok(status.success())
+}
+
+/// What the lines of `cargo test` and of `cargo nextest` add up to.
 #[derive(Default)]
 struct Tally {
     passed: usize,
@@ -175,28 +196,47 @@ struct Tally {
 impl Tally {
     fn read(&mut self, line: &str) {
         if let Some(counts) = line.strip_prefix("test result: ") {
-            for count in counts.split([';', '.']) {
-                let mut words = count.split_whitespace();
-                let (Some(number), Some(what)) = (words.next(), words.next()) else {
-                    continue;
-                };
-                let Ok(number) = number.parse::<usize>() else {
-                    continue;
-                };
-                match what {
-                    "passed" => self.passed += number,
-                    "failed" => self.failed += number,
-                    "ignored" => self.ignored += number,
-                    _ => {}
-                }
-            }
+            self.count(counts.split([';', '.']));
+        } else if let Some((_, counts)) = line
+            .trim_start()
+            .strip_prefix("Summary [")
+            .and_then(|rest| rest.split_once(" run: "))
+        {
+            self.count(counts.split(','));
         } else if let Some(name) = line
             .strip_prefix("test ")
             .and_then(|rest| rest.strip_suffix(" ... FAILED"))
         {
             self.failures.push(name.into());
+        } else if let Some((_, name)) = line
+            .trim_start()
+            .strip_prefix("FAIL [")
+            .and_then(|rest| rest.split_once("] "))
+        {
+            // nextest lists a failure when it happens and once more at the end.
+            let name = name.split_once(") ").map_or(name, |(_, name)| name);
+            if !self.failures.iter().any(|seen| seen == name) {
+                self.failures.push(name.into());
+            }
         } else if line.starts_with("skipped:") && !self.skipped.iter().any(|seen| seen == line) {
             self.skipped.push(line.into());
+        }
+    }
+
+    /// Adds counts such as `3 passed`.
+    fn count<'a>(&mut self, counts: impl Iterator<Item = &'a str>) {
+        for count in counts {
+            let mut words = count.split_whitespace();
+            let number = words.next().and_then(|number| number.parse::<usize>().ok());
+            let (Some(number), Some(what)) = (number, words.next()) else {
+                continue;
+            };
+            match what {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                "ignored" | "skipped" => self.ignored += number,
+                _ => {}
+            }
         }
     }
 
@@ -226,13 +266,17 @@ mod tests {
              finished in 0.01s",
             "test result: ok. 20 passed; 0 failed; 2 ignored; 0 measured; 0 filtered out; \
              finished in 1.25s",
+            "        FAIL [   0.257s] ( 9/40) headwater a_circle_is_square",
+            "        FAIL [   0.257s] ( 9/40) headwater a_circle_is_square",
+            "     Summary [   3.021s] 40 tests run: 39 passed (1 slow), 1 failed, 0 skipped",
         ] {
             tally.read(line);
         }
         assert_eq!(
             tally.closing(),
             "skipped: ../shared/data/x.csv is not here\nFAILED a_square_is_round\n\
-             23 tests passed, 1 failed, 2 ignored"
+             FAILED headwater a_circle_is_square\n\
+             62 tests passed, 2 failed, 2 ignored"
         );
     }
 }
