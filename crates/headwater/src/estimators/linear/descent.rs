@@ -26,12 +26,12 @@ impl Descent {
 
     /// Moves each slope to its best value given the others; answers the largest change of the
     /// prediction.
-    fn sweep(&mut self, ridge: f64, threshold: f64, active_only: bool) -> f64 {
+    fn sweep(&mut self, ridge: f64, threshold: f64) -> f64 {
         let m = self.right.len();
         let mut largest: f64 = 0.0;
         for j in 0..m {
             let (old, curvature) = (self.slopes[j], self.matrix[j * m + j]);
-            if curvature <= DEPENDENT || (active_only && old == 0.0) {
+            if curvature <= DEPENDENT {
                 continue;
             }
             let pull = self.gradient[j] + curvature * old;
@@ -50,22 +50,29 @@ impl Descent {
         largest
     }
 
-    /// Descends until no slope moves by more than `settled`. The cap of sweeps is there for
-    /// nearly collinear columns under a tiny penalty; [`polish`](Self::polish) ends those.
+    /// Descends until no slope moves by more than `settled` or the optimality conditions hold to
+    /// it. Every few sweeps it leaps: sweeps alone crawl along the valley of nearly collinear
+    /// columns, such as an annual wave seen for half a year.
     pub(super) fn run(&mut self, ridge: f64, threshold: f64, settled: f64) {
-        const SWEEPS: usize = 10_000;
-        let mut sweeps = 0;
-        while self.sweep(ridge, threshold, false) > settled && sweeps < SWEEPS {
-            sweeps += 1;
-            while self.sweep(ridge, threshold, true) > settled && sweeps < SWEEPS {
-                sweeps += 1;
+        const SWEEPS: usize = 10;
+        const ROUNDS: usize = 1_000;
+        for _ in 0..ROUNDS {
+            for _ in 0..SWEEPS {
+                if self.sweep(ridge, threshold) <= settled {
+                    return;
+                }
+            }
+            self.leap(ridge, threshold);
+            if self.violation(ridge, threshold) <= settled {
+                return;
             }
         }
     }
 
-    /// Solves for the slopes that are not 0 exactly, signs given, by Cholesky, and keeps the
-    /// solution if it violates the optimality conditions less.
-    pub(super) fn polish(&mut self, ridge: f64, threshold: f64) {
+    /// Moves towards the exact solution for the slopes that are not 0, their signs given (by
+    /// Cholesky), as far as no sign changes; a slope that stops the move becomes 0. The objective
+    /// never grows: it is quadratic on that segment.
+    pub(super) fn leap(&mut self, ridge: f64, threshold: f64) {
         let m = self.right.len();
         let active: Vec<usize> = (0..m).filter(|&j| self.slopes[j] != 0.0).collect();
         let size = active.len() + 1;
@@ -89,28 +96,41 @@ impl Descent {
         }
         let mut exact = vec![0.0; size - 1];
         system.substitute_back(&mut exact, size - 1);
-        let mut slopes = vec![0.0; m];
-        active
+
+        // The share of the way at which a slope reaches 0.
+        let stops = |(&j, &exact): (&usize, &f64)| {
+            let slope = self.slopes[j];
+            (slope * exact < 0.0).then(|| slope / (slope - exact))
+        };
+        let share = active
             .iter()
-            .zip(exact)
-            .for_each(|(&j, slope)| slopes[j] = slope);
-        if self.violation(&slopes, ridge, threshold)
-            < self.violation(&self.slopes, ridge, threshold)
-        {
-            self.slopes = slopes;
+            .zip(&exact)
+            .filter_map(stops)
+            .fold(1.0, f64::min);
+        for (&j, &exact) in active.iter().zip(&exact) {
+            let slope = self.slopes[j];
+            let stopped = slope * exact < 0.0 && slope / (slope - exact) <= share;
+            self.slopes[j] = if stopped {
+                0.0
+            } else {
+                slope + share * (exact - slope)
+            };
+        }
+        for (j, gradient) in self.gradient.iter_mut().enumerate() {
+            *gradient = self.right[j] - dot(&self.matrix[j * m..][..m], &self.slopes);
         }
     }
 
     /// The largest violation of the optimality (Karush-Kuhn-Tucker) conditions.
-    fn violation(&self, slopes: &[f64], ridge: f64, threshold: f64) -> f64 {
-        let m = slopes.len();
-        (0..m)
-            .map(|j| {
-                let gradient = self.right[j] - dot(&self.matrix[j * m..][..m], slopes);
-                if slopes[j] == 0.0 {
+    fn violation(&self, ridge: f64, threshold: f64) -> f64 {
+        self.slopes
+            .iter()
+            .zip(&self.gradient)
+            .map(|(&slope, &gradient)| {
+                if slope == 0.0 {
                     (gradient.abs() - threshold).max(0.0)
                 } else {
-                    (gradient - ridge * slopes[j] - threshold.copysign(slopes[j])).abs()
+                    (gradient - ridge * slope - threshold.copysign(slope)).abs()
                 }
             })
             .fold(0.0, f64::max)

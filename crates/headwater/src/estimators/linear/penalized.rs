@@ -215,7 +215,7 @@ impl Penalized {
             let mut descent = Descent::new(problem, free, width);
             let ridge = penalty * (1.0 - self.l1_ratio);
             descent.run(ridge, threshold, SETTLED);
-            descent.polish(ridge, threshold);
+            descent.leap(ridge, threshold);
             slopes[free..].copy_from_slice(&descent.slopes);
             problem.substitute_back(&mut slopes, free);
         }
