@@ -136,11 +136,7 @@ fn tests(root: &Path, python: Option<&Path>) -> Result<String, String> {
         run.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
         with_peers(&mut run);
         let child = run.stderr(Stdio::piped()).spawn();
-        passed = follow(
-            child,
-            |child| child.stderr.take().map(Box::from),
-            &mut tally,
-        )?;
+        passed = follow(child, &mut tally)?;
     }
     let mut run = cargo(root);
     run.args(["test", "--workspace", "--no-fail-fast"]);
@@ -151,11 +147,7 @@ fn tests(root: &Path, python: Option<&Path>) -> Result<String, String> {
     run.args(["--", "--show-output"]);
     with_peers(&mut run);
     let child = run.stdout(Stdio::piped()).spawn();
-    passed &= follow(
-        child,
-        |child| child.stdout.take().map(Box::from),
-        &mut tally,
-    )?;
+    passed &= follow(child, &mut tally)?;
     if passed {
         Ok(tally.closing())
     } else {
@@ -163,15 +155,19 @@ fn tests(root: &Path, python: Option<&Path>) -> Result<String, String> {
     }
 }
 
-/// Repeats what a test runner says on one of its streams while it says it, and tells whether
-/// it ended well.
-fn follow(
-    child: std::io::Result<Child>,
-    stream: fn(&mut Child) -> Option<Box<dyn Read>>,
-    tally: &mut Tally,
-) -> Result<bool, String> {
+/// Repeats what a test runner says on its piped stream while it says it, and tells whether it
+/// ended well.
+fn follow(child: std::io::Result<Child>, tally: &mut Tally) -> Result<bool, String> {
     let mut child = child.map_err(|why| format!("the tests could not be started: {why}"))?;
-    let stream = stream(&mut child).expect("the stream is piped");
+    let stdout = child
+        .stdout
+        .take()
+        .map(|out| Box::new(out) as Box<dyn Read>);
+    let stderr = child
+        .stderr
+        .take()
+        .map(|err| Box::new(err) as Box<dyn Read>);
+    let stream = stdout.or(stderr).expect("one stream is piped");
     for line in BufReader::new(stream).lines() {
         let line = line.map_err(|why| format!("the tests cannot be followed: {why}"))?;
         println!("{line}");
