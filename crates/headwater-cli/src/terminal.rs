@@ -87,18 +87,23 @@ impl Terminal {
 
     /// Writes a result to stdout as JSON.
     pub fn print_json(&self, value: &impl Serialize) -> Result<()> {
-        let text = serde_json::to_string_pretty(value).map_err(|why| {
-            Error::estimator(
-                format!("the result cannot be written as JSON: {why}"),
-                "report this as a bug",
-            )
-        })?;
-        self.print(&(text + "\n"))
+        self.print(&json(value)?)
     }
 
     /// Writes a remark to stderr.
     pub fn note(&self, text: &str) {
         eprintln!("note: {text}");
+    }
+}
+
+/// A value as JSON on lines of its own.
+pub fn json(value: &impl Serialize) -> Result<String> {
+    match serde_json::to_string_pretty(value) {
+        Ok(text) => Ok(text + "\n"),
+        Err(why) => Err(Error::estimator(
+            format!("the result cannot be written as JSON: {why}"),
+            "report this as a bug",
+        )),
     }
 }
 

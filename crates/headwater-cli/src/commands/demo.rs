@@ -2,14 +2,14 @@
 
 use headwater::analysis::Settings;
 use headwater::data::Table;
-use headwater::error::{Error, Result};
+use headwater::error::Result;
 use headwater::simulate::{MarketSettings, simulate};
 use headwater_report::{RunInfo, demo_screen};
 
 use super::{fit, write};
 use crate::Outcome;
 use crate::settings::Overrides;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, json};
 
 /// The folder of the demo's run.
 const DIRECTORY: &str = "headwater-demo";
@@ -54,14 +54,8 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         &arguments.output,
         &directory,
     )?;
-    let truth = serde_json::to_string_pretty(&market.truth).map_err(|why| {
-        Error::estimator(
-            format!("the truth cannot be written: {why}"),
-            "report this as a bug",
-        )
-    })?;
     write(&directory.path().join("data.csv"), &csv)?;
-    write(&directory.path().join("truth.json"), &(truth + "\n"))?;
+    write(&directory.path().join("truth.json"), &json(&market.truth)?)?;
     if arguments.output.json {
         terminal.print_json(&fit.analysis)?;
     } else {

@@ -7,7 +7,7 @@ use headwater::simulate::{MarketSettings, simulate};
 
 use super::write_new;
 use crate::Outcome;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, json};
 
 /// Simulate a market whose effects are known, as a CSV file
 #[derive(clap::Args)]
@@ -125,18 +125,12 @@ impl MarketArguments {
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let settings = arguments.market.settings(arguments.weeks, arguments.seed)?;
     let market = simulate(&settings)?;
-    let truth = serde_json::to_string_pretty(&market.truth).map_err(|why| {
-        Error::estimator(
-            format!("the truth cannot be written: {why}"),
-            "report this as a bug",
-        )
-    })?;
     match &arguments.out {
         Some(file) => write_new(file, &market.to_csv(), arguments.force)?,
         None => terminal.print(&market.to_csv())?,
     }
     if let Some(file) = &arguments.truth {
-        write_new(file, &(truth + "\n"), arguments.force)?;
+        write_new(file, &json(&market.truth)?, arguments.force)?;
     }
     Ok(Outcome::Done)
 }
