@@ -4,6 +4,7 @@
 //! `tests/references.rs` compares it with official XGBoost.
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
 
 use hessboost::config;
 use hessboost::prelude::*;
@@ -246,51 +247,48 @@ impl Boosting {
             .map_err(|error| failed("the settings were refused", error))
     }
 
-    /// Grows trees on `past` until `future` is predicted no better: the number of rounds that
-    /// predicts it best, and its mean squared error then.
+    /// Trees that learn from the earlier rows of `data` until the last fifth of them (at least 4)
+    /// is predicted no better.
     fn stop_early(
         &self,
         params: &TrainingParams,
-        past: &DMatrix,
-        future: &DMatrix,
-    ) -> Result<(usize, f64)> {
-        let (max, patience) = match self.settings.rounds {
-            Rounds::Fixed(rounds) => (rounds, rounds),
-            Rounds::EarlyStopping { max, patience } => (max, patience),
-        };
-        let patience = NonZeroUsize::new(patience).expect("validated to be at least 1");
-        let result = Trainer::new(params, past, max)
-            .eval(future, "later weeks")
-            .early_stopping_rounds(patience)
-            .train()
-            .map_err(|error| failed("the trees could not be grown", error))?;
-        let rounds = result.model.best_iteration().map_or(max, |best| best + 1);
-        let rmse = result.best_score.unwrap_or(f64::INFINITY);
-        Ok((rounds, rmse * rmse))
-    }
-
-    /// The number of rounds for the weeks of `data`, chosen on the last fifth of them.
-    fn rounds(&self, params: &TrainingParams, data: &Data) -> Result<(usize, &'static str)> {
-        if let Rounds::Fixed(rounds) = self.settings.rounds {
-            return Ok((rounds, "setting"));
-        }
-        let later = (data.weeks() / 5).max(4);
-        let earlier = data.weeks().saturating_sub(later);
-        if earlier < 4 {
+        data: &Data,
+        rows: Range<usize>,
+        max: usize,
+        patience: usize,
+    ) -> Result<BoostedModel> {
+        let later = (rows.len() / 5).max(4);
+        if rows.len() < later + 4 {
             return Err(Error::TooFewWeeks {
                 message: format!(
                     "early stopping needs at least 8 weeks, 4 to learn from and 4 to stop by, \
                      and there are {}",
-                    data.weeks()
+                    rows.len()
                 ),
                 help: "use more weeks, or set rounds to a number".into(),
             });
         }
-        let (past, future) = (
-            data.matrix(0..earlier)?,
-            data.matrix(earlier..data.weeks())?,
-        );
-        Ok((self.stop_early(params, &past, &future)?.0, EARLY_STOPPING))
+        let cut = rows.end - later;
+        let (past, future) = (data.matrix(rows.start..cut)?, data.matrix(cut..rows.end)?);
+        let patience = NonZeroUsize::new(patience).expect("validated to be at least 1");
+        Trainer::new(params, &past, max)
+            .eval(&future, "later weeks")
+            .early_stopping_rounds(patience)
+            .train()
+            .map(|result| result.model)
+            .map_err(|error| failed("the trees could not be grown", error))
+    }
+
+    /// The number of rounds for the weeks of `data`, and who chose it.
+    fn rounds(&self, params: &TrainingParams, data: &Data) -> Result<(usize, &'static str)> {
+        match self.settings.rounds {
+            Rounds::Fixed(rounds) => Ok((rounds, "setting")),
+            Rounds::EarlyStopping { max, patience } => {
+                let model = self.stop_early(params, data, 0..data.weeks(), max, patience)?;
+                let rounds = model.best_iteration().map_or(max, |best| best + 1);
+                Ok((rounds, EARLY_STOPPING))
+            }
+        }
     }
 }
 
@@ -325,9 +323,9 @@ impl Estimator for Boosting {
         }))
     }
 
-    /// Each fold's trees grow until its test weeks are predicted no better, and that best error
-    /// counts (as XGBoost's `cv` does): a little hopeful, but alike for every candidate design,
-    /// and half the work of tuning the number of rounds inside each training range.
+    /// With early stopping, a fold is scored by the trees that stopped: they have learned from the
+    /// first four fifths of its training weeks, which costs half of refitting all of them and is
+    /// alike for every candidate design.
     fn cross_validate(
         &self,
         x: &Design,
@@ -335,23 +333,35 @@ impl Estimator for Boosting {
         weights: &[f64],
         folds: &[Fold],
     ) -> Result<f64> {
+        self.settings.validate()?;
         let params = self.params(x)?;
         let rows = training_rows(x, y, weights)?;
         let data = Data::new(x, y, weights, &rows)?;
         let (mut squares, mut total) = (0.0, 0.0);
         for fold in folds {
             let cut = |week: usize| rows.partition_point(|&row| row < week);
-            let (past, future) = (
-                cut(fold.train.start)..cut(fold.train.end),
-                cut(fold.test.start)..cut(fold.test.end),
-            );
+            let past = cut(fold.train.start)..cut(fold.train.end);
+            let future = cut(fold.test.start)..cut(fold.test.end);
             if past.is_empty() || future.is_empty() {
                 continue;
             }
-            let weight: f64 = rows[future.clone()].iter().map(|&row| weights[row]).sum();
-            let (_, mse) = self.stop_early(&params, &data.matrix(past)?, &data.matrix(future)?)?;
-            squares += weight * mse;
-            total += weight;
+            let model = match self.settings.rounds {
+                Rounds::Fixed(rounds) => train(&params, &data.matrix(past)?, rounds)
+                    .map_err(|error| failed("the trees could not be grown", error))?,
+                Rounds::EarlyStopping { max, patience } => {
+                    match self.stop_early(&params, &data, past, max, patience) {
+                        Err(Error::TooFewWeeks { .. }) => continue,
+                        model => model?,
+                    }
+                }
+            };
+            let predictions = model
+                .predict(&data.matrix(future.clone())?, Iterations::Best)
+                .map_err(|error| failed("the model could not predict", error))?;
+            for (&row, &prediction) in rows[future].iter().zip(predictions.as_slice()) {
+                squares += weights[row] * (y[row] - f64::from(prediction)).powi(2);
+                total += weights[row];
+            }
         }
         if total == 0.0 {
             return Err(no_fold());
@@ -392,7 +402,7 @@ impl Data {
         self.target.len()
     }
 
-    fn matrix(&self, rows: std::ops::Range<usize>) -> Result<DMatrix> {
+    fn matrix(&self, rows: Range<usize>) -> Result<DMatrix> {
         let values = &self.values[rows.start * self.width..rows.end * self.width];
         DMatrix::from_dense(values, rows.len(), self.width)
             .and_then(|matrix| matrix.with_labels(&self.target[rows.clone()]))

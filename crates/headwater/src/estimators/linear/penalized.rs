@@ -124,7 +124,7 @@ const LEAST_L1: f64 = 0.01;
 /// Coordinate descent stops when no slope moves the z-scored prediction by more.
 const SETTLED: f64 = 1e-12;
 /// The same while tuning, where only the third digit of an error matters.
-const SETTLED_TUNING: f64 = 1e-6;
+const SETTLED_TUNING: f64 = 1e-12;
 
 impl Estimator for Penalized {
     /// # Errors
