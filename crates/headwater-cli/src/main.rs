@@ -1,2 +1,81 @@
-//! x
-fn main() {}
+//! The `headwater` command line: every command reads files, calls the library and shows what
+//! it returns.
+
+mod commands;
+mod run_directory;
+mod settings;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use terminal::{Color, Terminal};
+
+/// A marketing mix model that follows spend downstream: social spend creates search, search
+/// becomes Google spend, Google spend becomes revenue.
+#[derive(Parser)]
+#[command(
+    name = "headwater",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Start here:
+  headwater demo                  a market with known truth: estimates beside it
+  headwater check sales.csv       what each column is taken for, and doubts about the data
+  headwater fit sales.csv         what each channel is worth through search and around it
+
+Results go to stdout, progress and errors to stderr. Exit status: 0 done, 1 a check failed,
+2 bad use or bad input. NO_COLOR is respected."
+)]
+struct Arguments {
+    /// When to use colour: auto, always or never
+    #[arg(
+        long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN",
+        hide_possible_values = true
+    )]
+    color: Color,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(commands::demo::Arguments),
+    Simulate(commands::simulate::Arguments),
+    Check(commands::check::Arguments),
+    Init(commands::init::Arguments),
+    Fit(commands::fit::Arguments),
+}
+
+fn main() -> ExitCode {
+    let matches = Arguments::command().max_term_width(100).get_matches();
+    let Arguments { color, command } =
+        Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let terminal = Terminal::new(color);
+    terminal.report_errors_in_style();
+    let outcome = match command {
+        Command::Demo(arguments) => commands::demo::run(&arguments, &terminal),
+        Command::Simulate(arguments) => commands::simulate::run(&arguments, &terminal),
+        Command::Check(arguments) => commands::check::run(&arguments, &terminal),
+        Command::Init(arguments) => commands::init::run(&arguments, &terminal),
+        Command::Fit(arguments) => commands::fit::run(&arguments, &terminal),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::CheckFailed) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("{:?}", miette::Report::new(error));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// What a command came to, apart from an error.
+enum Outcome {
+    /// It did its work.
+    Done,
+    /// It did its work and a check of the data failed.
+    CheckFailed,
+}

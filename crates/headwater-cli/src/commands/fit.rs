@@ -1,0 +1,168 @@
+//! `headwater fit`: from a file to a run directory and one screen.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use headwater::analysis::{Analysis, Fit, Settings};
+use headwater::data::{Table, assemble};
+use headwater::error::{Error, Result};
+use headwater_report::{RunInfo, screen};
+
+use crate::Outcome;
+use crate::run_directory::RunDirectory;
+use crate::settings::{Overrides, Source};
+use crate::terminal::{Bar, Terminal};
+
+/// Fit both stages, score them on weeks they had not seen, and say what each channel is worth
+#[derive(clap::Args)]
+#[command(after_help = "\
+Estimators:
+  ridge        linear; controls are shrunk by a penalty chosen on later weeks, effects are not
+  ols          linear, nothing shrunk; the columns must be independent
+  lasso        as ridge, but drops controls that do not help
+  elastic_net  between ridge and lasso
+  boosting     trees that bend; more spend never lowers the outcome; effects are shrunk, so their
+               intervals show stability, not coverage
+
+Readings of the mediator:
+  two_slope    what spend induced in the mediator and what moved otherwise, a slope each
+  predicted    only what spend induced (the founding system)
+  observed     the mediator as it was, one slope
+
+Examples:
+  headwater fit sales.csv
+  headwater fit sales.csv --direct instagram_spend --estimator boosting --link log
+  headwater fit sales.csv --config headwater.toml --out spring --force
+  headwater fit sales.csv --preset seed --bootstrap 0 --json
+
+The run directory holds analysis.json, headwater.toml (every setting), models/, dataset.csv and
+run.log. The same data, settings and seed give the same analysis.json on any number of threads.")]
+pub struct Arguments {
+    /// The data: CSV, Excel (.xlsx), or Parquet where it is built in
+    data: PathBuf,
+
+    #[command(flatten)]
+    source: Source,
+
+    #[command(flatten)]
+    overrides: Overrides,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Where results go, and how many threads make them.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// The run directory [default: named after the data, the next free number]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+
+    /// Replace the run that lies there
+    #[arg(long)]
+    pub force: bool,
+
+    /// Print the analysis as JSON instead of the screen
+    #[arg(long)]
+    pub json: bool,
+
+    /// No progress
+    #[arg(long, short)]
+    pub quiet: bool,
+
+    /// Threads [default: all cores]; the result does not depend on it
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+}
+
+pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    let mut settings = arguments.source.read(terminal)?;
+    arguments.overrides.apply(&mut settings)?;
+    let directory = arguments.output.claim(&default_name(&arguments.data))?;
+    let table = Table::read(&arguments.data, &settings.data)?;
+    let fit = fit(
+        &table,
+        &arguments.overrides,
+        &settings,
+        &arguments.output,
+        &directory,
+    )?;
+    if arguments.output.json {
+        terminal.print_json(&fit.analysis)?;
+    } else {
+        let run = RunInfo {
+            directory: directory.path().display().to_string(),
+            next: next_steps(&fit.analysis, &arguments.data),
+        };
+        terminal.print(&screen(&fit.analysis, &run, terminal.style()))?;
+    }
+    Ok(Outcome::Done)
+}
+
+impl Output {
+    /// The run directory, before any work is done.
+    pub fn claim(&self, default: &str) -> Result<RunDirectory> {
+        RunDirectory::claim(self.out.as_deref(), default, self.force)
+    }
+}
+
+/// Fits a table and writes the run.
+pub fn fit(
+    table: &Table,
+    overrides: &Overrides,
+    settings: &Settings,
+    output: &Output,
+    directory: &RunDirectory,
+) -> Result<Fit> {
+    let inference = overrides.infer(table, settings)?;
+    let loaded = assemble(table, &settings.data, &inference.roles)?;
+    let mut findings = inference.findings;
+    findings.extend(loaded.findings);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(output.threads.map_or(0, NonZeroUsize::get))
+        .build()
+        .map_err(|why| {
+            Error::setting(
+                format!("the threads could not be started: {why}"),
+                "ask for fewer with --threads",
+            )
+        })?;
+    let bar = Bar::new(output.quiet);
+    let fit = pool.install(|| headwater::analysis::run(&loaded.dataset, findings, settings, &bar));
+    bar.finish();
+    let fit = fit?;
+    fit.write(directory.path(), directory.overwrite())?;
+    pool.install(|| directory.write_log())?;
+    Ok(fit)
+}
+
+/// `sales.csv` makes `sales-run`.
+fn default_name(data: &Path) -> String {
+    let stem = data.file_stem().unwrap_or_default().to_string_lossy();
+    format!("{stem}-run")
+}
+
+/// What a reader of this analysis would do next.
+fn next_steps(analysis: &Analysis, data: &Path) -> Vec<String> {
+    let data = data.display();
+    let mut steps = Vec::new();
+    if analysis.bootstrap.replicates == 0 {
+        steps.push(format!("intervals: headwater fit {data} --bootstrap 1000"));
+    }
+    let direct = analysis.roles.direct_exposures();
+    let undrawn = analysis
+        .effects
+        .iter()
+        .find(|effect| !direct.contains(&effect.channel.as_str()));
+    if let Some(effect) = undrawn {
+        steps.push(format!(
+            "a channel may also act past {}: headwater fit {data} --direct {}",
+            analysis.stages.mediator.target, effect.channel
+        ));
+    }
+    steps.push(format!(
+        "every setting, in a file to edit: headwater init {data}"
+    ));
+    steps
+}

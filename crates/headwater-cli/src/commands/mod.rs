@@ -1,0 +1,32 @@
+//! One file per command: its arguments and what it does with them.
+
+pub mod check;
+pub mod demo;
+pub mod fit;
+pub mod init;
+pub mod simulate;
+
+use std::path::Path;
+
+use headwater::error::{Error, Result};
+
+/// Writes a file that must not exist yet unless `force`.
+fn write_new(path: &Path, text: &str, force: bool) -> Result<()> {
+    if path.exists() && !force {
+        return Err(Error::File {
+            path: path.display().to_string(),
+            message: "already exists".into(),
+            help: "name another file with --out, or replace this one with --force".into(),
+        });
+    }
+    write(path, text)
+}
+
+/// Writes a file.
+fn write(path: &Path, text: &str) -> Result<()> {
+    std::fs::write(path, text).map_err(|why| Error::File {
+        path: path.display().to_string(),
+        message: why.to_string(),
+        help: "check that the folder exists and may be written to".into(),
+    })
+}

@@ -1,0 +1,158 @@
+//! Settings from a file, a preset and the command line, in this order.
+
+use std::path::{Path, PathBuf};
+
+use headwater::analysis::Settings;
+use headwater::data::role::Role;
+use headwater::data::{Inference, Table, complete_roles, default_variable};
+use headwater::error::{Error, Result};
+use headwater::estimators::EstimatorSettings;
+use headwater::mediation::{Link, Reading};
+use serde::de::DeserializeOwned;
+
+use crate::terminal::Terminal;
+
+/// The settings file that a user most likely has.
+pub const SETTINGS_FILE: &str = "headwater.toml";
+
+/// Where settings come from.
+#[derive(clap::Args)]
+pub struct Source {
+    /// A settings file, as `headwater init` writes it; never read unless named here
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Settings by name: `default`, or `seed` for the founding system's two stages exactly
+    #[arg(long, value_name = "NAME", conflicts_with = "config")]
+    preset: Option<String>,
+}
+
+impl Source {
+    /// The settings, and a note on stderr when a settings file lies here unread.
+    pub fn read(&self, terminal: &Terminal) -> Result<Settings> {
+        if let Some(path) = &self.config {
+            let name = path.display().to_string();
+            let text = std::fs::read_to_string(path).map_err(|why| Error::File {
+                path: name.clone(),
+                message: why.to_string(),
+                help: "check the name after --config; `headwater init DATA` writes such a file"
+                    .into(),
+            })?;
+            return Settings::from_toml(&name, &text);
+        }
+        if Path::new(SETTINGS_FILE).exists() {
+            terminal.note(&format!(
+                "{SETTINGS_FILE} in this folder is not read; to use it, add --config {SETTINGS_FILE}"
+            ));
+        }
+        match &self.preset {
+            Some(name) => Settings::preset(name),
+            None => Ok(Settings::default()),
+        }
+    }
+}
+
+/// What the command line sets in place of the file.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Settings (in place of those in the file)")]
+pub struct Overrides {
+    /// The estimator of both stages [default: ridge]
+    #[arg(long, value_name = "NAME", value_parser = EstimatorSettings::named)]
+    estimator: Option<EstimatorSettings>,
+
+    /// `identity`: effects add up; `log`: they multiply [default: identity]
+    #[arg(long, value_parser = by_name::<Link>)]
+    link: Option<Link>,
+
+    /// How revenue reads the mediator: `two_slope`, `predicted`, `observed` [default: two_slope]
+    #[arg(long, value_parser = by_name::<Reading>)]
+    reading: Option<Reading>,
+
+    /// Draw the edge from this exposure past the mediator to the outcome; repeat for more
+    #[arg(long, value_name = "COLUMN")]
+    direct: Vec<String>,
+
+    /// Leave this column out of the model; repeat for more
+    #[arg(long, value_name = "COLUMN")]
+    ignore: Vec<String>,
+
+    /// The seed of every random stream [default: 42]
+    #[arg(long)]
+    seed: Option<u64>,
+
+    /// Bootstrap replicates for the intervals, 0 for none [default: 1000, trees 200]
+    #[arg(long, value_name = "N")]
+    bootstrap: Option<usize>,
+
+    /// The nominal coverage of intervals [default: 0.95]
+    #[arg(long)]
+    level: Option<f64>,
+
+    /// Forward folds of the out-of-sample scores [default: 5]
+    #[arg(long, value_name = "N")]
+    folds: Option<usize>,
+}
+
+/// Reads a setting by the name it has in the settings file.
+fn by_name<T: DeserializeOwned>(name: &str) -> Result<T, String> {
+    serde_json::from_value(name.replace('-', "_").into()).map_err(|why| why.to_string())
+}
+
+impl Overrides {
+    /// Writes what was given over `settings`.
+    pub fn apply(&self, settings: &mut Settings) -> Result<()> {
+        if let Some(estimator) = &self.estimator {
+            settings.stages.mediator = estimator.clone();
+            settings.stages.outcome = estimator.clone();
+        }
+        if let Some(link) = self.link {
+            settings.mediation.link = link;
+        }
+        if let Some(reading) = self.reading {
+            settings.mediation.reading = reading;
+        }
+        if let Some(seed) = self.seed {
+            settings.seed = seed;
+        }
+        if let Some(replicates) = self.bootstrap {
+            settings.bootstrap.replicates = Some(replicates);
+        }
+        if let Some(level) = self.level {
+            settings.bootstrap.level = level;
+        }
+        if let Some(folds) = self.folds {
+            settings.validation.folds = folds;
+        }
+        settings.validate()
+    }
+
+    /// The graph of the table, without the columns that the command line leaves out and with
+    /// the edges that it draws.
+    pub fn infer(&self, table: &Table, settings: &Settings) -> Result<Inference> {
+        let mut given = settings.columns.clone();
+        for column in &self.ignore {
+            if table.position(column).is_none() {
+                return Err(Error::setting(
+                    format!("--ignore {column}: there is no column of that name"),
+                    format!("choose one of {}", table.column_names().join(", ")),
+                ));
+            }
+            let variable = default_variable(column, Role::Ignore);
+            given.columns.insert(column.clone(), variable);
+        }
+        let mut inference = complete_roles(table, &settings.data, &given)?;
+        for column in &self.direct {
+            let exposures = inference.roles.exposures().join(", ");
+            match inference.roles.columns.get_mut(column) {
+                Some(variable) if variable.role == Role::Exposure => variable.direct = true,
+                _ => {
+                    return Err(Error::setting(
+                        format!("--direct {column}: there is no exposure of that name"),
+                        format!("choose one of {exposures}"),
+                    ));
+                }
+            }
+        }
+        Ok(inference)
+    }
+}

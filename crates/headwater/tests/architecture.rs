@@ -1,0 +1,232 @@
+//! Who may import whom: the rooms of ARCHITECTURE.md, kept by reading the source.
+//!
+//! Test modules are left out: a test may look through a wall that the program may not.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Rooms that every room may use.
+const FOUNDATIONS: [&str; 7] = [
+    "error", "estimate", "finding", "progress", "numeric", "design", "splits",
+];
+
+/// Each room and the rooms it may use beside the foundations.
+const ROOMS: [(&str, &[&str]); 9] = [
+    ("data", &[]),
+    ("estimators", &[]),
+    ("features", &["data"]),
+    ("mediation", &["data", "features", "estimators"]),
+    ("effects", &["data", "features", "estimators", "mediation"]),
+    (
+        "validation",
+        &["data", "features", "estimators", "mediation", "effects"],
+    ),
+    (
+        "decisions",
+        &["data", "features", "estimators", "mediation", "effects"],
+    ),
+    (
+        "analysis",
+        &[
+            "data",
+            "features",
+            "estimators",
+            "mediation",
+            "effects",
+            "validation",
+            "decisions",
+        ],
+    ),
+    // Writes its adstock by hand, or it could not catch a wrong one.
+    ("simulate", &["data"]),
+];
+
+/// What a room may use; `None` for a room that this page does not know.
+fn allowed(room: &str) -> Option<BTreeSet<&'static str>> {
+    if FOUNDATIONS.contains(&room) {
+        return Some(FOUNDATIONS.into());
+    }
+    let (_, rooms) = ROOMS.iter().find(|(name, _)| *name == room)?;
+    if room == "simulate" {
+        return Some(["error", "numeric", "data"].into());
+    }
+    Some(FOUNDATIONS.iter().chain(*rooms).copied().collect())
+}
+
+/// The program text of a file: no comments, and nothing after the test module starts.
+fn program(text: &str) -> String {
+    text.lines()
+        .take_while(|line| line.trim() != "#[cfg(test)]")
+        .map(|line| line.split("//").next().unwrap_or_default())
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The first segments of every path that starts at the crate's root, groups included:
+/// `use crate::{data::Dataset, error}` names `data` and `error`. `depth` is the number of
+/// `super::` that lead from the file to the root.
+fn imports(text: &str, depth: usize) -> BTreeSet<String> {
+    let program: String = program(text).split_whitespace().collect();
+    let root = "super::".repeat(depth);
+    let mut found = BTreeSet::new();
+    for start in ["crate::", root.as_str()] {
+        for (at, _) in program.match_indices(start) {
+            let rest = &program[at + start.len()..];
+            match rest.strip_prefix('{') {
+                Some(group) => found.extend(heads_of_group(group)),
+                None => found.extend(head(rest)),
+            }
+        }
+    }
+    found
+}
+
+/// The identifier that a path starts with.
+fn head(path: &str) -> Option<String> {
+    let head: String = path
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect();
+    (!head.is_empty()).then_some(head)
+}
+
+/// The heads of `a::b,c::{d,e},f}`, up to the brace that closes the group.
+fn heads_of_group(group: &str) -> Vec<String> {
+    let mut heads = Vec::new();
+    let mut nesting = 0;
+    let mut item = 0;
+    for (at, c) in group.char_indices() {
+        match c {
+            '{' => nesting += 1,
+            '}' if nesting > 0 => nesting -= 1,
+            ',' | '}' if nesting == 0 => {
+                heads.extend(head(&group[item..at]));
+                item = at + 1;
+                if c == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    heads
+}
+
+/// What a file of a room uses against the rules, one sentence each.
+fn violations(room: &str, file: &Path, text: &str, depth: usize) -> Vec<String> {
+    let Some(allowed) = allowed(room) else {
+        return vec![format!(
+            "{}: the room `{room}` is not in tests/architecture.rs; say there what it may use",
+            file.display()
+        )];
+    };
+    let known = |name: &str| allowed.contains(name) || name == room;
+    imports(text, depth)
+        .into_iter()
+        .filter(|name| crate_rooms().contains(&name.as_str()) && !known(name))
+        .map(|name| format!("{}: `{room}` may not use `{name}`", file.display()))
+        .collect()
+}
+
+fn crate_rooms() -> Vec<&'static str> {
+    let rooms = ROOMS.iter().map(|(name, _)| *name);
+    FOUNDATIONS.into_iter().chain(rooms).collect()
+}
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap_or_else(|why| panic!("{}: {why}", folder.display()))
+        .map(|entry| entry.unwrap().path())
+        .flat_map(|path| {
+            if path.is_dir() {
+                sources(&path)
+            } else {
+                vec![path]
+            }
+        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_room_uses_only_the_rooms_it_may() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = sources(&src);
+    assert!(files.len() > 15, "found only {} source files", files.len());
+    let mut found = Vec::new();
+    for path in files {
+        let inside = path.strip_prefix(&src).unwrap();
+        if inside == Path::new("lib.rs") {
+            continue;
+        }
+        let parts: Vec<String> = inside
+            .with_extension("")
+            .iter()
+            .map(|part| part.to_str().unwrap().to_owned())
+            .collect();
+        let modules = parts.iter().filter(|part| *part != "mod").count();
+        found.extend(violations(
+            &parts[0],
+            inside,
+            &fs::read_to_string(&path).unwrap(),
+            modules,
+        ));
+    }
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn a_planted_violation_is_caught_however_it_is_written() {
+    let caught = |room: &str, text: &str, depth| {
+        violations(room, Path::new("planted.rs"), text, depth).join("; ")
+    };
+    assert_eq!(
+        caught("estimators", "use crate::data::Dataset;", 2),
+        "planted.rs: `estimators` may not use `data`"
+    );
+    assert_eq!(
+        caught("data", "fn f() { crate::estimators::load() }", 1),
+        "planted.rs: `data` may not use `estimators`"
+    );
+    assert_eq!(
+        caught(
+            "simulate",
+            "use crate::{\n    data::{role::Role, Dataset},\n    features,\n};",
+            1
+        ),
+        "planted.rs: `simulate` may not use `features`"
+    );
+    assert_eq!(
+        caught("validation", "use super::super::decisions::budget;", 2),
+        "planted.rs: `validation` may not use `decisions`"
+    );
+    assert_eq!(
+        caught("error", "use crate::analysis::Analysis;", 1),
+        "planted.rs: `error` may not use `analysis`"
+    );
+    assert!(caught("charts", "", 1).contains("is not in tests/architecture.rs"));
+}
+
+#[test]
+fn what_is_allowed_raises_no_alarm() {
+    for (room, text) in [
+        ("features", "use crate::data::{Dataset, role::Role};"),
+        ("analysis", "use crate::{effects, validation, decisions};"),
+        (
+            "data",
+            "/// See [`crate::estimators`].\nuse super::role::Role;",
+        ),
+        (
+            "effects",
+            "use crate::error::Result;\n#[cfg(test)]\nmod tests { use crate::simulate::simulate; }",
+        ),
+    ] {
+        assert_eq!(
+            violations(room, Path::new("x.rs"), text, 1),
+            Vec::<String>::new()
+        );
+    }
+}
