@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::settings::{WordOrNumber, require};
-use super::{Estimator, Predictor, Term, no_fold, require_columns, training_rows};
+use super::{Estimator, Predictor, Term, require_columns, too_few_to_judge, training_rows};
 use crate::design::{Design, Monotone};
 use crate::error::{Error, Result};
-use crate::splits::Fold;
+use crate::splits::tuning_folds;
 
 /// The number of trees; in TOML `"early_stopping"`, a number, or `{ max = 500, patience = 30 }`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -326,19 +326,13 @@ impl Estimator for Boosting {
     /// With early stopping, a fold is scored by the trees that stopped: they have learned from the
     /// first four fifths of its training weeks, which costs half of refitting all of them and is
     /// alike for every candidate design.
-    fn cross_validate(
-        &self,
-        x: &Design,
-        y: &[f64],
-        weights: &[f64],
-        folds: &[Fold],
-    ) -> Result<f64> {
+    fn cross_validate(&self, x: &Design, y: &[f64], weights: &[f64]) -> Result<f64> {
         self.settings.validate()?;
         let params = self.params(x)?;
         let rows = training_rows(x, y, weights)?;
         let data = Data::new(x, y, weights, &rows)?;
         let (mut squares, mut total) = (0.0, 0.0);
-        for fold in folds {
+        for fold in tuning_folds(x.weeks())? {
             let cut = |week: usize| rows.partition_point(|&row| row < week);
             let past = cut(fold.train.start)..cut(fold.train.end);
             let future = cut(fold.test.start)..cut(fold.test.end);
@@ -364,7 +358,7 @@ impl Estimator for Boosting {
             }
         }
         if total == 0.0 {
-            return Err(no_fold());
+            return Err(too_few_to_judge());
         }
         Ok(squares / total)
     }

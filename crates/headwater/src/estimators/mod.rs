@@ -11,9 +11,8 @@ mod settings;
 
 use serde::{Deserialize, Serialize};
 
-use crate::design::{Column, Design};
+use crate::design::Design;
 use crate::error::{Error, Result};
-use crate::splits::Fold;
 
 pub use settings::EstimatorSettings;
 
@@ -24,57 +23,19 @@ pub trait Estimator: Send + Sync {
     /// `y` and `weights` hold one value a week of `x`. Rows with weight 0 are never read.
     fn fit(&self, x: &Design, y: &[f64], weights: &[f64]) -> Result<Box<dyn Predictor>>;
 
-    /// The mean squared error over the test weeks of `folds`, all tuning done inside each
-    /// training range; used to choose between candidate designs, such as adstock decays.
+    /// The error to expect in a week that was not learned from, in squared units of the target:
+    /// the yardstick between candidate designs, such as adstock decays.
     ///
-    /// Test weeks count by their weights; a fold with no weight in its training or in its test
-    /// weeks is left out, and so is one whose training weeks are too few to tell its columns apart. A
-    /// column that does not vary over a fold's training weeks (a holiday that has not come yet)
-    /// plays no part in that fold.
+    /// Linear estimators answer by generalised cross-validation (Craven and Wahba 1979), leaving
+    /// out one week at a time in closed form: `(RSS / W) / (1 - df / W)^2` with `W` the sum of the
+    /// weights. Every week counts, so the choice is steady; forward folds would compare candidates
+    /// on two fifths of the weeks, and in a bootstrap's resamples choose almost at random. Trees,
+    /// whose training errors say nothing, answer by the forward folds of
+    /// [`tuning_folds`](crate::splits::tuning_folds).
     ///
     /// # Errors
-    /// Those of [`fit`](Estimator::fit), and when no fold is left: then what the last one was
-    /// refused for.
-    fn cross_validate(
-        &self,
-        x: &Design,
-        y: &[f64],
-        weights: &[f64],
-        folds: &[Fold],
-    ) -> Result<f64> {
-        let mut squares = 0.0;
-        let mut total = 0.0;
-        let mut refused = None;
-        for fold in folds {
-            let tested: Vec<usize> = fold
-                .test
-                .clone()
-                .filter(|&week| weights[week] > 0.0)
-                .collect();
-            let mut past = vec![0.0; weights.len()];
-            past[fold.train.clone()].copy_from_slice(&weights[fold.train.clone()]);
-            if tested.is_empty() || past.iter().all(|&weight| weight == 0.0) {
-                continue;
-            }
-            let varying = varying_columns(x, &past);
-            let model = match self.fit(&varying, y, &past) {
-                Err(error @ (Error::RankDeficient { .. } | Error::TooFewWeeks { .. })) => {
-                    refused = Some(error);
-                    continue;
-                }
-                fitted => fitted?,
-            };
-            let predictions = model.predict(&select_weeks(&varying, &tested))?;
-            for (&week, prediction) in tested.iter().zip(predictions) {
-                squares += weights[week] * (y[week] - prediction).powi(2);
-                total += weights[week];
-            }
-        }
-        if total == 0.0 {
-            return Err(refused.unwrap_or_else(no_fold));
-        }
-        Ok(squares / total)
-    }
+    /// Those of [`fit`](Estimator::fit), and when there are too few weeks to judge by.
+    fn cross_validate(&self, x: &Design, y: &[f64], weights: &[f64]) -> Result<f64>;
 
     /// Whether in-sample predictions contain the noise of the training weeks, so that a later
     /// stage must learn from cross-fitted ones (methods brief, 1.5).
@@ -134,25 +95,21 @@ impl Term {
     }
 }
 
-/// The columns that vary over the weeks with a positive weight.
-fn varying_columns(x: &Design, weights: &[f64]) -> Design {
-    let varies = |values: &[f64]| {
-        let mut seen = values
-            .iter()
-            .zip(weights)
-            .filter(|(_, weight)| **weight > 0.0);
-        let first = seen.next().map(|(value, _)| *value);
-        seen.any(|(value, _)| Some(*value) != first)
-    };
-    let columns = x.columns().iter().filter(|column| varies(&column.values));
-    Design::new(x.weeks(), columns.cloned().collect())
+/// Generalised cross-validation of a fit with `df` degrees of freedom to weeks of total `weight`.
+fn generalised(squares: f64, weight: f64, df: f64) -> Result<f64> {
+    let left = 1.0 - df / weight;
+    if left <= 0.0 {
+        return Err(too_few_to_judge());
+    }
+    Ok(squares / weight / (left * left))
 }
 
-/// No fold was left to choose by.
-fn no_fold() -> Error {
+fn too_few_to_judge() -> Error {
     Error::TooFewWeeks {
-        message: "no fold has weeks to learn from and later weeks to be scored on".into(),
-        help: "use fewer folds or more weeks of data, or set what would be tuned".into(),
+        message: "there are too few weeks to choose an adstock decay by".into(),
+        help:
+            "use more weeks or fewer columns, or set `decay` under [features.adstock] to a number"
+                .into(),
     }
 }
 
@@ -229,19 +186,6 @@ fn training_rows(x: &Design, y: &[f64], weights: &[f64]) -> Result<Vec<usize>> {
         }
     }
     Ok(rows)
-}
-
-/// The same columns over the given weeks.
-fn select_weeks(x: &Design, weeks: &[usize]) -> Design {
-    let columns = x
-        .columns()
-        .iter()
-        .map(|column| Column {
-            values: weeks.iter().map(|&week| column.values[week]).collect(),
-            ..column.clone()
-        })
-        .collect();
-    Design::new(weeks.len(), columns)
 }
 
 /// Refuses a design whose columns are not those of the fit, in order.

@@ -74,8 +74,8 @@ impl MediationModel {
             self.mediator.as_ref(),
             &mediator[train.clone()],
             weights,
-            prepared,
-        )?;
+        )
+        .map_err(|error| in_stage(error, "mediator"))?;
         let predictor = self
             .mediator
             .fit(tuned, &mediator[train.clone()], weights)
@@ -99,8 +99,8 @@ impl MediationModel {
                 (decay, design.slice(train.clone()))
             })
             .collect();
-        let (decay, design) =
-            choose_decay(&designs, self.outcome.as_ref(), &target, weights, prepared)?;
+        let (decay, design) = choose_decay(&designs, self.outcome.as_ref(), &target, weights)
+            .map_err(|error| in_stage(error, "outcome"))?;
         let predictor = self
             .outcome
             .fit(design, &target, weights)
@@ -181,14 +181,13 @@ fn choose_decay<'a>(
     estimator: &dyn Estimator,
     target: &[f64],
     weights: &[f64],
-    prepared: &Prepared,
 ) -> Result<(f64, &'a Design)> {
     let (decay, design) = &candidates[0];
     let mut chosen = (*decay, design);
     if candidates.len() > 1 {
         let mut least = f64::INFINITY;
         for (decay, design) in candidates {
-            let error = estimator.cross_validate(design, target, weights, &prepared.folds)?;
+            let error = estimator.cross_validate(design, target, weights)?;
             if error < least {
                 (least, chosen) = (error, (*decay, design));
             }

@@ -7,7 +7,6 @@ use crate::design::Design;
 use crate::error::Result;
 use crate::features::{ExposurePath, FeatureSettings, Features};
 use crate::finding::Finding;
-use crate::splits::{Fold, tuning_folds};
 
 /// Everything about a dataset that refits share: features are built once on the full ordered
 /// series, so that a bootstrap resamples rows and never recomputes carry-over on a resampled
@@ -29,8 +28,6 @@ pub struct Prepared {
     pub mediator_designs: Vec<(f64, Design)>,
     /// The rows of `train` of those designs.
     pub(super) training_designs: Vec<(f64, Design)>,
-    /// The folds that tune inside `train`.
-    pub folds: Vec<Fold>,
     /// What learning the features found.
     pub findings: Vec<Finding>,
 }
@@ -59,7 +56,6 @@ impl Prepared {
                 .iter()
                 .map(|(decay, design)| (*decay, design.slice(train.clone())))
                 .collect(),
-            folds: tuning_folds(train.len())?,
             features,
             observed,
             train,

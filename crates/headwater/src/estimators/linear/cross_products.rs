@@ -126,19 +126,17 @@ impl Moments {
     }
 }
 
-/// The moments of a sample's rows from `start` up to every end asked for so far, each made from
-/// the one before: training ranges of folds, and of the folds inside them, differ by a few rows.
+/// The moments of a sample's rows up to every end asked for so far, each made from the one before:
+/// training ranges of folds differ by a few rows.
 pub(super) struct Cumulative {
-    pub(super) start: usize,
     /// By end, in order; the first is empty.
     known: Vec<(usize, Moments)>,
 }
 
 impl Cumulative {
-    pub(super) fn new(sample: &Sample, start: usize) -> Self {
+    pub(super) fn new(sample: &Sample) -> Self {
         Cumulative {
-            start,
-            known: vec![(start, Moments::new(sample.size()))],
+            known: vec![(0, Moments::new(sample.size()))],
         }
     }
 

@@ -5,7 +5,7 @@ use serde_json::Map;
 use super::LinearModel;
 use crate::design::Design;
 use crate::error::{Error, Result};
-use crate::estimators::{Estimator, Predictor, training_rows};
+use crate::estimators::{Estimator, Predictor, generalised, training_rows};
 use crate::numeric::least_squares::{Unsolvable, least_squares};
 
 /// Minimises Σ wᵢ (yᵢ − b₀ − xᵢb)² by Householder QR: see
@@ -49,6 +49,19 @@ impl Estimator for Ols {
         let intercept = fit.intercept.expect("an intercept was asked for");
         let model = LinearModel::new(x, intercept, fit.coefficients, Map::new());
         Ok(Box::new(model))
+    }
+
+    fn cross_validate(&self, x: &Design, y: &[f64], weights: &[f64]) -> Result<f64> {
+        let predictions = self.fit(x, y, weights)?.predict(x)?;
+        let squares = predictions
+            .iter()
+            .zip(y)
+            .zip(weights)
+            .filter(|(_, weight)| **weight > 0.0);
+        let squares = squares
+            .map(|((fit, y), weight)| weight * (y - fit).powi(2))
+            .sum();
+        generalised(squares, weights.iter().sum(), (x.width() + 1) as f64)
     }
 
     fn overfits(&self) -> bool {

@@ -7,18 +7,19 @@
 
 use std::ops::Range;
 
+use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::LinearModel;
-use super::cross_products::{Cumulative, Sample, Scored, Standardized};
+use super::cross_products::{Cumulative, Moments, Sample, Scored, Standardized};
 use super::descent::Descent;
 use super::ridge_path::score_ridge;
 use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::estimators::settings::{WordOrNumber, require};
-use crate::estimators::{Estimator, Predictor, no_fold, training_rows};
-use crate::splits::{Fold, tuning_folds};
+use crate::estimators::{Estimator, Predictor, generalised, training_rows};
+use crate::splits::tuning_folds;
 
 /// How the penalty λ is found; in TOML `"cross_validated"` or a number.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -141,7 +142,7 @@ impl Estimator for Penalized {
         )?;
         self.penalty.validate()?;
         let sample = self.sample(x, y, weights)?;
-        let mut moments = Cumulative::new(&sample, 0);
+        let mut moments = Cumulative::new(&sample);
         let learned = self.learn(x, &sample, &mut moments, sample.weeks.len())?;
         let target = sample.free + sample.penalized;
         let mut coefficients = vec![0.0; x.width()];
@@ -161,42 +162,23 @@ impl Estimator for Penalized {
         )))
     }
 
-    /// The weeks are z-scored once; every fold learns from its part of them.
-    fn cross_validate(
-        &self,
-        x: &Design,
-        y: &[f64],
-        weights: &[f64],
-        folds: &[Fold],
-    ) -> Result<f64> {
+    fn cross_validate(&self, x: &Design, y: &[f64], weights: &[f64]) -> Result<f64> {
         let sample = self.sample(x, y, weights)?;
-        let scale = sample.scales[sample.free + sample.penalized];
-        let (mut squares, mut total) = (0.0, 0.0);
-        let mut moments = Cumulative::new(&sample, 0);
-        for fold in folds {
-            let (past, later) = (sample.rows(&fold.train), sample.rows(&fold.test));
-            if past.is_empty() || later.is_empty() {
-                continue;
-            }
-            if past.start != moments.start {
-                moments = Cumulative::new(&sample, past.start);
-            }
-            let learned = match self.learn(x, &sample, &mut moments, past.end) {
-                Err(Error::RankDeficient { .. } | Error::TooFewWeeks { .. }) => continue,
-                learned => learned?,
-            };
-            let scored = Scored {
-                rows: learned.problem.scores(&sample, later.clone()),
-                weights: &sample.weights[later],
-                unit: (learned.problem.target_scale * scale).powi(2),
-            };
-            squares += scored.squares(&learned.slopes);
-            total += scored.weights.iter().sum::<f64>();
-        }
-        if total == 0.0 {
-            return Err(no_fold());
-        }
-        Ok(squares / total)
+        let rows = 0..sample.weeks.len();
+        let mut moments = Cumulative::new(&sample);
+        let learned = self.learn(x, &sample, &mut moments, rows.end)?;
+        let problem = &learned.problem;
+        let scored = Scored {
+            rows: problem.scores(&sample, rows.clone()),
+            weights: &sample.weights,
+            unit: (problem.target_scale * sample.scales[sample.free + sample.penalized]).powi(2),
+        };
+        let df = self.degrees_of_freedom(&sample, moments.up_to(&sample, rows.end), &learned);
+        generalised(
+            scored.squares(&learned.slopes),
+            sample.weights.iter().sum(),
+            df,
+        )
     }
 
     fn overfits(&self) -> bool {
@@ -329,9 +311,34 @@ impl Penalized {
         }
     }
 
+    /// The trace of the matrix that turns the target into the fit, intercept included: 1 for
+    /// every unpenalised column and `tr (A + r I)^-1 A` for the penalised ones that are not 0,
+    /// `A` their correlations after the unpenalised and `r` the ridge part of the penalty (Zou,
+    /// Hastie and Tibshirani 2007).
+    fn degrees_of_freedom(&self, sample: &Sample, moments: &Moments, learned: &Learned) -> f64 {
+        let (free, width) = (sample.free, sample.free + sample.penalized);
+        let mut problem = Standardized::new(moments);
+        let lost = problem.eliminate(0..free).len();
+        let (block, _) = problem.remaining(free, width);
+        let active: Vec<usize> = (0..width - free)
+            .filter(|&at| learned.slopes[free + at] != 0.0)
+            .collect();
+        let ridge = learned.tuning.penalty * (1.0 - self.l1_ratio);
+        let mut shrunk = 0.0;
+        if ridge > 0.0 {
+            let system = DMatrix::from_fn(active.len(), active.len(), |i, j| {
+                block[active[i] * (width - free) + active[j]] + if i == j { ridge } else { 0.0 }
+            });
+            shrunk = system
+                .cholesky()
+                .map_or(0.0, |factor| ridge * factor.inverse().trace());
+        }
+        (1 + free - lost + active.len()) as f64 - shrunk
+    }
+
     /// The penalty with the smallest error over later weeks.
     fn tune(&self, sample: &Sample, moments: &mut Cumulative, end: usize) -> Result<Tuning> {
-        let rows = moments.start..end;
+        let rows = 0..end;
         let (first, last) = (sample.weeks[rows.start], sample.weeks[rows.end - 1]);
         let span = last + 1 - first;
         let folds = tuning_folds(span).map_err(|_| too_few_to_tune(span))?;
