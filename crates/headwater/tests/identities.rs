@@ -145,7 +145,7 @@ fn the_two_slopes_are_two_stage_least_squares_and_ordinary_least_squares() {
     let instrument = residual(&predicted, &controls);
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     assert_close(
-        slope("google_spend (predicted)"),
+        slope("google_spend (induced)"),
         dot(&instrument, y) / dot(&instrument, m),
         1e-8,
     );
@@ -156,7 +156,7 @@ fn the_two_slopes_are_two_stage_least_squares_and_ordinary_least_squares() {
     let ordinary = least_squares(&columns, y, &ones, true)
         .unwrap()
         .coefficients[0];
-    assert_close(slope("google_spend (residual)"), ordinary, 1e-8);
+    assert_close(slope("google_spend (autonomous)"), ordinary, 1e-8);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn linear_effects_equal_the_product_of_slopes() {
     let b = second.terms(&second_design).unwrap();
     let b = b
         .iter()
-        .find(|term| term.name.contains("predicted"))
+        .find(|term| term.name.contains("induced"))
         .and_then(|term| term.coefficient)
         .unwrap();
     let adstocked: f64 = first_design
@@ -200,7 +200,7 @@ fn under_full_mediation_the_loaded_return_is_below_that_of_a_search_dollar() {
     let terms = second.terms(&design).unwrap();
     let b = terms
         .iter()
-        .find(|term| term.name.contains("predicted"))
+        .find(|term| term.name.contains("induced"))
         .and_then(|term| term.coefficient)
         .unwrap();
     for channel in data.roles().exposures() {

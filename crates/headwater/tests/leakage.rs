@@ -73,11 +73,11 @@ fn recipes() -> [FeatureSettings; 2] {
 
 /// Both designs at a long decay, the mediator split in two.
 fn designs(features: &Features, data: &Dataset, path: &ExposurePath) -> [Design; 2] {
-    let predicted: Vec<f64> = data.mediator().iter().map(|m| 0.75 * m).collect();
-    let residual: Vec<f64> = data.mediator().iter().map(|m| 0.25 * m).collect();
+    let induced: Vec<f64> = data.mediator().iter().map(|m| 0.75 * m).collect();
+    let autonomous: Vec<f64> = data.mediator().iter().map(|m| 0.25 * m).collect();
     let mediator = MediatorColumns::TwoSlope {
-        predicted: &predicted,
-        residual: &residual,
+        induced: &induced,
+        autonomous: &autonomous,
     };
     [
         features.mediator_design(path, 0.8),

@@ -446,18 +446,18 @@ fn an_exposure_reaches_the_outcome_only_over_a_drawn_edge() {
         assert_eq!(values(&design, first), &**google);
     }
     let two_slope = stage2(MediatorColumns::TwoSlope {
-        predicted: google,
-        residual: &[1.5; 20],
+        induced: google,
+        autonomous: &[1.5; 20],
     });
     let expected = [
-        "google (predicted)",
-        "google (residual)",
+        "google (induced)",
+        "google (autonomous)",
         "tiktok",
         "email",
         "price",
     ];
     assert_eq!(names(&two_slope), expected);
-    assert_eq!(values(&two_slope, "google (residual)"), [1.5; 20]);
+    assert_eq!(values(&two_slope, "google (autonomous)"), [1.5; 20]);
 }
 
 #[test]
@@ -612,18 +612,18 @@ fn interactions_enter_the_stages_that_the_graph_allows() {
         product(&stock, data.column("price"))
     );
 
-    let predicted = vec![400.0; 20];
-    let residual: Vec<f64> = data.mediator().iter().map(|m| m - 400.0).collect();
+    let induced = vec![400.0; 20];
+    let autonomous: Vec<f64> = data.mediator().iter().map(|m| m - 400.0).collect();
     let two_slope = MediatorColumns::TwoSlope {
-        predicted: &predicted,
-        residual: &residual,
+        induced: &induced,
+        autonomous: &autonomous,
     };
     let stage2 = features.outcome_design(&path, 0.5, two_slope);
     assert_eq!(
         names(&stage2),
         [
-            "google (predicted)",
-            "google (residual)",
+            "google (induced)",
+            "google (autonomous)",
             "tiktok",
             "tiktok x price",
             "google x price",

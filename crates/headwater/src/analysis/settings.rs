@@ -314,9 +314,9 @@ const COMMENTS: [(&str, &str); 8] = [
     ),
     (
         "[mediation]",
-        "# How the stages are joined. reading: two_slope (the predicted and the residual part of the
-# mediator, a slope each), predicted (the predicted part alone) or observed. link: identity, or
-# log for effects that multiply. cross_fit: auto (for trees), always, never.
+        "# How the stages are joined. reading: two_slope (what the exposures induced of the mediator
+# and the rest, a slope each), predicted (stage 1's prediction alone) or observed. link: identity,
+# or log for effects that multiply. cross_fit: auto (for trees), always, never.
 ",
     ),
     (

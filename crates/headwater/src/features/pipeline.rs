@@ -338,12 +338,12 @@ pub enum MediatorColumns<'a> {
     Observed(&'a [f64]),
     /// As stage 1 predicts it: one slope.
     Predicted(&'a [f64]),
-    /// What stage 1 predicts and what is left, each with its own slope.
+    /// What the exposures set off and what moved for other reasons, a slope each.
     TwoSlope {
-        /// Stage 1's prediction.
-        predicted: &'a [f64],
-        /// Observed minus predicted.
-        residual: &'a [f64],
+        /// Stage 1's prediction beyond its prediction without any exposure.
+        induced: &'a [f64],
+        /// Observed minus induced.
+        autonomous: &'a [f64],
     },
 }
 
@@ -356,13 +356,13 @@ impl MediatorColumns<'_> {
                 Some(values.to_vec())
             }
             MediatorColumns::TwoSlope {
-                predicted,
-                residual,
+                induced,
+                autonomous,
             } => Some(
-                predicted
+                induced
                     .iter()
-                    .zip(*residual)
-                    .map(|(p, r)| p + r)
+                    .zip(*autonomous)
+                    .map(|(i, a)| i + a)
                     .collect(),
             ),
         }
@@ -375,8 +375,8 @@ impl MediatorColumns<'_> {
 #[derive(Debug, Clone)]
 pub struct Features {
     weeks: usize,
-    /// The names of the observed, predicted and residual mediator.
-    mediator: [Arc<str>; 3],
+    /// The names of the observed, predicted, induced and autonomous mediator.
+    mediator: [Arc<str>; 4],
     built: Built,
 }
 
@@ -443,15 +443,15 @@ impl Features {
         let column = |name: &Arc<str>, values: &[f64]| {
             Column::causal(name.clone(), values, Monotone::Increasing)
         };
-        let [observed, fitted, rest] = &self.mediator;
+        let [observed, fitted, induced, autonomous] = &self.mediator;
         match mediator {
             MediatorColumns::None => Vec::new(),
             MediatorColumns::Observed(values) => vec![column(observed, values)],
             MediatorColumns::Predicted(values) => vec![column(fitted, values)],
             MediatorColumns::TwoSlope {
-                predicted,
-                residual,
-            } => vec![column(fitted, predicted), column(rest, residual)],
+                induced: part,
+                autonomous: rest,
+            } => vec![column(induced, part), column(autonomous, rest)],
         }
     }
 }
@@ -627,8 +627,9 @@ fn flag_name(exposure: &str) -> String {
     format!("{exposure} is zero")
 }
 
-fn mediator_names(data: &Dataset) -> [Arc<str>; 3] {
+fn mediator_names(data: &Dataset) -> [Arc<str>; 4] {
     let mediator = data.roles().only(Role::Mediator);
     let mediator = mediator.expect("checked by Dataset::new");
-    ["observed", "predicted", "residual"].map(|part| format!("{mediator} ({part})").into())
+    ["observed", "predicted", "induced", "autonomous"]
+        .map(|part| format!("{mediator} ({part})").into())
 }

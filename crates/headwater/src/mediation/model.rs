@@ -40,7 +40,10 @@ pub struct FittedMediation {
     pub(super) mediator: Vec<f64>,
     /// Stage 1's prediction on the observed path, every week.
     pub(super) base: Vec<f64>,
-    /// The predicted part as stage 2 learned it: cross-fitted where that was asked for.
+    /// What stage 2 reads of the mediator as stage 1 alone forecasts it, every week: the whole
+    /// prediction, or the part that the exposures induced.
+    pub(super) forecast: Vec<f64>,
+    /// The same as stage 2 learned from it: cross-fitted where that was asked for.
     pub(super) predicted: Vec<f64>,
     /// Stage 2's prediction for the training weeks, on the link scale.
     pub(super) fitted: Vec<f64>,
@@ -83,7 +86,8 @@ impl MediationModel {
         let base = predictor.predict(of_decay(&prepared.mediator_designs, decay))?;
         let first = Stage { decay, predictor };
 
-        let predicted = self.predicted_part(tuned, mediator, weights, prepared, &base)?;
+        let (forecast, predicted) =
+            self.predicted_part(&first, tuned, mediator, weights, prepared, &base)?;
         let target = self.settings.link.forward(&outcome[train.clone()])?;
         let columns = Mediated::new(self.settings.reading, mediator, &predicted);
         let has_direct = !prepared.direct.is_empty();
@@ -107,7 +111,7 @@ impl MediationModel {
             .map_err(|error| in_stage(error, "outcome"))?;
         let second = Stage { decay, predictor };
         let fitted = second.predictor.predict(design)?;
-        let residual: Vec<f64> = target.iter().zip(&fitted).map(|(y, fit)| y - fit).collect();
+        let residual = subtract(&target, &fitted);
         Ok(FittedMediation {
             prepared: Arc::clone(prepared),
             settings: self.settings.clone(),
@@ -119,22 +123,32 @@ impl MediationModel {
             first,
             second,
             base,
+            forecast,
             predicted,
             fitted,
             residual,
         })
     }
 
-    /// The predicted part of the mediator, every week: in sample, or for training weeks from
-    /// models that did not see their block.
+    /// What stage 2 reads of the mediator, every week: as the first stage forecasts it, and for
+    /// learning the same or, for training weeks, from models that did not see their block.
     fn predicted_part(
         &self,
+        first: &Stage,
         design: &Design,
         mediator: &[f64],
         weights: &[f64],
         prepared: &Prepared,
         base: &[f64],
-    ) -> Result<Vec<f64>> {
+    ) -> Result<(Vec<f64>, Vec<f64>)> {
+        let nothing = match self.settings.reading {
+            Reading::TwoSlope => Some(prepared.nothing.mediator_design(first.decay)),
+            Reading::Predicted | Reading::Observed => None,
+        };
+        let forecast = match nothing {
+            Some(nothing) => subtract(base, &first.predictor.predict(nothing)?),
+            None => base.to_vec(),
+        };
         let cross_fit = match self.settings.cross_fit {
             CrossFit::Auto => {
                 self.mediator.overfits() && self.settings.reading != Reading::Observed
@@ -142,16 +156,23 @@ impl MediationModel {
             CrossFit::Always => true,
             CrossFit::Never => false,
         };
-        let mut predicted = base.to_vec();
+        let mut predicted = forecast.clone();
         if cross_fit {
             let train = prepared.train.clone();
             let target = &mediator[train.clone()];
+            let nothing = nothing.map(|nothing| nothing.slice(train.clone()));
             predicted[train].copy_from_slice(
-                &cross_fitted(self.mediator.as_ref(), design, target, weights)
-                    .map_err(|error| in_stage(error, "mediator (cross-fitted)"))?,
+                &cross_fitted(
+                    self.mediator.as_ref(),
+                    design,
+                    nothing.as_ref(),
+                    target,
+                    weights,
+                )
+                .map_err(|error| in_stage(error, "mediator (cross-fitted)"))?,
             );
         }
-        Ok(predicted)
+        Ok((forecast, predicted))
     }
 
     /// With a linear stage 1 the predicted part is a combination of all exposures, so direct
@@ -197,10 +218,12 @@ fn choose_decay<'a>(
 }
 
 /// Predictions for every week of `design` from fits that saw neither the week's block nor the
-/// two weeks on either side of it (methods brief, 3.4).
-pub(crate) fn cross_fitted(
+/// two weeks on either side of it (methods brief, 3.4); with a second design, what each fit
+/// predicts beyond it.
+pub(super) fn cross_fitted(
     estimator: &dyn Estimator,
     design: &Design,
+    beyond: Option<&Design>,
     target: &[f64],
     weights: &[f64],
 ) -> Result<Vec<f64>> {
@@ -214,41 +237,49 @@ pub(crate) fn cross_fitted(
             .enumerate()
             .map(|(t, &weight)| if near.contains(&t) { 0.0 } else { weight })
             .collect();
-        predicted.extend(
-            estimator
-                .fit(design, target, &away)?
-                .predict(&design.slice(rows))?,
-        );
+        let model = estimator.fit(design, target, &away)?;
+        let there = model.predict(&design.slice(rows.clone()))?;
+        predicted.extend(match beyond {
+            Some(beyond) => subtract(&there, &model.predict(&beyond.slice(rows))?),
+            None => there,
+        });
     }
     Ok(predicted)
+}
+
+pub(super) fn subtract(values: &[f64], others: &[f64]) -> Vec<f64> {
+    values
+        .iter()
+        .zip(others)
+        .map(|(value, other)| value - other)
+        .collect()
 }
 
 /// The mediator as stage 2 reads it, owning what it needs.
 pub(super) struct Mediated {
     reading: Reading,
     first: Vec<f64>,
-    residual: Vec<f64>,
+    rest: Vec<f64>,
 }
 
 impl Mediated {
-    /// From an observed mediator and its predicted part.
+    /// From a mediator and the part of it that stage 2 reads as predicted.
     pub fn new(reading: Reading, mediator: &[f64], predicted: &[f64]) -> Self {
-        let residual = || mediator.iter().zip(predicted).map(|(m, p)| m - p).collect();
         match reading {
             Reading::TwoSlope => Mediated {
                 reading,
                 first: predicted.to_vec(),
-                residual: residual(),
+                rest: subtract(mediator, predicted),
             },
             Reading::Predicted => Mediated {
                 reading,
                 first: predicted.to_vec(),
-                residual: Vec::new(),
+                rest: Vec::new(),
             },
             Reading::Observed => Mediated {
                 reading,
                 first: mediator.to_vec(),
-                residual: Vec::new(),
+                rest: Vec::new(),
             },
         }
     }
@@ -257,8 +288,8 @@ impl Mediated {
     pub fn as_columns(&self) -> MediatorColumns<'_> {
         match self.reading {
             Reading::TwoSlope => MediatorColumns::TwoSlope {
-                predicted: &self.first,
-                residual: &self.residual,
+                induced: &self.first,
+                autonomous: &self.rest,
             },
             Reading::Predicted => MediatorColumns::Predicted(&self.first),
             Reading::Observed => MediatorColumns::Observed(&self.first),

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::model::{FittedMediation, Mediated};
+use super::model::{FittedMediation, Mediated, subtract};
 use super::prepared::{BuiltPath, Prepared};
-use super::settings::{MediationSettings, Reading};
+use super::settings::MediationSettings;
 use crate::design::Design;
 use crate::error::Result;
 use crate::estimators::Predictor;
@@ -65,7 +65,7 @@ impl FittedMediation {
     fn world(&self, direct: &ExposurePath, mediated: &Design) -> Result<World> {
         let train = self.prepared.train.clone();
         let (mediator, clamped) = self.potential_mediator(mediated)?;
-        // Moving the predicted part by what the mediator moved keeps the residual part.
+        // Moving the predicted part by what the mediator moved keeps what moved for other reasons.
         let predicted: Vec<f64> = (0..mediator.len())
             .map(|t| self.predicted[t] + (mediator[t] - self.mediator[t]))
             .collect();
@@ -119,7 +119,7 @@ impl FittedMediation {
         } else {
             &self.base
         };
-        let columns = Mediated::new(reading, mediator, &self.base);
+        let columns = Mediated::new(reading, mediator, &self.forecast);
         let design = self.prepared.features.outcome_design(
             &self.prepared.observed,
             self.second.decay,
@@ -185,22 +185,14 @@ impl FittedMediation {
         )
     }
 
-    /// Mediator minus its predicted part, over the training weeks.
+    /// Mediator minus stage 1's prediction, over the training weeks.
     pub fn mediator_residual(&self) -> Vec<f64> {
-        self.prepared
-            .train
-            .clone()
-            .map(|t| self.mediator[t] - self.predicted[t])
-            .collect()
+        let train = self.prepared.train.clone();
+        subtract(&self.mediator[train.clone()], &self.base[train])
     }
 
     /// Outcome minus stage 2's fit on the link scale, over the training weeks.
     pub fn outcome_residual(&self) -> &[f64] {
         &self.residual
-    }
-
-    /// Whether stage 2 reads the residual part of the mediator at all.
-    pub fn reads_residual(&self) -> bool {
-        self.settings.reading != Reading::Predicted
     }
 }

@@ -16,6 +16,8 @@ pub struct Prepared {
     pub features: Features,
     /// The observed spend.
     pub observed: ExposurePath,
+    /// No spend on any exposure: what is left of the mediator then is not theirs.
+    pub(super) nothing: BuiltPath,
     /// The exposures that have features and a drawn edge to the outcome.
     pub direct: Vec<String>,
     /// The rows to learn from.
@@ -45,7 +47,18 @@ impl Prepared {
             .collect();
         let learned = features.exposures();
         let direct = data.roles().direct_exposures().into_iter();
+        let names: Vec<&str> = observed.exposures().collect();
+        let nothing = names
+            .iter()
+            .fold(observed.clone(), |path, name| path.without(name));
         Ok(Prepared {
+            nothing: BuiltPath {
+                mediator_designs: mediator_designs
+                    .iter()
+                    .map(|(decay, _)| (*decay, features.mediator_design(&nothing, *decay)))
+                    .collect(),
+                path: nothing,
+            },
             direct: direct
                 .filter(|name| learned.contains(name))
                 .map(String::from)

@@ -1,6 +1,6 @@
 //! What a residual bootstrap needs of a fitted model: honest residuals, and data made anew.
 
-use super::model::{FittedMediation, Mediated, MediationModel, cross_fitted};
+use super::model::{FittedMediation, Mediated, MediationModel, cross_fitted, subtract};
 use crate::error::Result;
 
 impl FittedMediation {
@@ -21,7 +21,7 @@ impl FittedMediation {
         let mediator = if model.mediator.overfits() {
             subtract(
                 target,
-                &cross_fitted(model.mediator.as_ref(), &design, target, &ones)?,
+                &cross_fitted(model.mediator.as_ref(), &design, None, target, &ones)?,
             )
         } else {
             scaled(subtract(target, &self.base[train.clone()]), design.width())
@@ -36,7 +36,7 @@ impl FittedMediation {
         let outcome = if model.outcome.overfits() {
             subtract(
                 &target,
-                &cross_fitted(model.outcome.as_ref(), &design, &target, &ones)?,
+                &cross_fitted(model.outcome.as_ref(), &design, None, &target, &ones)?,
             )
         } else {
             scaled(self.residual.clone(), design.width())
@@ -53,7 +53,7 @@ impl FittedMediation {
         for (t, u) in train.clone().zip(u) {
             mediator[t] = self.base[t] + u;
         }
-        let columns = Mediated::new(self.settings.reading, &mediator, &self.base);
+        let columns = Mediated::new(self.settings.reading, &mediator, &self.forecast);
         let design = self.prepared.features.outcome_design(
             &self.prepared.observed,
             self.second.decay,
@@ -69,8 +69,4 @@ impl FittedMediation {
         }
         Ok((mediator, outcome))
     }
-}
-
-fn subtract(target: &[f64], fit: &[f64]) -> Vec<f64> {
-    target.iter().zip(fit).map(|(y, fit)| y - fit).collect()
 }

@@ -8,12 +8,15 @@ use super::link::Link;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reading {
-    /// The predicted part `M^` and the residual part `M - M^`, a slope each: `b_ind` is the
-    /// worth of a mediator dollar that the exposures induced, `b_auto` of one that moved for
-    /// other reasons.
+    /// The part that the exposures induced, `m(s, W) - m(0, W)` of stage 1, and the rest of the
+    /// mediator, a slope each: `b_ind` is the worth of a mediator dollar that the exposures
+    /// induced, `b_auto` of one that moved for other reasons. With least squares these are the
+    /// slopes of the prediction and the residual of stage 1, as the controls of both stages are
+    /// the same; with shrunken controls the split keeps the controls' part of the prediction from
+    /// standing in for what the penalty took from them.
     #[default]
     TwoSlope,
-    /// The predicted part alone: the founding system's rule.
+    /// The prediction of stage 1 alone: the founding system's rule.
     Predicted,
     /// The observed mediator: one slope for every mediator dollar.
     Observed,
