@@ -633,13 +633,13 @@ fn interactions_enter_the_stages_that_the_graph_allows() {
             "email x price"
         ]
     );
-    // predicted plus residual is the observed mediator
+    // induced plus residual is the observed mediator
     let observed = product(data.mediator(), data.column("price"));
     assert_eq!(values(&stage2, "google x price"), observed);
-    let alone = features.outcome_design(&path, 0.5, MediatorColumns::Predicted(&predicted));
+    let alone = features.outcome_design(&path, 0.5, MediatorColumns::Predicted(&induced));
     assert_eq!(
         values(&alone, "google x price"),
-        product(&predicted, data.column("price"))
+        product(&induced, data.column("price"))
     );
     let none = features.outcome_design(&path, 0.5, MediatorColumns::None);
     assert_eq!(
