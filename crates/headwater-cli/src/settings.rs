@@ -141,6 +141,8 @@ impl Overrides {
             given.columns.insert(column.clone(), variable);
         }
         let mut inference = complete_roles(table, &settings.data, &given)?;
+        let unknown = settings.ignore_unknown_exposures(&mut inference.roles);
+        inference.findings.extend(unknown);
         for column in &self.direct {
             let exposures = inference.roles.exposures().join(", ");
             match inference.roles.columns.get_mut(column) {

@@ -230,10 +230,19 @@ fn accuracy(analysis: &Analysis, style: &Style) -> String {
             cell(metrics.wmape, percent),
         ]
     };
+    // The naive forecasts that are hard to beat: the best by squared and by absolute error.
     let naive = |scores: &OutOfSample| -> Vec<Vec<String>> {
-        scores
-            .naive
-            .assessed()
+        let forecasts: Vec<_> = scores.naive.assessed().collect();
+        let least = |of: fn(&Metrics) -> f64| {
+            forecasts
+                .iter()
+                .map(|(_, metrics)| of(metrics))
+                .fold(f64::INFINITY, f64::min)
+        };
+        let (rmse, mae) = (least(|metrics| metrics.rmse), least(|metrics| metrics.mae));
+        forecasts
+            .iter()
+            .filter(|(_, metrics)| metrics.rmse == rmse || metrics.mae == mae)
             .map(|(name, metrics)| line(format!("  naive: {name}"), metrics))
             .collect()
     };
@@ -351,7 +360,7 @@ fn effects(analysis: &Analysis, style: &Style) -> String {
     style.heading(&format!("Effects on {}", analysis.stages.outcome.target))
         + &style.dim(&style.paragraph(
             2,
-            &format!("{}. {intervals}", analysis.contrast.trim_end_matches('.')),
+            &format!("The contrast: {}. {intervals}", analysis.contrast),
         ))
         + &table(
             style,
@@ -399,15 +408,7 @@ pub(crate) fn assumptions(analysis: &Analysis, style: &Style) -> String {
     }
     let mut text = style.heading("Only true if");
     for assumption in &analysis.assumptions {
-        let needed = match assumption.needed_by.is_empty() {
-            true => String::new(),
-            false => format!(" (for: {})", assumption.needed_by.join(", ")),
-        };
-        text += &style.hanging(
-            &format!("  {} ", assumption.id),
-            5,
-            &format!("{}{needed}", assumption.statement),
-        );
+        text += &style.hanging(&format!("  {} ", assumption.id), 5, &assumption.statement);
     }
     text
 }

@@ -11,7 +11,7 @@ use headwater::estimators::boosting::{BoostingSettings, Rounds};
 use headwater::estimators::linear::Penalty;
 use headwater::estimators::{self, Estimator, EstimatorSettings};
 use headwater::numeric::random::stream;
-use headwater::splits::{Fold, time_series_split, tuning_folds};
+use headwater::splits::{Fold, tuning_folds};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use rand::RngExt;

@@ -10,41 +10,46 @@ pub fn assumptions(reading: Reading, mediator: &str, outcome: &str) -> Vec<Assum
         statement,
         needed_by: needed_by.iter().map(|name| name.to_string()).collect(),
     };
-    let mut cards = vec![card(
-        "A1",
-        format!(
-            "nothing unmeasured moves both the exposures and {mediator} or {outcome}, once levers, controls \
-             and the calendar are held fixed: budgets did not chase demand"
-        ),
-        &["total", "direct", "indirect", "roas"],
-    )];
-    match reading {
-        Reading::Observed => cards.push(card(
+    let path = match reading {
+        Reading::Observed => card(
             "A2",
-            format!("nothing unmeasured moves both {mediator} and {outcome}: no demand that drives both"),
+            format!("no hidden demand: nothing unmeasured moves both {mediator} and {outcome}"),
             &["direct", "indirect", "proportion_mediated"],
-        )),
-        Reading::TwoSlope | Reading::Predicted => cards.push(card(
+        ),
+        Reading::TwoSlope | Reading::Predicted => card(
             "A3",
             format!(
-                "an exposure without a drawn direct edge reaches {outcome} only through {mediator}: no \
-                 view-through, organic search or direct visits"
+                "no hidden direct path: without a drawn edge a channel reaches {outcome} only through \
+                 {mediator}"
             ),
             &["total", "direct", "indirect", "proportion_mediated", "roas"],
-        )),
-    }
-    cards.push(card(
-        "A4",
-        format!(
-            "the exposures move nothing else that in turn moves both {mediator} and {outcome}, such as \
-             organic branded queries"
         ),
-        &["direct", "indirect", "proportion_mediated"],
-    ));
-    cards.push(card(
-        "A5",
-        format!("{outcome} does not move {mediator} or the exposures within the same week (automatic bidding)"),
-        &["total", "direct", "indirect", "roas"],
-    ));
-    cards
+    };
+    vec![
+        card(
+            "A1",
+            format!(
+                "budgets did not chase demand: nothing unmeasured moves both spend and {mediator} or \
+                 {outcome}"
+            ),
+            &["total", "direct", "indirect", "roas"],
+        ),
+        path,
+        card(
+            "A4",
+            format!(
+                "no side road: spend moves nothing else, such as organic queries, that moves both \
+                 {mediator} and {outcome}"
+            ),
+            &["direct", "indirect", "proportion_mediated"],
+        ),
+        card(
+            "A5",
+            format!(
+                "no feedback: {outcome} does not move {mediator} or spend within the same week (automatic \
+                 bidding)"
+            ),
+            &["total", "direct", "indirect", "roas"],
+        ),
+    ]
 }

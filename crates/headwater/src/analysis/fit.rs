@@ -100,9 +100,10 @@ pub fn run(
         progress,
     )?;
     let level = settings.bootstrap.level;
+    let stamp = shrinkage(settings);
     let effects: Vec<ChannelEffects> = channels
         .iter()
-        .map(|channel| channel.estimate(&bootstrap, level))
+        .map(|channel| channel.estimate(&bootstrap, level, stamp.is_some()))
         .collect();
 
     // How far to trust it.
@@ -132,7 +133,7 @@ pub fn run(
         .exposures()
         .map(|name| (name, prepared.observed.get(name)));
     findings.push(carry_over_finding(spend, model.decays().0));
-    findings.extend(shrinkage(settings));
+    findings.extend(stamp);
     findings.extend(redraws(&bootstrap));
 
     let in_sample = |actual: &[f64], predicted: &[f64]| {
@@ -316,9 +317,10 @@ fn shrinkage(settings: &Settings) -> Option<Finding> {
             "effects.shrunken",
             Status::Warning,
             format!(
-                "the {} stage shrinks effects towards 0: the intervals show how stable they are, they are not \
-                 confidence intervals",
-                shrunken.join(" and the ")
+                "effects are shrunk towards 0 by the estimator of the {} stage{}: the intervals show how stable \
+                 they are, they are not confidence intervals",
+                shrunken.join(" and the "),
+                if shrunken.len() > 1 { "s" } else { "" }
             ),
         )
         .with("stages", shrunken),

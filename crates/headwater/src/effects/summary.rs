@@ -31,12 +31,18 @@ pub struct Channel<'a> {
 impl Channel<'_> {
     /// Percentile intervals (equal tails) for every effect; ratios take numerator and denominator
     /// from the same replicate (methods brief, 2.3).
-    pub fn estimate(&self, bootstrap: &Bootstrap, level: f64) -> ChannelEffects {
+    /// `shrunken` stamps intervals of estimators that shrink effects (2.5).
+    pub fn estimate(&self, bootstrap: &Bootstrap, level: f64, shrunken: bool) -> ChannelEffects {
         let method = format!(
-            "percentile, {} {} bootstrap of {}-week blocks through both stages",
+            "percentile, {} replicates, {} bootstrap in blocks of {} weeks through both stages{}",
             bootstrap.draws.len(),
             bootstrap.resampling.name(),
-            bootstrap.block_length
+            bootstrap.block_length,
+            if shrunken {
+                "; shows stability, not coverage"
+            } else {
+                ""
+            }
         );
         let draws: Vec<&Decomposition> = bootstrap
             .draws

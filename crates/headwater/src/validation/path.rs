@@ -47,6 +47,7 @@ pub fn path(mediator: &str, strength: Result<PathStrength>, effects: &[ChannelEf
             format!("{:.3}", strength.p)
         },
     );
+    let channels = listed(&excluding);
     let (status, summary) = if !assessed {
         (
             Status::NotAssessed,
@@ -63,9 +64,8 @@ pub fn path(mediator: &str, strength: Result<PathStrength>, effects: &[ChannelEf
         (
             Status::Failed,
             format!(
-                "the path through {mediator} is not supported: {figures}; the indirect interval of {} leaves \
-                 0 out, which one of {} channels may do by chance",
-                excluding.join(" and "),
+                "the path through {mediator} is not supported: {figures}; 0 lies outside the indirect \
+                 interval of {channels}, which may happen to one of {} channels by chance",
                 effects.len()
             ),
         )
@@ -73,19 +73,17 @@ pub fn path(mediator: &str, strength: Result<PathStrength>, effects: &[ChannelEf
         (
             Status::Warning,
             format!(
-                "the path through {mediator} is weak: {figures}; the indirect effect of {} is distinguishable \
-                 from 0, but its size is uncertain",
-                excluding.join(" and ")
+                "the path through {mediator} is weak: {figures}; 0 lies outside the indirect interval of \
+                 {channels}, but the size of the effect is uncertain"
             ),
         )
     } else {
         (
             Status::Passed,
             format!(
-                "a path through {mediator} is visible: {figures}; the indirect effect of {} is \
-                 distinguishable from 0, provided the exposures have no direct effect that is not drawn, \
-                 which is not tested yet",
-                excluding.join(" and ")
+                "a path through {mediator} is visible: {figures}; 0 lies outside the indirect interval of \
+                 {channels}. This holds if no exposure has a direct effect that is not drawn, which is not \
+                 tested yet"
             ),
         )
     };
@@ -96,4 +94,119 @@ pub fn path(mediator: &str, strength: Result<PathStrength>, effects: &[ChannelEf
         .with("partial_r2", strength.partial_r2)
         .with("hac_lags", strength.lags)
         .with("indirect_intervals_excluding_0", excluding)
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [name] => (*name).into(),
+        [names @ .., last] => format!("{} and {last}", names.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::role::Unit;
+    use crate::effects::Roas;
+    use crate::error::Error;
+    use crate::estimate::{Estimate, Interval};
+
+    fn strength(f_hac: f64, p: f64) -> Result<PathStrength> {
+        Ok(PathStrength {
+            exposures: 2,
+            f: f_hac,
+            f_hac,
+            partial_r2: 0.4,
+            p,
+            lags: 4,
+        })
+    }
+
+    /// A channel whose indirect interval is 1 to 3, or -1 to 3.
+    fn channel(name: &str, excludes: bool) -> ChannelEffects {
+        let lower = if excludes { 1.0 } else { -1.0 };
+        let estimate = || Estimate::new(2.0, Interval { lower, upper: 3.0 }, 0.95, "made up");
+        ChannelEffects {
+            channel: name.into(),
+            unit: Unit::Money,
+            spend: 1.0,
+            total: estimate(),
+            direct: estimate(),
+            indirect: estimate(),
+            proportion_mediated: estimate(),
+            induced_mediator_spend: estimate(),
+            roas: Roas {
+                gross: estimate(),
+                loaded: estimate(),
+                marginal: estimate(),
+            },
+        }
+    }
+
+    #[track_caller]
+    fn assert_says(
+        strength: Result<PathStrength>,
+        effects: &[ChannelEffects],
+        status: Status,
+        said: &str,
+    ) {
+        let finding = path("google", strength, effects);
+        assert_eq!(finding.status, status, "{}", finding.summary);
+        assert!(finding.summary.contains(said), "{}", finding.summary);
+    }
+
+    #[test]
+    fn a_path_is_visible_only_with_a_strong_stage_and_an_interval_without_zero() {
+        let clear = [channel("a", true), channel("b", true), channel("c", false)];
+        assert_says(
+            strength(20.0, 0.001),
+            &clear,
+            Status::Passed,
+            "interval of a and b. This holds if",
+        );
+        assert_says(
+            strength(5.0, 0.001),
+            &clear,
+            Status::Warning,
+            "the path through google is weak",
+        );
+        assert_says(
+            strength(20.0, 0.3),
+            &clear,
+            Status::Failed,
+            "to one of 3 channels by chance",
+        );
+    }
+
+    #[test]
+    fn a_path_whose_intervals_all_cover_zero_is_not_supported() {
+        let said = "the path through google is not supported: every indirect interval covers 0";
+        assert_says(
+            strength(50.0, 0.001),
+            &[channel("a", false)],
+            Status::Failed,
+            said,
+        );
+    }
+
+    #[test]
+    fn a_path_without_intervals_or_strength_is_not_assessed() {
+        let mut bare = channel("a", true);
+        bare.indirect = Estimate::point_only(2.0, 0.95, "no bootstrap");
+        assert_says(
+            strength(50.0, 0.001),
+            &[bare],
+            Status::NotAssessed,
+            "without bootstrap intervals",
+        );
+        let error = Err(Error::setting("no causal column", "none"));
+        assert_says(
+            error,
+            &[channel("a", true)],
+            Status::NotAssessed,
+            "could not be measured: no causal column",
+        );
+    }
 }
