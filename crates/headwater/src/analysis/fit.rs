@@ -67,30 +67,33 @@ pub fn run(
     let weeks = dataset.len();
     let mut findings = data_findings;
 
-    // The model, on all weeks.
+    // What there is to learn from.
     refuse_constant_mediator(dataset)?;
     refuse_logarithm_of_nothing(settings, dataset)?;
     let prepared = Arc::new(Prepared::new(dataset, &settings.features, 0..weeks)?);
     let columns = prepared.mediator_designs[0].1.width();
     refuse_too_few_weeks(settings, &prepared.mediator_designs[0].1)?;
-    let recipe = settings.model();
-    let model = recipe.fit(
-        &prepared,
-        &prepared.mediator,
-        &prepared.outcome,
-        &vec![1.0; weeks],
-    )?;
     findings.extend(prepared.findings.iter().cloned());
-
-    // How well it forecasts weeks it has not seen.
     let (folds, short) = settings.validation.split(weeks, columns)?;
     findings.extend(short);
-    let scores = CrossValidation::run(&recipe, dataset, &settings.features, &folds)?;
 
-    // What each channel is worth, and how sure that is.
+    // The model on all weeks and what each channel is worth by it; beside that, how well it
+    // forecasts weeks it has not seen.
+    let recipe = settings.model();
     let trees = recipe.mediator.overfits() || recipe.outcome.overfits();
     let step = if trees { TREE_STEP } else { SMOOTH_STEP };
-    let channels = channels(dataset, &prepared, &model, step)?;
+    let (fitted, scores) = rayon::join(
+        || -> Result<_> {
+            let (mediator, outcome) = (&prepared.mediator, &prepared.outcome);
+            let model = recipe.fit(&prepared, mediator, outcome, &vec![1.0; weeks])?;
+            let channels = channels(dataset, &prepared, &model, step)?;
+            Ok((model, channels))
+        },
+        || CrossValidation::run(&recipe, dataset, &settings.features, &folds),
+    );
+    let ((model, channels), scores) = (fitted?, scores?);
+
+    // How sure that is.
     let bootstrap = Bootstrap::run(
         &recipe,
         &model,
@@ -109,6 +112,7 @@ pub fn run(
     // How far to trust it.
     let (mediator, outcome) = (name(dataset, Role::Mediator), name(dataset, Role::Outcome));
     let (first, second) = (model.mediator_stage(), model.outcome_stage());
+    let terms = rayon::join(|| first.0.terms(&first.1), || second.0.terms(&second.1));
     let known = format!("the forecast of {outcome} that knows {mediator}");
     let alone = format!("the forecast of {outcome} from the exposures, without {mediator},");
     findings.push(skill("validation.outcome_path", &alone, &scores.path));
@@ -163,7 +167,7 @@ pub fn run(
                 tuned: tuned(first.0, settings, decays.0),
                 in_sample: in_sample(dataset.mediator(), model.forecast_mediator()),
                 out_of_sample: scores.mediator,
-                terms: first.0.terms(&first.1)?,
+                terms: terms.0?,
             },
             outcome: OutcomeStage {
                 target: outcome.into(),
@@ -176,7 +180,7 @@ pub fn run(
                     path: scores.path,
                     conditional: scores.conditional,
                 },
-                terms: second.0.terms(&second.1)?,
+                terms: terms.1?,
             },
         },
         bootstrap: BootstrapSummary {
