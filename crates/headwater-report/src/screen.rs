@@ -142,10 +142,16 @@ fn forecast(skill: Option<&Finding>) -> (Status, String) {
 fn channels(analysis: &Analysis, path: Option<&Finding>, style: &Style) -> String {
     let outcome = &analysis.stages.outcome.target;
     let drawn = analysis.roles.direct_exposures();
-    let (mut clear, mut unclear, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut clear, mut unclear) = (Vec::new(), Vec::new());
+    let (mut unknown, mut pathless) = (Vec::new(), Vec::new());
     let mut rests_on_path = false;
+    let failed = path.is_some_and(|finding| finding.status == Status::Failed);
     for effect in &analysis.effects {
         match effect.total.excludes(0.0) {
+            // What goes through a path that is not there is not clear, whatever its interval.
+            Some(true) if failed && !drawn.contains(&effect.channel.as_str()) => {
+                pathless.push(effect.channel.as_str());
+            }
             Some(true) => {
                 clear.push(sentence(effect, outcome));
                 rests_on_path |= !drawn.contains(&effect.channel.as_str());
@@ -154,19 +160,28 @@ fn channels(analysis: &Analysis, path: Option<&Finding>, style: &Style) -> Strin
             None => unknown.push(effect.channel.as_str()),
         }
     }
+    let others: Vec<String> = [
+        ("Total effects that may be 0", &unclear),
+        (
+            "Total effects that rest on the path that is not supported",
+            &pathless,
+        ),
+        ("Without an interval", &unknown),
+    ]
+    .into_iter()
+    .filter(|(_, names)| !names.is_empty())
+    .map(|(what, names)| format!("{what}: {}.", names.join(", ")))
+    .collect();
     if clear.is_empty() {
-        let mut said = String::from("nothing is clear enough to move money on.");
-        if !unclear.is_empty() {
-            said += &format!(" Total effects that may be 0: {}.", unclear.join(", "));
-        }
-        if !unknown.is_empty() {
-            said += &format!(" Without an interval: {}.", unknown.join(", "));
-        }
-        let status = match unclear.is_empty() {
+        let status = match unclear.is_empty() && pathless.is_empty() {
             true => Status::NotAssessed,
             false => Status::Warning,
         };
-        return marked(style, status, "Channels", &said);
+        let said = format!(
+            "nothing is clear enough to move money on. {}",
+            others.join(" ")
+        );
+        return marked(style, status, "Channels", said.trim_end());
     }
     let mut proviso = String::from("if the assumptions below hold:");
     if rests_on_path && path.is_none_or(|finding| finding.status != Status::Passed) {
@@ -177,15 +192,7 @@ fn channels(analysis: &Analysis, path: Option<&Finding>, style: &Style) -> Strin
         );
     }
     clear.insert(0, proviso);
-    if !unclear.is_empty() {
-        clear.push(format!(
-            "Total effects that may be 0: {}.",
-            unclear.join(", ")
-        ));
-    }
-    if !unknown.is_empty() {
-        clear.push(format!("Without an interval: {}.", unknown.join(", ")));
-    }
+    clear.extend(others);
     let mut lines = clear.into_iter();
     let first = lines.next().unwrap_or_default();
     let mut text = marked(style, Status::Passed, "Channels", &first);
@@ -255,13 +262,15 @@ fn accuracy(analysis: &Analysis, style: &Style) -> String {
         format!("{}, {} predicted (path)", outcome.target, mediator.target),
         &outcome.out_of_sample.path.pooled,
     ));
-    rows.push(line(
-        format!(
-            "{}, {} known (conditional)",
-            outcome.target, mediator.target
-        ),
-        &outcome.out_of_sample.conditional.pooled,
-    ));
+    if outcome.reading != "predicted" {
+        rows.push(line(
+            format!(
+                "{}, {} known (conditional)",
+                outcome.target, mediator.target
+            ),
+            &outcome.out_of_sample.conditional.pooled,
+        ));
+    }
     rows.extend(naive(&outcome.out_of_sample.path));
     for (target, metrics) in [
         (&mediator.target, &mediator.in_sample),

@@ -72,6 +72,15 @@ pub fn effects_beside_truth(analysis: &Analysis, truth: &Truth, style: Style) ->
     ];
     let verdict = if assessed == 0 {
         "No interval was computed, so nothing can be said of coverage.".to_owned()
+    } else if analysis
+        .findings
+        .iter()
+        .any(|finding| finding.id == "effects.shrunken")
+    {
+        format!(
+            "{inside} of {assessed} intervals hold the truth. Effects are shrunk by this estimator: its \
+             intervals show how stable they are and promise no coverage."
+        )
     } else {
         format!(
             "{inside} of {assessed} intervals hold the truth. Each is meant to do so in {level} of \

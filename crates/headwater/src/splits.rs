@@ -34,8 +34,14 @@ pub fn time_series_split(
     gap: usize,
 ) -> Result<Vec<Fold>> {
     let test_size = test_size.unwrap_or(weeks / (splits + 1));
-    let tested = splits * test_size;
-    if splits < 2 || test_size == 0 || weeks <= tested + gap {
+    if splits < 2 {
+        return Err(Error::setting(
+            format!("{splits} folds cannot be told from chance"),
+            "use at least 2 folds",
+        ));
+    }
+    let tested = splits.saturating_mul(test_size);
+    if test_size == 0 || weeks <= tested.saturating_add(gap) {
         return Err(Error::TooFewWeeks {
             message: format!(
                 "{splits} folds of {test_size} test weeks with a gap of {gap} leave no training \

@@ -565,3 +565,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn blocks_that_leave_hardly_any_resamples_are_refused() {
+    let market = simulate(&MarketSettings::default()).unwrap();
+    let mut settings = Settings::default();
+    settings.bootstrap.block_length = headwater::effects::BlockLength::Weeks(60);
+    let error = run(&market.dataset, Vec::new(), &settings, &Silent)
+        .err()
+        .unwrap();
+    assert_eq!(
+        error.to_string(),
+        "[bootstrap] block_length = 60 leaves hardly any different resamples of 104 weeks"
+    );
+}

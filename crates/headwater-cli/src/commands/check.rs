@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use headwater::analysis::can_fit;
 use headwater::data::{Table, assemble, complete_roles};
 use headwater::error::Result;
 use headwater::finding::{Finding, Status};
 use headwater_report::check_screen;
+use miette::Diagnostic;
 use serde_json::json;
 
 use crate::Outcome;
@@ -39,14 +41,22 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let settings = arguments.source.read(terminal)?;
     let table = Table::read(&arguments.data, &settings.data)?;
-    let inference = complete_roles(&table, &settings.data, &settings.columns)?;
+    let mut inference = complete_roles(&table, &settings.data, &settings.columns)?;
+    let unknown = settings.ignore_unknown_exposures(&mut inference.roles);
+    inference.findings.extend(unknown);
     let loaded = assemble(&table, &settings.data, &inference.roles)?;
-    let findings: Vec<Finding> = inference
-        .findings
-        .iter()
-        .chain(&loaded.findings)
-        .cloned()
-        .collect();
+    let mut findings = inference.findings.clone();
+    findings.extend(loaded.findings.iter().cloned());
+    findings.extend(can_fit(&loaded.dataset, &settings).err().map(|refused| {
+        let help = refused
+            .help()
+            .map_or(String::new(), |help| format!(". {help}"));
+        Finding::new(
+            "analysis.cannot_fit",
+            Status::Failed,
+            format!("{refused}{help}"),
+        )
+    }));
     let source = &table.source().name;
     if arguments.json {
         terminal.print_json(&json!({

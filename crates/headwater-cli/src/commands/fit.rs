@@ -26,7 +26,7 @@ Estimators:
 
 Readings of the mediator:
   two_slope    what spend induced in the mediator and what moved otherwise, a slope each
-  predicted    only what spend induced (the founding system)
+  predicted    only what stage 1 predicts, controls included (the founding system)
   observed     the mediator as it was, one slope
 
 Examples:
@@ -93,7 +93,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     } else {
         let run = RunInfo {
             directory: directory.path().display().to_string(),
-            next: next_steps(&fit.analysis, &arguments.data),
+            next: next_steps(&fit.analysis, directory.path()),
         };
         terminal.print(&screen(&fit.analysis, &run, terminal.style()))?;
     }
@@ -143,12 +143,12 @@ fn default_name(data: &Path) -> String {
     format!("{stem}-run")
 }
 
-/// What a reader of this analysis would do next.
-fn next_steps(analysis: &Analysis, data: &Path) -> Vec<String> {
-    let data = data.display();
+/// What a reader of this analysis would do next: options to add to the same command, so that a
+/// run with settings of its own keeps them.
+fn next_steps(analysis: &Analysis, directory: &Path) -> Vec<String> {
     let mut steps = Vec::new();
     if analysis.bootstrap.replicates == 0 {
-        steps.push(format!("intervals: headwater fit {data} --bootstrap 1000"));
+        steps.push("intervals: add --bootstrap 1000".into());
     }
     let direct = analysis.roles.direct_exposures();
     let undrawn = analysis
@@ -157,12 +157,14 @@ fn next_steps(analysis: &Analysis, data: &Path) -> Vec<String> {
         .find(|effect| !direct.contains(&effect.channel.as_str()));
     if let Some(effect) = undrawn {
         steps.push(format!(
-            "a channel may also act past {}: headwater fit {data} --direct {}",
+            "a channel may also act past {}: add --direct {:?}",
             analysis.stages.mediator.target, effect.channel
         ));
     }
+    let settings = directory.join("headwater.toml");
     steps.push(format!(
-        "every setting, in a file to edit: headwater init {data}"
+        "every setting of this run, to edit and pass with --config: {}",
+        settings.display()
     ));
     steps
 }

@@ -123,6 +123,12 @@ impl MarketArguments {
 }
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
+    if arguments.out.is_some() && arguments.out == arguments.truth {
+        return Err(Error::setting(
+            "--out and --truth name the same file",
+            "give the truth a file of its own",
+        ));
+    }
     let settings = arguments.market.settings(arguments.weeks, arguments.seed)?;
     let market = simulate(&settings)?;
     match &arguments.out {

@@ -14,7 +14,7 @@ const METHOD: &str = "percentile, moving blocks of 8 weeks";
 
 /// Metrics over 40 weeks that swing by `swing` around 50,000 and are missed by `miss`.
 pub fn metrics(swing: f64, miss: f64) -> Metrics {
-    let yardstick = Yardstick::new(&[48_000.0, 52_000.0, 50_000.0]);
+    let yardstick = Yardstick::new(&[48_000.0, 52_000.0, 50_000.0], 1);
     let weeks: Vec<Scored> = (0..40)
         .map(|week| {
             let side = if week % 2 == 0 { 1.0 } else { -1.0 };

@@ -19,9 +19,9 @@ use crate::effects::{
 };
 use crate::error::{Error, Result};
 use crate::estimators::{EstimatorSettings, Predictor};
-use crate::features::Recipe;
+use crate::features::{AdstockSettings, Decay, FeatureSettings, Recipe};
 use crate::finding::{Finding, Status};
-use crate::mediation::{FittedMediation, Link, Prepared};
+use crate::mediation::{FittedMediation, Link, Prepared, Reading};
 use crate::progress::Progress;
 use crate::validation::cross_validation::CrossValidation;
 use crate::validation::metrics::{Metrics, Scored, Yardstick};
@@ -63,16 +63,10 @@ pub fn run(
     settings: &Settings,
     progress: &dyn Progress,
 ) -> Result<Fit> {
-    settings.validate()?;
     let weeks = dataset.len();
     let mut findings = data_findings;
-
-    // What there is to learn from.
-    refuse_constant_mediator(dataset)?;
-    refuse_logarithm_of_nothing(settings, dataset)?;
-    let prepared = Arc::new(Prepared::new(dataset, &settings.features, 0..weeks)?);
+    let prepared = Arc::new(prepare(dataset, settings)?);
     let columns = prepared.mediator_designs[0].1.width();
-    refuse_too_few_weeks(settings, &prepared.mediator_designs[0].1)?;
     findings.extend(prepared.findings.iter().cloned());
     let (folds, short) = settings.validation.split(weeks, columns)?;
     findings.extend(short);
@@ -113,47 +107,72 @@ pub fn run(
     let (mediator, outcome) = (name(dataset, Role::Mediator), name(dataset, Role::Outcome));
     let (first, second) = (model.mediator_stage(), model.outcome_stage());
     let terms = rayon::join(|| first.0.terms(&first.1), || second.0.terms(&second.1));
+    let reading = settings.mediation.reading;
     let known = format!("the forecast of {outcome} that knows {mediator}");
     let alone = format!("the forecast of {outcome} from the exposures, without {mediator},");
     findings.push(skill("validation.outcome_path", &alone, &scores.path));
-    findings.push(skill(
-        "validation.outcome_conditional",
-        &known,
-        &scores.conditional,
-    ));
+    findings.push(match reading {
+        Reading::Predicted => Finding::new(
+            "validation.outcome_conditional",
+            Status::NotAssessed,
+            format!("stage 2 reads only the prediction of {mediator}: knowing {mediator} changes no forecast"),
+        ),
+        Reading::TwoSlope | Reading::Observed => {
+            skill("validation.outcome_conditional", &known, &scores.conditional)
+        }
+    });
     findings.push(skill(
         "validation.mediator",
         &format!("the forecast of {mediator}"),
         &scores.mediator,
     ));
+    let instruments_of = match reading {
+        Reading::Observed => None,
+        Reading::TwoSlope | Reading::Predicted => Some(&second.1),
+    };
+    // The columns of the seed recipe repeat each other; a linear twin says how strong the path is.
+    let strength = match settings.features.recipe {
+        Recipe::Standard => PathStrength::of(&first.1, dataset.mediator(), instruments_of),
+        Recipe::Seed => {
+            let adstock = AdstockSettings {
+                decay: Decay::Fixed(0.0),
+                ..AdstockSettings::default()
+            };
+            let twin = FeatureSettings {
+                adstock,
+                ..FeatureSettings::default()
+            };
+            let twin = Prepared::new(dataset, &twin, 0..weeks)?;
+            PathStrength::of(&twin.mediator_designs[0].1, dataset.mediator(), None)
+        }
+    };
     findings.push(path(
         mediator,
-        PathStrength::of(&first.1, dataset.mediator()),
+        reading,
+        &prepared.direct,
+        strength,
         &effects,
     ));
+    findings.push(believable(
+        &effects,
+        dataset.outcome().iter().sum(),
+        outcome,
+    ));
+    findings.extend(outside(&effects));
     findings.push(clamped_finding(&channels, weeks, mediator));
-    let spend = prepared
-        .observed
-        .exposures()
-        .map(|name| (name, prepared.observed.get(name)));
-    findings.push(carry_over_finding(spend, model.decays().0));
+    findings.push(carry_over(settings, &prepared, model.decays()));
     findings.extend(stamp);
     findings.extend(redraws(&bootstrap));
 
     let in_sample = |actual: &[f64], predicted: &[f64]| {
-        let yardstick = Yardstick::new(actual);
-        let weeks: Vec<Scored> = actual
-            .iter()
-            .zip(predicted)
-            .map(|(&actual, &predicted)| Scored {
-                actual,
-                predicted,
-                yardstick,
-            })
-            .collect();
-        Metrics::score(&weeks)
+        let yardstick = Yardstick::new(actual, Yardstick::lag(actual.len()));
+        Metrics::score(&Scored::pairs(actual, predicted, yardstick))
     };
     let decays = model.decays();
+    let (standard, drawn) = (
+        settings.features.recipe == Recipe::Standard,
+        !prepared.direct.is_empty(),
+    );
     let analysis = Analysis {
         schema_version: SCHEMA_VERSION,
         headwater_version: env!("CARGO_PKG_VERSION").into(),
@@ -164,7 +183,7 @@ pub fn run(
             mediator: MediatorStage {
                 target: mediator.into(),
                 estimator: settings.stages.mediator.name().into(),
-                tuned: tuned(first.0, settings, decays.0),
+                tuned: tuned(first.0, standard.then_some(decays.0)),
                 in_sample: in_sample(dataset.mediator(), model.forecast_mediator()),
                 out_of_sample: scores.mediator,
                 terms: terms.0?,
@@ -174,7 +193,7 @@ pub fn run(
                 estimator: settings.stages.outcome.name().into(),
                 reading: settings.mediation.reading.name().into(),
                 link: settings.mediation.link.name().into(),
-                tuned: tuned(second.0, settings, decays.1),
+                tuned: tuned(second.0, (standard && drawn).then_some(decays.1)),
                 in_sample: in_sample(dataset.outcome(), &model.fitted_outcome()),
                 out_of_sample: OutcomeOutOfSample {
                     path: scores.path,
@@ -193,7 +212,12 @@ pub fn run(
         contrast: "observed spend against none, over all weeks of the data, the other exposures as observed"
             .into(),
         effects,
-        assumptions: assumptions(settings.mediation.reading, mediator, outcome),
+        assumptions: assumptions(
+            settings.mediation.reading,
+            prepared.direct.len() < prepared.observed.exposures().count(),
+            mediator,
+            outcome,
+        ),
         findings,
     };
     let settings = Settings {
@@ -206,6 +230,29 @@ pub fn run(
         dataset: dataset.clone(),
         model,
     })
+}
+
+/// What there is to learn from, if it can be learned from at all.
+fn prepare(dataset: &Dataset, settings: &Settings) -> Result<Prepared> {
+    settings.validate()?;
+    refuse_constant_mediator(dataset)?;
+    refuse_logarithm_of_nothing(settings, dataset)?;
+    let prepared = Prepared::new(dataset, &settings.features, 0..dataset.len())?;
+    refuse_too_few_weeks(settings, &prepared.mediator_designs[0].1)?;
+    Ok(prepared)
+}
+
+/// Whether [`run`] would get as far as a fit: everything it refuses, and one fit of both stages.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn can_fit(dataset: &Dataset, settings: &Settings) -> Result<()> {
+    let prepared = Arc::new(prepare(dataset, settings)?);
+    let (mediator, outcome) = (&prepared.mediator, &prepared.outcome);
+    settings
+        .model()
+        .fit(&prepared, mediator, outcome, &vec![1.0; dataset.len()])?;
+    Ok(())
 }
 
 /// The exposures with their point estimates.
@@ -288,14 +335,87 @@ fn refuse_too_few_weeks(settings: &Settings, design: &Design) -> Result<()> {
             "the file has {} weeks; {columns} unpenalised columns need at least {needed}",
             design.weeks()
         ),
-        help: "add weeks (two years are a good start), or use fewer exposures or a penalised estimator".into(),
+        help: "add weeks (two years are a good start), or use fewer exposures".into(),
     })
 }
 
-/// What tuning chose for a stage, the decay of its exposures included.
-fn tuned(predictor: &dyn Predictor, settings: &Settings, decay: f64) -> Map<String, Value> {
+/// No channel can have brought more than all there was; where the numbers say so, the contrast
+/// reaches beyond what the data show.
+fn believable(effects: &[ChannelEffects], all: f64, outcome: &str) -> Finding {
+    const ID: &str = "effects.larger_than_outcome";
+    let too_large: Vec<&str> = effects
+        .iter()
+        .filter(|effect| {
+            effect
+                .total
+                .point
+                .is_some_and(|total| total.abs() > all.abs())
+        })
+        .map(|effect| effect.channel.as_str())
+        .collect();
+    if too_large.is_empty() {
+        let said = format!("no effect is larger than all {outcome} in the file");
+        return Finding::new(ID, Status::Passed, said);
+    }
+    let said = format!(
+        "the total effect of {} is larger than all {outcome} in the file: a world without the channel lies \
+         too far from the data, and the number should not be used",
+        too_large.join(", ")
+    );
+    Finding::new(ID, Status::Failed, said)
+        .with("channels", too_large)
+        .with("outcome", all)
+}
+
+/// A point outside its own interval: the resamples are centred elsewhere.
+fn outside(effects: &[ChannelEffects]) -> Option<Finding> {
+    let outside: Vec<&str> = effects
+        .iter()
+        .filter(|effect| {
+            let total = &effect.total;
+            matches!((total.point, total.interval()), (Some(point), Some(interval)) if !interval.contains(point))
+        })
+        .map(|effect| effect.channel.as_str())
+        .collect();
+    if outside.is_empty() {
+        return None;
+    }
+    let said = format!(
+        "the total effect of {} lies outside its own interval: the resamples are centred elsewhere, so the \
+         point is not to be trusted",
+        outside.join(", ")
+    );
+    Some(
+        Finding::new("effects.point_outside_interval", Status::Warning, said)
+            .with("channels", outside),
+    )
+}
+
+/// How much carry-over falls after the last week, by the decay of the stage that holds it longer.
+fn carry_over(settings: &Settings, prepared: &Prepared, decays: (f64, f64)) -> Finding {
+    if settings.features.recipe == Recipe::Seed {
+        return Finding::new(
+            "effects.carry_over_beyond_data",
+            Status::NotAssessed,
+            "the moving averages of the seed recipe are not carry-over of spend: what falls after the last \
+             week is unknown",
+        );
+    }
+    carry_over_finding(prepared.observed.exposures().map(|name| {
+        let drawn = prepared.direct.iter().any(|direct| direct == name);
+        let decay = if drawn {
+            decays.0.max(decays.1)
+        } else {
+            decays.0
+        };
+        (name, prepared.observed.get(name), decay)
+    }))
+}
+
+/// What tuning chose for a stage, the decay of its exposures included where it has any.
+fn tuned(predictor: &dyn Predictor, decay: Option<f64>) -> Map<String, Value> {
     let mut tuned = Map::new();
-    if settings.features.recipe == Recipe::Standard {
+    if let Some(decay) = decay {
         tuned.insert("adstock_decay".into(), decay.into());
     }
     tuned.extend(predictor.tuned());

@@ -5,7 +5,7 @@ mod fit;
 mod run_directory;
 mod settings;
 
-pub use fit::{Fit, run};
+pub use fit::{Fit, can_fit, run};
 pub use settings::{Settings, StageSettings};
 
 use serde::{Deserialize, Serialize};
@@ -137,7 +137,7 @@ pub struct BootstrapSummary {
 /// Something that no fit can show and that an effect depends on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Assumption {
-    /// `A1` to `A5`, as in docs/methods.
+    /// `A1` to `A5`.
     pub id: String,
     /// What must hold, in one sentence.
     pub statement: String,

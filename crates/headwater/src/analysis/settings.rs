@@ -3,8 +3,8 @@
 use miette::NamedSource;
 use serde::{Deserialize, Serialize};
 
-use crate::data::DataSettings;
 use crate::data::role::{Role, Roles};
+use crate::data::{DataSettings, toml_line};
 use crate::effects::BootstrapSettings;
 use crate::error::{Error, Result};
 use crate::estimators::EstimatorSettings;
@@ -238,20 +238,8 @@ impl Settings {
             if line == "[features]" {
                 text += COLUMNS;
                 for (name, variable) in &roles.columns {
-                    let line = toml::Value::try_from(variable).expect("a variable is plain values");
-                    let name = toml::Value::from(name.as_str()).to_string();
-                    let bare = name.trim_matches('"');
-                    let is_bare = bare
-                        .chars()
-                        .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-                    text += &format!(
-                        "{} = {line}\n",
-                        if is_bare && !bare.is_empty() {
-                            bare
-                        } else {
-                            &name
-                        }
-                    );
+                    text += &toml_line(name, variable);
+                    text.push('\n');
                 }
                 text.push('\n');
             }

@@ -472,7 +472,7 @@ impl Column<'_> {
     fn refuse_missing(&self, rows: &[usize], known: bool) -> Error {
         let row = rows[0];
         let with = |fill| {
-            schema::line(
+            schema::toml_line(
                 self.name,
                 &Variable {
                     fill,
@@ -486,7 +486,7 @@ impl Column<'_> {
                 "the column has no values at all",
                 format!(
                     "complete the column, or leave it out: write `{}` under [columns] in headwater.toml",
-                    schema::line(self.name, &Variable { role: Role::Ignore, direct: false, ..self.variable.clone() })
+                    schema::toml_line(self.name, &Variable { role: Role::Ignore, direct: false, ..self.variable.clone() })
                 ),
                 "empty",
                 &[],
@@ -518,7 +518,10 @@ impl Column<'_> {
         let how = match self.variable.fill {
             Fill::Error => return None,
             Fill::Zero => ("zero", "with 0"),
-            Fill::CarryForward => ("carry_forward", "with the last known value"),
+            Fill::CarryForward => (
+                "carry_forward",
+                "with the last known value (the next one before any is known)",
+            ),
             Fill::SeasonalMedian => (
                 "seasonal_median",
                 "with the median of the season in earlier weeks",
@@ -582,7 +585,7 @@ fn check_constant(
     let help = match role {
         Role::Exposure => format!(
             "an exposure that never varies has no measurable effect: write `{}` under [columns] in headwater.toml",
-            schema::line(name, &schema::default_variable(name, Role::Ignore))
+            schema::toml_line(name, &schema::default_variable(name, Role::Ignore))
         ),
         _ => "check that the right column was chosen and that its values are complete".into(),
     };

@@ -24,7 +24,7 @@ pub use assembly::{Loaded, assemble, load, to_csv};
 pub use dataset::{Dataset, Source};
 pub use dates::DateFormat;
 pub use numbers::Decimal;
-pub use schema::{Inference, complete_roles, default_variable, infer_roles};
+pub use schema::{Inference, complete_roles, default_variable, infer_roles, toml_line};
 pub use table::{Cell, Table};
 pub use weeks::Daily;
 

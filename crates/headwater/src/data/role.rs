@@ -73,11 +73,60 @@ pub struct Variable {
 }
 
 /// The role of every column of the file, in file order.
+///
+/// In TOML a line needs the role alone; `fill` and `unit` keep the usual ones of a column of that
+/// name and role ([`default_variable`](super::default_variable)).
+///
+/// ```
+/// use headwater::data::role::{Fill, Roles};
+/// let roles: Roles = toml::from_str("avg_price = { role = \"control\" }")?;
+/// assert_eq!(roles.columns["avg_price"].fill, Fill::CarryForward);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "Lines", into = "IndexMap<String, Variable>")]
 pub struct Roles {
     /// Column name to its settings.
     pub columns: IndexMap<String, Variable>,
+}
+
+/// The lines of `[columns]` as they may be written.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Lines(IndexMap<String, Line>);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    role: Role,
+    #[serde(default)]
+    direct: bool,
+    fill: Option<Fill>,
+    unit: Option<Unit>,
+}
+
+impl From<Lines> for Roles {
+    fn from(lines: Lines) -> Self {
+        let complete = |(name, line): (String, Line)| {
+            let usual = super::default_variable(&name, line.role);
+            let variable = Variable {
+                role: line.role,
+                direct: line.direct,
+                fill: line.fill.unwrap_or(usual.fill),
+                unit: line.unit.unwrap_or(usual.unit),
+            };
+            (name, variable)
+        };
+        Roles {
+            columns: lines.0.into_iter().map(complete).collect(),
+        }
+    }
+}
+
+impl From<Roles> for IndexMap<String, Variable> {
+    fn from(roles: Roles) -> Self {
+        roles.columns
+    }
 }
 
 impl Roles {

@@ -98,7 +98,7 @@ pub fn default_variable(name: &str, role: Role) -> Variable {
 }
 
 /// The line that gives a column these settings, for `[columns]` in `headwater.toml`.
-pub(super) fn line(name: &str, variable: &Variable) -> String {
+pub fn toml_line(name: &str, variable: &Variable) -> String {
     let bare = !name.is_empty()
         && name
             .chars()
@@ -106,7 +106,8 @@ pub(super) fn line(name: &str, variable: &Variable) -> String {
     let key = if bare {
         name.to_string()
     } else {
-        toml::Value::from(name).to_string()
+        // A JSON string is a basic string of TOML, on one line whatever the name holds.
+        serde_json::Value::from(name).to_string()
     };
     let role = match variable.role {
         Role::Date => "date",
@@ -562,7 +563,7 @@ impl Market<'_> {
         };
         let example = |column: Option<usize>| {
             let name = column.map_or("your_column", |column| self.name(column));
-            format!("`{}`", line(name, &default_variable(name, role)))
+            format!("`{}`", toml_line(name, &default_variable(name, role)))
         };
         let lines = if candidates.is_empty() {
             example(None)

@@ -19,7 +19,7 @@ use crate::progress::Progress;
 #[serde(rename_all = "snake_case")]
 pub enum Resampling {
     /// Residuals where a stage is made of trees and the link is the identity, else pairs: on the
-    /// log scale the errors of a week without sales are not those of a good week, and exchanging
+    /// log scale the errors of a week with almost no sales are not those of a good week, and exchanging
     /// them would invent revenue.
     #[default]
     Auto,
@@ -173,7 +173,16 @@ impl Bootstrap {
         };
         let weeks = prepared.train.len();
         let length = match settings.block_length {
-            BlockLength::Weeks(length) => length.min(weeks),
+            BlockLength::Weeks(length) if length > weeks / 2 => {
+                return Err(Error::setting(
+                    format!(
+                        "[bootstrap] block_length = {length} leaves hardly any different resamples of \
+                         {weeks} weeks"
+                    ),
+                    format!("use at most {}, or \"auto\"", weeks / 2),
+                ));
+            }
+            BlockLength::Weeks(length) => length,
             BlockLength::Auto => block_length(&moments(fitted), weeks),
         };
         let replicates = settings

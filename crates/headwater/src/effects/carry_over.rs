@@ -23,13 +23,13 @@ pub fn carry_over_beyond(spend: &[f64], decay: f64) -> f64 {
     spend.iter().fold(0.0, |state, x| decay * (state + x)) / total
 }
 
-/// Says how much of the effects is not counted because it falls after the last week.
+/// Says how much of the effects is not counted because it falls after the last week, for exposures
+/// with their spend and decay.
 pub fn carry_over_finding<'a>(
-    spend: impl Iterator<Item = (&'a str, &'a [f64])>,
-    decay: f64,
+    exposures: impl Iterator<Item = (&'a str, &'a [f64], f64)>,
 ) -> Finding {
-    let shares: Vec<(&str, f64)> = spend
-        .map(|(name, spend)| (name, carry_over_beyond(spend, decay)))
+    let shares: Vec<(&str, f64)> = exposures
+        .map(|(name, spend, decay)| (name, carry_over_beyond(spend, decay)))
         .collect();
     let most = shares.iter().map(|(_, share)| *share).fold(0.0, f64::max);
     let finding = if most > NOTABLE {
@@ -37,7 +37,7 @@ pub fn carry_over_finding<'a>(
             "effects.carry_over_beyond_data",
             Status::Warning,
             format!(
-                "effects are counted up to the last week: up to {:.1}% of a channel's effect falls after it \
+                "effects are counted up to the last week: up to {:.1}% of a channel's carry-over falls after it \
                  and is not included",
                 100.0 * most
             ),
@@ -54,7 +54,5 @@ pub fn carry_over_finding<'a>(
     };
     shares
         .into_iter()
-        .fold(finding.with("decay", decay), |finding, (name, share)| {
-            finding.with(name, share)
-        })
+        .fold(finding, |finding, (name, share)| finding.with(name, share))
 }

@@ -116,7 +116,7 @@ impl AdstockSettings {
 /// The decay of the adstock: chosen by cross-validation, or fixed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Decay {
-    /// The candidate with the smallest forward cross-validation error.
+    /// The candidate with the least error as `Estimator::cross_validate` judges it.
     CrossValidated,
     /// This decay, in [0, 1).
     Fixed(f64),

@@ -63,9 +63,9 @@ impl Link {
     /// link; for the log link the slope through the origin of the outcome on `exp(prediction)`,
     /// `sum y m / sum m^2` (Wooldridge, *Introductory Econometrics*, 6.4).
     ///
-    /// Duan's (1983) smearing factor `mean(exp e)` needs errors of equal spread on the log scale.
-    /// Weekly revenue is not like that: a week with almost no sales has log errors of 3 or more,
-    /// and one such week in thirty would multiply every forecast.
+    /// Like Duan's (1983) `mean(exp e)` it needs `E[exp e]` to be alike in all weeks. It weighs
+    /// weeks by `m^2`, so that a week predicted near zero, whose ratio `y / m` can be huge, hardly
+    /// counts.
     ///
     /// ```
     /// use headwater::mediation::Link;
@@ -86,5 +86,25 @@ impl Link {
                 product / square
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_week_predicted_near_zero_that_sold_normally_does_not_multiply_every_forecast() {
+        let (mut outcome, mut predictions) = (vec![100.0; 30], vec![100f64.ln(); 30]);
+        (outcome[7], predictions[7]) = (100.0, 0.0);
+        // Duan's factor would be (29 + 100) / 30 = 4.3
+        let factor = Link::Log.retransformation(&outcome, &predictions);
+        assert!((factor - 1.0).abs() < 0.001, "{factor}");
+    }
+
+    #[test]
+    fn the_log_link_refuses_a_week_without_sales() {
+        let error = Link::Log.forward(&[3.0, 0.0]).unwrap_err();
+        assert!(error.to_string().contains("week number 2 has 0"), "{error}");
     }
 }

@@ -183,11 +183,13 @@ impl MediationModel {
         if self.settings.reading != Reading::Observed && direct > 0 && direct >= exposures {
             return Err(Error::setting(
                 format!(
-                    "all {exposures} exposures have a direct edge: the predicted part of the mediator is \
-                     then a combination of columns that are in the outcome stage already, and nothing is \
-                     left to tell the mediated effect from the direct one"
+                    "each of the {exposures} exposures that vary in the first {} weeks has a direct edge: what \
+                     they induce of the mediator is then a combination of columns that are in the outcome \
+                     stage already, and nothing is left to tell the mediated effect from the direct one",
+                    prepared.train.end
                 ),
-                "leave at least one exposure without `direct = true`, or set `reading = \"observed\"` \
+                "leave at least one exposure without `direct = true` (one that varies from the start, or use fewer \
+                 folds), or set `reading = \"observed\"` \
                  under [mediation] (which assumes that nothing unmeasured moves both the mediator and the \
                  outcome)",
             ));

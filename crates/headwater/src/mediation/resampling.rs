@@ -7,13 +7,18 @@ impl FittedMediation {
     /// Residuals of both stages over the training weeks, the outcome's on the link scale.
     ///
     /// Where a stage overfits they are out of fold; otherwise in sample and scaled by
-    /// `sqrt(n / (n - columns - 1))` for the degrees of freedom the fit used.
+    /// `sqrt(n / (n - df))` for the degrees of freedom the fit used, which its generalised
+    /// cross-validation knows: `GCV = MSE / (1 - df/n)^2`.
     pub(crate) fn honest_residuals(&self, model: &MediationModel) -> Result<(Vec<f64>, Vec<f64>)> {
         let train = self.prepared.train.clone();
         let ones = vec![1.0; train.len()];
-        let scaled = |residual: Vec<f64>, columns: usize| -> Vec<f64> {
-            let n = residual.len() as f64;
-            let factor = (n / (n - columns as f64 - 1.0).max(1.0)).sqrt();
+        let scaled = |residual: Vec<f64>, gcv: f64| -> Vec<f64> {
+            let mse = residual.iter().map(|e| e * e).sum::<f64>() / residual.len() as f64;
+            let factor = if mse > 0.0 {
+                (gcv / mse).powf(0.25)
+            } else {
+                1.0
+            };
             residual.into_iter().map(|value| value * factor).collect()
         };
         let (_, design) = self.mediator_stage();
@@ -24,7 +29,10 @@ impl FittedMediation {
                 &cross_fitted(model.mediator.as_ref(), &design, None, target, &ones)?,
             )
         } else {
-            scaled(subtract(target, &self.base[train.clone()]), design.width())
+            scaled(
+                subtract(target, &self.base[train.clone()]),
+                model.mediator.cross_validate(&design, target, &ones)?,
+            )
         };
         let (_, design) = self.outcome_stage();
         let target: Vec<f64> = self
@@ -39,7 +47,10 @@ impl FittedMediation {
                 &cross_fitted(model.outcome.as_ref(), &design, None, &target, &ones)?,
             )
         } else {
-            scaled(self.residual.clone(), design.width())
+            scaled(
+                self.residual.clone(),
+                model.outcome.cross_validate(&design, &target, &ones)?,
+            )
         };
         Ok((mediator, outcome))
     }

@@ -217,17 +217,10 @@ fn score_folds(
     folds: &[Fold],
     predictions: &[&[f64]],
 ) -> OutOfSample {
+    let lag = Yardstick::lag(folds[0].train.len());
     let score = |fold: &Fold, predicted: &[f64]| -> Vec<Scored> {
-        let yardstick = Yardstick::new(&target[fold.train.clone()]);
-        target[fold.test.clone()]
-            .iter()
-            .zip(predicted)
-            .map(|(&actual, &predicted)| Scored {
-                actual,
-                predicted,
-                yardstick,
-            })
-            .collect()
+        let yardstick = Yardstick::new(&target[fold.train.clone()], lag);
+        Scored::pairs(&target[fold.test.clone()], predicted, yardstick)
     };
     let pooled = |forecast: &dyn Fn(usize) -> Option<Vec<f64>>| -> Option<Metrics> {
         let mut weeks = Vec::new();

@@ -44,15 +44,19 @@ pub struct Metrics {
 pub struct Yardstick {
     /// The mean over the training weeks.
     pub mean: f64,
-    /// The mean absolute step `abs(y_t - y_{t-m})` over the training weeks, `m` = 52 with more
-    /// than 104 of them, else 1.
+    /// The mean absolute step `abs(y_t - y_{t-m})` over the training weeks.
     pub step: f64,
 }
 
 impl Yardstick {
-    /// Learns from the training weeks.
-    pub fn new(train: &[f64]) -> Self {
-        let lag = if train.len() > 104 { 52 } else { 1 };
+    /// The lag `m` of the step for folds of which the first trains on so many weeks: 52 where that
+    /// is more than two years, else 1.
+    pub fn lag(first_train_weeks: usize) -> usize {
+        if first_train_weeks > 104 { 52 } else { 1 }
+    }
+
+    /// Learns from the training weeks, with steps of `lag` weeks.
+    pub fn new(train: &[f64], lag: usize) -> Self {
         let steps: Vec<f64> = train
             .iter()
             .skip(lag)
@@ -81,13 +85,28 @@ pub struct Scored {
 /// says nothing.
 const NEAR_ZERO: f64 = 0.05;
 
+impl Scored {
+    /// Weeks of one fold: actuals beside their predictions.
+    pub fn pairs(actual: &[f64], predicted: &[f64], yardstick: Yardstick) -> Vec<Scored> {
+        actual
+            .iter()
+            .zip(predicted)
+            .map(|(&actual, &predicted)| Scored {
+                actual,
+                predicted,
+                yardstick,
+            })
+            .collect()
+    }
+}
+
 impl Metrics {
     /// Scores predictions, pooled over all the weeks given. Panics on an empty slice: a fold
     /// without test weeks cannot be made.
     ///
     /// ```
     /// use headwater::validation::metrics::{Metrics, Scored, Yardstick};
-    /// let yardstick = Yardstick::new(&[1.0, 2.0, 3.0]);
+    /// let yardstick = Yardstick::new(&[1.0, 2.0, 3.0], 1);
     /// let weeks: Vec<_> = [(4.0, 4.0), (6.0, 5.0)]
     ///     .map(|(actual, predicted)| Scored { actual, predicted, yardstick })
     ///     .to_vec();

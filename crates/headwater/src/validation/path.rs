@@ -4,6 +4,7 @@ use super::strength::{PathStrength, WEAK};
 use crate::effects::ChannelEffects;
 use crate::error::Result;
 use crate::finding::{Finding, Status};
+use crate::mediation::Reading;
 
 /// Below this p value the exposures move the mediator beyond chance.
 const SIGNIFICANT: f64 = 0.05;
@@ -14,7 +15,13 @@ const SIGNIFICANT: f64 = 0.05;
 /// does but the first stage is weak. Failed: every indirect interval covers 0, or the exposures do
 /// not move the mediator beyond chance (with several channels one interval excludes 0 by accident
 /// far more often than its level says). The absence of direct effects is not tested here.
-pub fn path(mediator: &str, strength: Result<PathStrength>, effects: &[ChannelEffects]) -> Finding {
+pub fn path(
+    mediator: &str,
+    reading: Reading,
+    drawn: &[String],
+    strength: Result<PathStrength>,
+    effects: &[ChannelEffects],
+) -> Finding {
     const ID: &str = "mediation.path";
     let excluding: Vec<&str> = effects
         .iter()
@@ -37,8 +44,20 @@ pub fn path(mediator: &str, strength: Result<PathStrength>, effects: &[ChannelEf
             .with("indirect_intervals_excluding_0", excluding);
         }
     };
+    let who = if drawn.is_empty() {
+        "the exposures".into()
+    } else {
+        format!(
+            "the exposures other than {}",
+            listed(&drawn.iter().map(String::as_str).collect::<Vec<_>>())
+        )
+    };
+    let proviso = match reading {
+        Reading::Observed => "no unmeasured demand moves it together with the outcome, and ",
+        Reading::TwoSlope | Reading::Predicted => "",
+    };
     let figures = format!(
-        "the exposures explain {:.0}% of what the controls leave of {mediator} (HAC F {:.1}, p {})",
+        "{who} explain {:.0}% of what the controls leave of {mediator} (HAC F {:.1}; HAC score test p {})",
         100.0 * strength.partial_r2,
         strength.f_hac,
         if strength.p < 0.001 {
@@ -65,7 +84,7 @@ pub fn path(mediator: &str, strength: Result<PathStrength>, effects: &[ChannelEf
             Status::Failed,
             format!(
                 "the path through {mediator} is not supported: {figures}; 0 lies outside the indirect \
-                 interval of {channels}, which may happen to one of {} channels by chance",
+                 interval of {channels}, which happens by chance when {} channels are tried",
                 effects.len()
             ),
         )
@@ -82,12 +101,13 @@ pub fn path(mediator: &str, strength: Result<PathStrength>, effects: &[ChannelEf
             Status::Passed,
             format!(
                 "a path through {mediator} is visible: {figures}; 0 lies outside the indirect interval of \
-                 {channels}. This holds if no exposure has a direct effect that is not drawn, which is not \
-                 tested yet"
+                 {channels}. This holds if {proviso}no exposure has a direct effect that is not drawn, which \
+                 is not tested yet"
             ),
         )
     };
     Finding::new(ID, status, summary)
+        .with("instruments", strength.exposures)
         .with("f", strength.f)
         .with("f_hac", strength.f_hac)
         .with("p", strength.p)
@@ -152,7 +172,7 @@ mod tests {
         status: Status,
         said: &str,
     ) {
-        let finding = path("google", strength, effects);
+        let finding = path("google", Reading::TwoSlope, &[], strength, effects);
         assert_eq!(finding.status, status, "{}", finding.summary);
         assert!(finding.summary.contains(said), "{}", finding.summary);
     }
@@ -176,7 +196,7 @@ mod tests {
             strength(20.0, 0.3),
             &clear,
             Status::Failed,
-            "to one of 3 channels by chance",
+            "by chance when 3 channels are tried",
         );
     }
 

@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
-use crate::design::{Design, Purpose};
+use crate::design::{Column, Design, Purpose};
 use crate::error::{Error, Result};
 use crate::numeric::least_squares::{Unsolvable, least_squares};
 
@@ -12,13 +12,13 @@ use crate::numeric::least_squares::{Unsolvable, least_squares};
 /// the mediator on the stage's design whatever the estimator.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PathStrength {
-    /// The number of exposure columns, `K`.
+    /// The number of instruments, `K`: columns of the exposures that act on the mediator only.
     pub exposures: usize,
     /// `((RSS_W - RSS_WS)/K) / (RSS_WS/(n-k))`.
     pub f: f64,
     /// `a' V^-1 a / K` with a Newey-West covariance.
     pub f_hac: f64,
-    /// `(RSS_W - RSS_WS) / RSS_WS`'s share: what the exposures explain of what the controls leave.
+    /// `(RSS_W - RSS_WS) / RSS_W`: what the instruments explain of what the rest leaves.
     pub partial_r2: f64,
     /// The p value of no path at all, from the HAC score test (chi-squared, `K` degrees): it keeps
     /// its size on autocorrelated weeks where the Wald form does not.
@@ -31,38 +31,37 @@ pub struct PathStrength {
 pub const WEAK: f64 = 10.0;
 
 impl PathStrength {
-    /// Measures how strongly the causal columns of `design` move `mediator`.
+    /// Measures how strongly the causal columns of stage 1's `design` move `mediator`. Given stage
+    /// 2's design, those that it has too (drawn edges) are held fixed like controls: they cannot
+    /// tell the mediated effect from the direct one.
     ///
     /// # Errors
-    /// When the design has no causal column, or its columns depend on each other.
-    pub fn of(design: &Design, mediator: &[f64]) -> Result<Self> {
-        let of = |purpose| {
-            let columns = design
-                .columns()
-                .iter()
-                .filter(move |column| column.purpose == purpose);
-            columns
-                .map(|column| &*column.values)
-                .collect::<Vec<&[f64]>>()
-        };
-        let (exposures, controls) = (of(Purpose::Causal), of(Purpose::Control));
+    /// When no causal column is left, or the columns depend on each other.
+    pub fn of(design: &Design, mediator: &[f64], outcome: Option<&Design>) -> Result<Self> {
+        let (exposures, controls): (Vec<&Column>, Vec<&Column>) =
+            design.columns().iter().partition(|column| {
+                column.purpose == Purpose::Causal
+                    && outcome.is_none_or(|outcome| outcome.column(&column.name).is_none())
+            });
         if exposures.is_empty() {
             return Err(Error::setting(
-                "the first stage has no causal column",
-                "use the standard features instead of the seed recipe",
+                "the first stage has no causal column that acts on the mediator alone",
+                "leave an exposure without a direct edge, and use the standard features",
             ));
         }
         let n = mediator.len();
-        let residual = |target: &[f64]| residualise(target, &controls, design);
+        let residual = |target: &[f64]| residualise(target, &controls);
         let s = exposures
             .iter()
-            .map(|column| residual(column))
+            .map(|column| residual(&column.values))
             .collect::<Result<Vec<_>>>()?;
-        let s = DMatrix::from_fn(n, s.len(), |row, column| s[column][row]);
-        let m = DVector::from_vec(residual(mediator)?);
+        // F, R2 and the score test do not depend on units; sums of squares of absurd ones overflow.
+        let s: Vec<DVector<f64>> = s.into_iter().map(unit_length).collect();
+        let s = DMatrix::from_columns(&s);
+        let m = unit_length(residual(mediator)?);
         let bread = (s.transpose() * &s)
             .try_inverse()
-            .ok_or_else(|| dependent(design))?;
+            .ok_or_else(|| dependent(&exposures))?;
         let slopes = &bread * s.transpose() * &m;
         let e = &m - &s * &slopes;
 
@@ -78,7 +77,9 @@ impl PathStrength {
         let lags = (4.0 * (n as f64 / 100.0).powf(2.0 / 9.0)).floor() as usize;
         let covariance = &bread * long_run(&s, &e, lags) * &bread;
         let wald = |covariance: DMatrix<f64>, vector: &DVector<f64>| {
-            let inverse = covariance.try_inverse().ok_or_else(|| dependent(design))?;
+            let inverse = covariance
+                .try_inverse()
+                .ok_or_else(|| dependent(&exposures))?;
             Ok::<f64, Error>((vector.transpose() * inverse * vector)[0])
         };
         let f_hac = wald(covariance, &slopes)? / k as f64;
@@ -97,6 +98,19 @@ impl PathStrength {
     }
 }
 
+fn unit_length(values: Vec<f64>) -> DVector<f64> {
+    let largest = values
+        .iter()
+        .fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    let scaled = DVector::from_vec(values) / if largest > 0.0 { largest } else { 1.0 };
+    let length = scaled.norm();
+    if length > 0.0 {
+        scaled / length
+    } else {
+        scaled
+    }
+}
+
 /// The Newey-West estimate of the long-run covariance of `sum_t s_t e_t` (Bartlett weights).
 fn long_run(s: &DMatrix<f64>, e: &DVector<f64>, lags: usize) -> DMatrix<f64> {
     let n = s.nrows();
@@ -111,23 +125,13 @@ fn long_run(s: &DMatrix<f64>, e: &DVector<f64>, lags: usize) -> DMatrix<f64> {
 }
 
 /// `target` minus its least-squares fit on the controls and an intercept.
-fn residualise(target: &[f64], controls: &[&[f64]], design: &Design) -> Result<Vec<f64>> {
+fn residualise(target: &[f64], controls: &[&Column]) -> Result<Vec<f64>> {
     let ones = vec![1.0; target.len()];
-    let fit = least_squares(controls, target, &ones, true).map_err(|error| match error {
+    let columns: Vec<&[f64]> = controls.iter().map(|column| &*column.values).collect();
+    let fit = least_squares(&columns, target, &ones, true).map_err(|error| match error {
         Unsolvable::Dependent(positions) => {
-            let names: Vec<String> = design
-                .columns()
-                .iter()
-                .filter(|column| column.purpose == Purpose::Control)
-                .map(|column| column.name.to_string())
-                .collect();
-            Error::RankDeficient {
-                stage: "mediator".into(),
-                columns: positions
-                    .into_iter()
-                    .map(|position| names[position].clone())
-                    .collect(),
-            }
+            let columns: Vec<&Column> = positions.iter().map(|&at| controls[at]).collect();
+            dependent(&columns)
         }
         Unsolvable::TooFewRows { rows, parameters } => Error::TooFewWeeks {
             message: format!("{rows} weeks cannot hold {parameters} columns fixed"),
@@ -140,7 +144,7 @@ fn residualise(target: &[f64], controls: &[&[f64]], design: &Design) -> Result<V
             let held: f64 = fit
                 .coefficients
                 .iter()
-                .zip(controls)
+                .zip(&columns)
                 .map(|(slope, column)| slope * column[week])
                 .sum();
             target[week] - intercept - held
@@ -148,13 +152,11 @@ fn residualise(target: &[f64], controls: &[&[f64]], design: &Design) -> Result<V
         .collect())
 }
 
-fn dependent(design: &Design) -> Error {
+fn dependent(columns: &[&Column]) -> Error {
     Error::RankDeficient {
         stage: "mediator".into(),
-        columns: design
-            .columns()
+        columns: columns
             .iter()
-            .filter(|column| column.purpose == Purpose::Causal)
             .map(|column| column.name.to_string())
             .collect(),
     }
