@@ -174,3 +174,52 @@ fn a_settings_file_in_the_folder_is_mentioned_and_not_read() {
     assert_eq!(said.status, 0, "{}", said.stderr);
     assert!(words(&said.stderr).contains("headwater.toml in this folder is not read"));
 }
+
+#[test]
+fn check_fails_where_fit_would_refuse() {
+    let bench = Workbench::with_market();
+    assert!(
+        bench
+            .done("check data.csv")
+            .contains("The file can be fitted.")
+    );
+    let short: Vec<String> = bench
+        .read("data.csv")
+        .lines()
+        .take(15)
+        .map(String::from)
+        .collect();
+    bench.write("short.csv", &(short.join("\n") + "\n"));
+    let said = bench.run("check short.csv");
+    assert_eq!(said.status, 1, "{}", said.stdout);
+    let text = words(&said.stdout);
+    assert!(
+        text.contains("analysis.cannot_fit: the file has 14 weeks"),
+        "{text}"
+    );
+    assert!(text.contains("A check failed"), "{text}");
+    assert!(
+        bench
+            .refused("fit short.csv")
+            .contains("the file has 14 weeks")
+    );
+}
+
+#[test]
+fn a_settings_line_needs_the_role_alone() {
+    let bench = Workbench::with_market();
+    bench.write("mine.toml", "[columns]\nfollowers = { role = 'ignore' }\n");
+    let text = bench.done("check data.csv --config mine.toml --json");
+    let checked: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(checked["roles"]["followers"]["role"], "ignore");
+    assert_eq!(checked["roles"]["facebook_spend"]["role"], "exposure");
+}
+
+#[test]
+fn a_market_and_its_truth_do_not_share_a_file() {
+    let said = Workbench::new().refused("simulate --out m.csv --truth m.csv --force");
+    assert!(
+        said.contains("--out and --truth name the same file"),
+        "{said}"
+    );
+}

@@ -81,11 +81,13 @@ pub fn run(
             let (mediator, outcome) = (&prepared.mediator, &prepared.outcome);
             let model = recipe.fit(&prepared, mediator, outcome, &vec![1.0; weeks])?;
             let channels = channels(dataset, &prepared, &model, step)?;
-            Ok((model, channels))
+            let (first, second) = (model.mediator_stage(), model.outcome_stage());
+            let terms = rayon::join(|| first.0.terms(&first.1), || second.0.terms(&second.1));
+            Ok((model, channels, (terms.0?, terms.1?)))
         },
         || CrossValidation::run(&recipe, dataset, &settings.features, &folds),
     );
-    let ((model, channels), scores) = (fitted?, scores?);
+    let ((model, channels, terms), scores) = (fitted?, scores?);
 
     // How sure that is.
     let bootstrap = Bootstrap::run(
@@ -106,7 +108,6 @@ pub fn run(
     // How far to trust it.
     let (mediator, outcome) = (name(dataset, Role::Mediator), name(dataset, Role::Outcome));
     let (first, second) = (model.mediator_stage(), model.outcome_stage());
-    let terms = rayon::join(|| first.0.terms(&first.1), || second.0.terms(&second.1));
     let reading = settings.mediation.reading;
     let known = format!("the forecast of {outcome} that knows {mediator}");
     let alone = format!("the forecast of {outcome} from the exposures, without {mediator},");
@@ -186,7 +187,7 @@ pub fn run(
                 tuned: tuned(first.0, standard.then_some(decays.0)),
                 in_sample: in_sample(dataset.mediator(), model.forecast_mediator()),
                 out_of_sample: scores.mediator,
-                terms: terms.0?,
+                terms: terms.0,
             },
             outcome: OutcomeStage {
                 target: outcome.into(),
@@ -199,7 +200,7 @@ pub fn run(
                     path: scores.path,
                     conditional: scores.conditional,
                 },
-                terms: terms.1?,
+                terms: terms.1,
             },
         },
         bootstrap: BootstrapSummary {
