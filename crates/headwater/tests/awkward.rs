@@ -579,3 +579,31 @@ fn blocks_that_leave_hardly_any_resamples_are_refused() {
         "[bootstrap] block_length = 60 leaves hardly any different resamples of 104 weeks"
     );
 }
+
+#[test]
+fn effects_within_the_outcome_pass_and_points_inside_their_intervals_are_not_mentioned() {
+    let market = simulate(&MarketSettings::default()).unwrap();
+    let mut settings = Settings::default();
+    settings.bootstrap.replicates = Some(100);
+    let fit = run(&market.dataset, Vec::new(), &settings, &Silent).unwrap();
+    let ids = |id: &str| {
+        fit.analysis
+            .findings
+            .iter()
+            .find(|finding| finding.id == id)
+    };
+    assert_eq!(
+        ids("effects.larger_than_outcome").unwrap().status,
+        Status::Passed
+    );
+    assert_eq!(ids("effects.point_outside_interval"), None);
+    // At a level of a few percent some point must lie outside.
+    settings.bootstrap.level = 0.02;
+    let fit = run(&market.dataset, Vec::new(), &settings, &Silent).unwrap();
+    let said = fit
+        .analysis
+        .findings
+        .iter()
+        .find(|f| f.id == "effects.point_outside_interval");
+    assert_eq!(said.unwrap().status, Status::Warning);
+}

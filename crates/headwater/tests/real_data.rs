@@ -77,6 +77,25 @@ fn the_path_through_google_is_not_supported() {
     // methods of the data's README: joint R2 0.014, p 0.88 for the four channels
     assert!(path.evidence["p"].as_f64().unwrap() > 0.05);
 
+    // Facebook runs every week: "none of it" lies far from the data, and the effect by the weak
+    // path is larger than all revenue. The analysis says that such a number is not to be used.
+    let believable = finding(&analysis, "effects.larger_than_outcome");
+    let revenue = believable
+        .evidence
+        .get("outcome")
+        .and_then(|all| all.as_f64());
+    let too_large: Vec<&str> = analysis
+        .effects
+        .iter()
+        .filter(|effect| effect.total.point.unwrap().abs() > revenue.unwrap_or(f64::INFINITY))
+        .map(|effect| effect.channel.as_str())
+        .collect();
+    assert_eq!(believable.status, Status::Failed);
+    assert_eq!(
+        believable.evidence["channels"],
+        serde_json::json!(too_large)
+    );
+
     // Whether it beats naive forecasts is said, and agrees with the figures beside it.
     for (id, scores) in [
         (

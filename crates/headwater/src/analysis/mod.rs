@@ -101,8 +101,8 @@ pub struct OutcomeStage {
     pub link: String,
     /// What tuning chose.
     pub tuned: serde_json::Map<String, serde_json::Value>,
-    /// Accuracy over the weeks the model learned from, with the mediator as observed: never the
-    /// headline.
+    /// Accuracy over the weeks the model learned from, with the mediator as the stage
+    /// reads it: never the headline.
     pub in_sample: Metrics,
     /// Accuracy over weeks the model had not seen, twice.
     pub out_of_sample: OutcomeOutOfSample,

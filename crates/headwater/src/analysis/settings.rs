@@ -20,7 +20,9 @@ use crate::validation::cross_validation::ValidationSettings;
 /// let settings = Settings::from_toml("headwater.toml", "seed = 7\n[stages.outcome]\nkind = 'ols'")?;
 /// assert_eq!((settings.seed, settings.stages.outcome.name()), (7, "ols"));
 /// let error = Settings::from_toml("headwater.toml", "sede = 7").unwrap_err();
-/// assert!(error.to_string().contains("did you mean `seed`"));
+/// assert!(error.to_string().contains("unknown key `sede`; did you mean `seed`"));
+/// let error = Settings::from_toml("headwater.toml", "[mediation]\nlink = 'lgo'").unwrap_err();
+/// assert!(error.to_string().contains("unknown value `lgo`; did you mean `log`"));
 /// # Ok::<(), headwater::error::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -182,10 +184,10 @@ impl Settings {
     pub fn from_toml(name: &str, text: &str) -> Result<Self> {
         let settings: Settings = toml::from_str(text).map_err(|error| {
             let message = error.message();
-            let nearest = nearest_key(message);
+            let nearest = nearest(message);
             let what = match &nearest {
-                Some((unknown, known)) => {
-                    format!("{name}: unknown key `{unknown}`; did you mean `{known}`?")
+                Some((what, unknown, known)) => {
+                    format!("{name}: unknown {what} `{unknown}`; did you mean `{known}`?")
                 }
                 None => format!("{name}: {message}"),
             };
@@ -321,13 +323,17 @@ const COMMENTS: [(&str, &str); 8] = [
     ),
 ];
 
-/// The unknown key of a serde message and the known key nearest to it.
-fn nearest_key(message: &str) -> Option<(String, String)> {
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    if !message.starts_with("unknown field") {
+/// What a serde message calls unknown, a `key` or a `value`, and the known one nearest to it.
+fn nearest(message: &str) -> Option<(&'static str, String, String)> {
+    let what = if message.starts_with("unknown field") {
+        "key"
+    } else if message.starts_with("unknown variant") {
+        "value"
+    } else {
         return None;
-    }
+    };
+    let mut quoted = message.split('`').skip(1).step_by(2);
     let unknown = quoted.next()?;
     let known = quoted.min_by_key(|known| strsim::damerau_levenshtein(unknown, known))?;
-    Some((unknown.to_string(), known.to_string()))
+    Some((what, unknown.to_string(), known.to_string()))
 }

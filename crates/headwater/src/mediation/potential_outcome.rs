@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::model::{FittedMediation, Mediated, subtract};
 use super::prepared::{BuiltPath, Prepared};
-use super::settings::MediationSettings;
 use crate::design::Design;
 use crate::error::Result;
 use crate::estimators::Predictor;
@@ -147,11 +146,6 @@ impl FittedMediation {
     /// What the fit was made from.
     pub fn prepared(&self) -> &Arc<Prepared> {
         &self.prepared
-    }
-
-    /// How the stages are joined.
-    pub fn settings(&self) -> &MediationSettings {
-        &self.settings
     }
 
     /// Stage 1's adstock decay and stage 2's.

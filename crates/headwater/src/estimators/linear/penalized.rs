@@ -134,13 +134,6 @@ impl Estimator for Penalized {
     /// [`Error::RankDeficient`] names unpenalised columns that are combinations of earlier
     /// ones; [`Error::TooFewWeeks`] when there is too little to tune on.
     fn fit(&self, x: &Design, y: &[f64], weights: &[f64]) -> Result<Box<dyn Predictor>> {
-        require(
-            "l1_ratio",
-            self.l1_ratio,
-            (0.0..=1.0).contains(&self.l1_ratio),
-            "from 0 to 1",
-        )?;
-        self.penalty.validate()?;
         let sample = self.sample(x, y, weights)?;
         let mut moments = Cumulative::new(&sample);
         let learned = self.learn(x, &sample, &mut moments, sample.weeks.len())?;
