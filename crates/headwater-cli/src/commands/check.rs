@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     findings.extend(can_fit(&loaded.dataset, &settings).err().map(|refused| {
         let help = refused
             .help()
-            .map_or(String::new(), |help| format!(". {help}"));
+            .map_or(String::new(), |help| format!("; {help}"));
         Finding::new(
             "analysis.cannot_fit",
             Status::Failed,
