@@ -127,33 +127,14 @@ pub fn run(
         &format!("the forecast of {mediator}"),
         &scores.mediator,
     ));
-    let instruments_of = match reading {
-        Reading::Observed => None,
-        Reading::TwoSlope | Reading::Predicted => Some(&second.1),
+    // Channels with a drawn edge cannot tell the mediated effect from the direct one.
+    let drawn_past: &[String] = match reading {
+        Reading::Observed => &[],
+        Reading::TwoSlope | Reading::Predicted => &prepared.direct,
     };
-    // The columns of the seed recipe repeat each other; a linear twin says how strong the path is.
-    let strength = match settings.features.recipe {
-        Recipe::Standard => PathStrength::of(&first.1, dataset.mediator(), instruments_of),
-        Recipe::Seed => {
-            let adstock = AdstockSettings {
-                decay: Decay::Fixed(0.0),
-                ..AdstockSettings::default()
-            };
-            let twin = FeatureSettings {
-                adstock,
-                ..FeatureSettings::default()
-            };
-            let twin = Prepared::new(dataset, &twin, 0..weeks)?;
-            PathStrength::of(&twin.mediator_designs[0].1, dataset.mediator(), None)
-        }
-    };
-    findings.push(path(
-        mediator,
-        reading,
-        &prepared.direct,
-        strength,
-        &effects,
-    ));
+    let instruments_of = (!drawn_past.is_empty()).then_some(&second.1);
+    let strength = strength(settings, dataset, &first.1, instruments_of);
+    findings.push(path(mediator, reading, drawn_past, strength, &effects));
     findings.push(believable(
         &effects,
         dataset.outcome().iter().sum(),
@@ -231,6 +212,31 @@ pub fn run(
         dataset: dataset.clone(),
         model,
     })
+}
+
+/// How strongly the exposures move the mediator, by the linear model of stage 1's design. The
+/// columns of the seed recipe repeat each other, so a twin with plain spend stands in for them.
+fn strength(
+    settings: &Settings,
+    dataset: &Dataset,
+    first: &Design,
+    instruments_of: Option<&Design>,
+) -> Result<PathStrength> {
+    match settings.features.recipe {
+        Recipe::Standard => PathStrength::of(first, dataset.mediator(), instruments_of),
+        Recipe::Seed => {
+            let adstock = AdstockSettings {
+                decay: Decay::Fixed(0.0),
+                ..AdstockSettings::default()
+            };
+            let twin = FeatureSettings {
+                adstock,
+                ..FeatureSettings::default()
+            };
+            let twin = Prepared::new(dataset, &twin, 0..dataset.len())?;
+            PathStrength::of(&twin.mediator_designs[0].1, dataset.mediator(), None)
+        }
+    }
 }
 
 /// What there is to learn from, if it can be learned from at all.
