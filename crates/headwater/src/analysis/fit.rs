@@ -14,7 +14,7 @@ use crate::data::Dataset;
 use crate::data::role::Role;
 use crate::design::{Design, Purpose};
 use crate::effects::{
-    Bootstrap, Channel, ChannelEffects, Decomposition, SMOOTH_STEP, TREE_STEP, carry_over_finding,
+    Bootstrap, Channel, ChannelEffects, Contrasts, SMOOTH_STEP, TREE_STEP, carry_over_finding,
     clamped_finding,
 };
 use crate::error::{Error, Result};
@@ -271,23 +271,21 @@ fn channels<'a>(
 ) -> Result<Vec<Channel<'a>>> {
     let roles = dataset.roles();
     let mediator_unit = roles.columns[name(dataset, Role::Mediator)].unit;
-    roles
-        .exposures()
-        .into_iter()
-        .enumerate()
-        .map(|(index, name)| {
-            Ok(Channel {
-                name,
-                index,
-                unit: roles.columns[name].unit,
-                spend: dataset.column(name).iter().sum(),
-                learned: prepared.features.exposures().contains(&name),
-                direct: prepared.direct.iter().any(|direct| direct == name),
-                mediator_unit,
-                point: Decomposition::of(model, name, step)?,
-            })
+    let exposures = roles.exposures();
+    let points = Contrasts::of(prepared, exposures.iter().copied(), step).decompose(model)?;
+    let channels = exposures.into_iter().zip(points).enumerate();
+    Ok(channels
+        .map(|(index, (name, point))| Channel {
+            name,
+            index,
+            unit: roles.columns[name].unit,
+            spend: dataset.column(name).iter().sum(),
+            learned: prepared.features.exposures().contains(&name),
+            direct: prepared.direct.iter().any(|direct| direct == name),
+            mediator_unit,
+            point,
         })
-        .collect()
+        .collect())
 }
 
 /// Nothing can have moved a mediator that never moves; trees would call every effect 0.

@@ -150,14 +150,12 @@ impl MediationModel {
             None => base.to_vec(),
         };
         let cross_fit = match self.settings.cross_fit {
-            CrossFit::Auto => {
-                self.mediator.overfits() && self.settings.reading != Reading::Observed
-            }
+            CrossFit::Auto => self.mediator.overfits(),
             CrossFit::Always => true,
             CrossFit::Never => false,
         };
         let mut predicted = forecast.clone();
-        if cross_fit {
+        if cross_fit && self.settings.reading != Reading::Observed {
             let train = prepared.train.clone();
             let target = &mediator[train.clone()];
             let nothing = nothing.map(|nothing| nothing.slice(train.clone()));

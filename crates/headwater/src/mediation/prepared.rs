@@ -52,13 +52,7 @@ impl Prepared {
             .iter()
             .fold(observed.clone(), |path, name| path.without(name));
         Ok(Prepared {
-            nothing: BuiltPath {
-                mediator_designs: mediator_designs
-                    .iter()
-                    .map(|(decay, _)| (*decay, features.mediator_design(&nothing, *decay)))
-                    .collect(),
-                path: nothing,
-            },
+            nothing: BuiltPath::new(&features, settings.decay_candidates(), nothing),
             direct: direct
                 .filter(|name| learned.contains(name))
                 .map(String::from)
@@ -84,13 +78,7 @@ impl Prepared {
 
     /// A path with its stage-1 designs, for worlds that many refits are asked for.
     pub fn build(&self, path: ExposurePath) -> BuiltPath {
-        BuiltPath {
-            mediator_designs: self
-                .decays()
-                .map(|decay| (decay, self.features.mediator_design(&path, decay)))
-                .collect(),
-            path,
-        }
+        BuiltPath::new(&self.features, self.decays(), path)
     }
 }
 
@@ -102,6 +90,14 @@ pub struct BuiltPath {
 }
 
 impl BuiltPath {
+    fn new(features: &Features, decays: impl IntoIterator<Item = f64>, path: ExposurePath) -> Self {
+        let design = |decay| (decay, features.mediator_design(&path, decay));
+        BuiltPath {
+            mediator_designs: decays.into_iter().map(design).collect(),
+            path,
+        }
+    }
+
     pub(super) fn mediator_design(&self, decay: f64) -> &Design {
         of_decay(&self.mediator_designs, decay)
     }
