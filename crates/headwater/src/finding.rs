@@ -33,8 +33,48 @@ pub struct Finding {
     pub status: Status,
     /// One or two plain sentences, with the remedy when there is one.
     pub summary: String,
+    /// The figure that decided, beside its bound; none where no single figure did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<Measure>,
     /// The numbers behind the sentence.
     pub evidence: Map<String, Value>,
+}
+
+/// The figure that decided a check and the bound it was held against.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measure {
+    /// What was measured, in a few words: `p value`, `HAC F`.
+    pub name: String,
+    /// The figure.
+    pub value: f64,
+    /// What it should be.
+    pub bound: Bound,
+}
+
+/// What a figure should be.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// Not below.
+    AtLeast(f64),
+    /// Not above.
+    AtMost(f64),
+}
+
+impl Bound {
+    /// Whether `value` keeps the bound; NaN keeps none.
+    ///
+    /// ```
+    /// use headwater::finding::Bound;
+    /// assert!(Bound::AtLeast(0.05).holds(0.05));
+    /// assert!(!Bound::AtMost(10.0).holds(f64::NAN));
+    /// ```
+    pub fn holds(&self, value: f64) -> bool {
+        match self {
+            Bound::AtLeast(bound) => value >= *bound,
+            Bound::AtMost(bound) => value <= *bound,
+        }
+    }
 }
 
 impl Finding {
@@ -44,8 +84,27 @@ impl Finding {
             id: id.into(),
             status,
             summary: summary.into(),
+            measure: None,
             evidence: Map::new(),
         }
+    }
+
+    /// Names the figure that decided and its bound. A figure that is not finite is left out: JSON
+    /// has no place for it, and it decided nothing.
+    ///
+    /// ```
+    /// use headwater::finding::{Bound, Finding, Status};
+    /// let finding = Finding::new("diagnostics.white", Status::Passed, "no sign of uneven errors")
+    ///     .measured("p value", 0.4, Bound::AtLeast(0.05));
+    /// assert_eq!(finding.measure.map(|measure| measure.value), Some(0.4));
+    /// ```
+    pub fn measured(mut self, name: &str, value: f64, bound: Bound) -> Self {
+        self.measure = value.is_finite().then(|| Measure {
+            name: name.into(),
+            value,
+            bound,
+        });
+        self
     }
 
     /// Adds one piece of evidence.
