@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::link::Link;
 use super::model::{FittedMediation, Mediated, subtract};
 use super::prepared::{BuiltPath, Prepared};
 use crate::design::Design;
 use crate::error::Result;
 use crate::estimators::Predictor;
-use crate::features::ExposurePath;
+use crate::features::{ExposurePath, MediatorColumns};
 
 /// What a world would have looked like, week by week.
 #[derive(Debug, Clone, PartialEq)]
@@ -151,6 +152,24 @@ impl FittedMediation {
     /// Stage 1's adstock decay and stage 2's.
     pub fn decays(&self) -> (f64, f64) {
         (self.first.decay, self.second.decay)
+    }
+
+    /// The scale on which stage 2 is additive.
+    pub fn link(&self) -> Link {
+        self.settings.link
+    }
+
+    /// Stage 1's design for another spend path, over all weeks.
+    pub fn mediator_design(&self, path: &ExposurePath) -> Design {
+        let features = &self.prepared.features;
+        features.mediator_design(path, self.first.decay)
+    }
+
+    /// Stage 2's design for another spend path without the mediator, over all weeks: drawn
+    /// exposures and controls.
+    pub fn direct_design(&self, path: &ExposurePath) -> Design {
+        let features = &self.prepared.features;
+        features.outcome_design(path, self.second.decay, MediatorColumns::None)
     }
 
     /// Stage 1 with its design over the training weeks.
