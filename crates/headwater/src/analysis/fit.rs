@@ -23,9 +23,11 @@ use crate::features::{AdstockSettings, Decay, FeatureSettings, Recipe};
 use crate::finding::{Finding, Status};
 use crate::mediation::{FittedMediation, Link, Prepared, Reading};
 use crate::progress::Progress;
+use crate::validation::assumption::{AssessmentSettings, PathAssessment, TotalsSettings};
 use crate::validation::cross_validation::CrossValidation;
+use crate::validation::linear_twin::LinearTwin;
 use crate::validation::metrics::{Metrics, Scored, Yardstick};
-use crate::validation::{PathStrength, path, skill};
+use crate::validation::skill;
 
 /// A finished analysis together with the model and data it came from.
 pub struct Fit {
@@ -127,14 +129,21 @@ pub fn run(
         &format!("the forecast of {mediator}"),
         &scores.mediator,
     ));
-    // Channels with a drawn edge cannot tell the mediated effect from the direct one.
-    let drawn_past: &[String] = match reading {
-        Reading::Observed => &[],
-        Reading::TwoSlope | Reading::Predicted => &prepared.direct,
-    };
-    let instruments_of = (!drawn_past.is_empty()).then_some(&second.1);
-    let strength = strength(settings, dataset, &first.1, instruments_of);
-    findings.push(path(mediator, reading, drawn_past, strength, &effects));
+    let twin = linear_twin(settings, dataset, &model);
+    let (assessment, path) = PathAssessment::of(
+        &twin,
+        &AssessmentSettings {
+            mediator,
+            outcome,
+            totals: TotalsSettings {
+                replicates: bootstrap.draws.len(),
+                level,
+                block_length: bootstrap.block_length,
+                seed: settings.seed,
+            },
+        },
+    );
+    findings.extend(path);
     findings.push(believable(
         &effects,
         dataset.outcome().iter().sum(),
@@ -194,6 +203,7 @@ pub fn run(
         contrast: "observed spend against none, over all weeks of the data, the other exposures as observed"
             .into(),
         effects,
+        path: assessment,
         assumptions: assumptions(
             settings.mediation.reading,
             prepared.direct.len() < prepared.observed.exposures().count(),
@@ -214,27 +224,32 @@ pub fn run(
     })
 }
 
-/// How strongly the exposures move the mediator, by the linear model of stage 1's design. The
-/// columns of the seed recipe repeat each other, so a twin with plain spend stands in for them.
-fn strength(
+/// The linear twin of the model. The columns of the seed recipe repeat each other, so plain spend
+/// stands in for them.
+fn linear_twin(
     settings: &Settings,
     dataset: &Dataset,
-    first: &Design,
-    instruments_of: Option<&Design>,
-) -> Result<PathStrength> {
+    model: &FittedMediation,
+) -> Result<LinearTwin> {
     match settings.features.recipe {
-        Recipe::Standard => PathStrength::of(first, dataset.mediator(), instruments_of),
+        Recipe::Standard => LinearTwin::of(model, dataset),
         Recipe::Seed => {
             let adstock = AdstockSettings {
                 decay: Decay::Fixed(0.0),
                 ..AdstockSettings::default()
             };
-            let twin = FeatureSettings {
+            let plain = FeatureSettings {
                 adstock,
                 ..FeatureSettings::default()
             };
-            let twin = Prepared::new(dataset, &twin, 0..dataset.len())?;
-            PathStrength::of(&twin.mediator_designs[0].1, dataset.mediator(), None)
+            let (features, _) = plain.fit(dataset, 0..dataset.len())?;
+            let nothing = || Design::new(dataset.len(), Vec::new());
+            LinearTwin::from_designs(
+                dataset,
+                settings.mediation.link,
+                &|path| features.mediator_design(path, 0.0),
+                &|_| nothing(),
+            )
         }
     }
 }

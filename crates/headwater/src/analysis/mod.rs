@@ -14,6 +14,7 @@ use crate::data::role::Roles;
 use crate::effects::ChannelEffects;
 use crate::estimators::Term;
 use crate::finding::Finding;
+use crate::validation::assumption::PathAssessment;
 use crate::validation::cross_validation::OutOfSample;
 use crate::validation::metrics::Metrics;
 
@@ -41,6 +42,8 @@ pub struct Analysis {
     pub contrast: String,
     /// Effects of every exposure, in file order.
     pub effects: Vec<ChannelEffects>,
+    /// What the data say of the path through the mediator.
+    pub path: PathAssessment,
     /// What must be assumed for each effect to mean what it says.
     pub assumptions: Vec<Assumption>,
     /// Every check with its outcome.

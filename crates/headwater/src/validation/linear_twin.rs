@@ -67,6 +67,15 @@ pub struct TwinExposure {
     pub lost: Vec<(usize, Vec<f64>)>,
 }
 
+impl TwinExposure {
+    /// `sum_t sum_c lost_ct slopes_c`: what the exposure moves over all weeks when a unit of column
+    /// `c` of `S` moves the target by `slopes[c]`.
+    pub fn moved(&self, slopes: &[f64]) -> f64 {
+        let column = |(at, lost): &(usize, Vec<f64>)| slopes[*at] * lost.iter().sum::<f64>();
+        self.lost.iter().map(column).sum()
+    }
+}
+
 impl LinearTwin {
     /// The twin of a fitted model.
     ///
@@ -221,6 +230,17 @@ impl LinearTwin {
         self.partial_out(&kept, None)
     }
 
+    /// The same with the graph as drawn, each week counting as often as its weight says.
+    ///
+    /// # Errors
+    /// Those of [`Partialled::new`].
+    pub fn instruments_weighted(&self, weights: Option<&[f64]>) -> Result<Partialled> {
+        let kept: Vec<usize> = (0..self.columns.len())
+            .filter(|at| !self.columns[*at].drawn)
+            .collect();
+        self.partial_out(&kept, weights)
+    }
+
     fn partial_out(&self, kept: &[usize], weights: Option<&[f64]>) -> Result<Partialled> {
         let held = (0..self.columns.len())
             .filter(|at| !kept.contains(at))
@@ -249,10 +269,9 @@ impl LinearTwin {
                 .map(|(at, lost)| slopes[*at] * lost[week])
                 .sum()
         };
-        let weeks = 0..self.weeks();
         match self.link {
-            Link::Identity => weeks.map(effect).sum(),
-            Link::Log => weeks
+            Link::Identity => exposure.moved(slopes),
+            Link::Log => (0..self.weeks())
                 .map(|week| self.revenue[week] * -(-effect(week)).exp_m1())
                 .sum(),
         }
