@@ -42,11 +42,12 @@ struct Shown {
     verdict: Verdict,
     j_rejects: Option<bool>,
     two_slope_rejects: bool,
+    wald_rejects: bool,
     given_mediator_rejects: bool,
     /// The channels that the verdict names.
     named: Vec<String>,
-    /// Tier-1 total of each channel: estimate over truth, and whether the interval covers.
-    totals: Vec<(f64, bool)>,
+    /// Tier-1 total of each channel: estimate, truth, and whether the interval covers.
+    totals: Vec<(f64, f64, bool)>,
     /// Indirect effect of the first channel: estimate over truth, and whether it covers.
     indirect: (f64, bool),
     /// Median over channels of the power that the assessment claims.
@@ -63,10 +64,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "{markets} markets a cell, {REPLICATES} replicates, blocks of {BLOCK} weeks, known carry-over 0.4\n"
     );
     println!(
-        "| market | weeks | supported | not separable | direct path | too weak | J rejects | two-slope | \
-         direct given M | named right | totals: worst bias | coverage | indirect: bias | coverage | claimed power |"
+        "| market | weeks | supported | not separable | direct path | too weak | J rejects | two-slope | Wald | \
+         direct given M | named right | totals: bias, first | all | coverage | indirect: bias | coverage | claimed power |"
     );
-    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
+    println!("|---|{}", "---:|".repeat(16));
     for world in worlds() {
         let shown: Vec<Shown> = (0..markets)
             .into_par_iter()
@@ -92,12 +93,30 @@ fn worlds() -> Vec<World> {
             });
         };
         add("the rule holds", [0.0; 4], 0.0, 0.5, 0.4);
-        add("one channel 25% direct", [0.25, 0.0, 0.0, 0.0], 0.0, 0.5, 0.4);
-        add("one channel 50% direct", [0.5, 0.0, 0.0, 0.0], 0.0, 0.5, 0.4);
+        add(
+            "one channel 25% direct",
+            [0.25, 0.0, 0.0, 0.0],
+            0.0,
+            0.5,
+            0.4,
+        );
+        add(
+            "one channel 50% direct",
+            [0.5, 0.0, 0.0, 0.0],
+            0.0,
+            0.5,
+            0.4,
+        );
         add("all channels 50% direct", [0.5; 4], 0.0, 0.5, 0.4);
         add("hidden demand, rho 0.5", [0.0; 4], 0.5, 0.5, 0.4);
         add("all 50% direct, rho 0.5", [0.5; 4], 0.5, 0.5, 0.4);
-        add("one 50% direct, rho 0.5", [0.5, 0.0, 0.0, 0.0], 0.5, 0.5, 0.4);
+        add(
+            "one 50% direct, rho 0.5",
+            [0.5, 0.0, 0.0, 0.0],
+            0.5,
+            0.5,
+            0.4,
+        );
         add("the rule holds, weak stage 1", [0.0; 4], 0.0, 0.15, 0.4);
         add("weak stage 1, rho 0.5", [0.0; 4], 0.5, 0.15, 0.4);
         add("the rule holds, phi 0.7", [0.0; 4], 0.0, 0.5, 0.7);
@@ -130,7 +149,14 @@ fn show(world: &World, seed: u64) -> headwater::error::Result<Shown> {
     let model = settings.model();
     let weights = vec![1.0; data.len()];
     let fitted = model.fit(&prepared, &prepared.mediator, &prepared.outcome, &weights)?;
-    let bootstrap = Bootstrap::run(&model, &fitted, &settings.bootstrap, seed, SMOOTH_STEP, &Silent)?;
+    let bootstrap = Bootstrap::run(
+        &model,
+        &fitted,
+        &settings.bootstrap,
+        seed,
+        SMOOTH_STEP,
+        &Silent,
+    )?;
     let (path, _) = PathAssessment::of(
         &LinearTwin::of(&fitted, data),
         &AssessmentSettings {
@@ -147,18 +173,29 @@ fn show(world: &World, seed: u64) -> headwater::error::Result<Shown> {
     let truth = &market.truth.channels;
     let totals = path.totals.iter().zip(truth).map(|(total, truth)| {
         let covers = total.unrestricted.excludes(truth.total_effect) == Some(false);
-        (total.unrestricted.point.unwrap_or(f64::NAN) / truth.total_effect, covers)
+        let point = total.unrestricted.point.unwrap_or(f64::NAN);
+        (point, truth.total_effect, covers)
     });
-    let draws: Vec<f64> = bootstrap.draws.iter().map(|draw| draw[0].indirect).collect();
+    let draws: Vec<f64> = bootstrap
+        .draws
+        .iter()
+        .map(|draw| draw[0].indirect)
+        .collect();
     let first = headwater::effects::Decomposition::of(&fitted, &truth[0].name, SMOOTH_STEP)?;
     let direct = path.direct_path.as_ref();
     let given = direct.and_then(|direct| direct.joint_given_mediator.as_ref());
     Ok(Shown {
         verdict: path.verdict,
-        j_rejects: path.overidentification.as_ref().map(|over| over.hansen_j.p < 0.05),
+        j_rejects: path
+            .overidentification
+            .as_ref()
+            .map(|over| over.hansen_j.p < 0.05),
         two_slope_rejects: path.two_slope.as_ref().is_some_and(|two| two.test.p < 0.05),
+        wald_rejects: path.two_slope.as_ref().is_some_and(|two| two.wald.p < 0.05),
         given_mediator_rejects: given.is_some_and(|joint| joint.p < 0.05),
-        named: direct.map(|direct| direct.channels.clone()).unwrap_or_default(),
+        named: direct
+            .map(|direct| direct.channels.clone())
+            .unwrap_or_default(),
         totals: totals.collect(),
         indirect: (
             first.indirect / truth[0].indirect_effect,
@@ -166,7 +203,10 @@ fn show(world: &World, seed: u64) -> headwater::error::Result<Shown> {
         ),
         claimed_power: path.power.as_ref().map(|power| {
             // The channel that the one-channel worlds change.
-            let first = power.channels.iter().find(|one| one.channel == truth[0].name);
+            let first = power
+                .channels
+                .iter()
+                .find(|one| one.channel == truth[0].name);
             first.map_or(f64::NAN, |one| one.power)
         }),
     })
@@ -178,33 +218,43 @@ fn print_row(world: &World, shown: &[Shown]) {
         100.0 * shown.iter().filter(|one| of(one)).count() as f64 / markets
     };
     let verdict = |verdict: Verdict| share(&|one| one.verdict == verdict);
-    let right: Vec<&str> = ["facebook_spend", "tiktok_spend", "snapchat_spend", "instagram_spend"]
-        .into_iter()
-        .zip(world.direct_share)
-        .filter(|(_, share)| *share > 0.0)
-        .map(|(name, _)| name)
-        .collect();
-    let found = shown.iter().filter(|one| one.verdict == Verdict::DirectPathFound);
+    let right: Vec<&str> = [
+        "facebook_spend",
+        "tiktok_spend",
+        "snapchat_spend",
+        "instagram_spend",
+    ]
+    .into_iter()
+    .zip(world.direct_share)
+    .filter(|(_, share)| *share > 0.0)
+    .map(|(name, _)| name)
+    .collect();
+    let found = shown
+        .iter()
+        .filter(|one| one.verdict == Verdict::DirectPathFound);
     let (found, named) = found.fold((0, 0), |(found, named), one| {
         (found + 1, named + usize::from(one.named == right))
     });
     let named = match (found, right.len()) {
-        (0, _) | (_, 0) => "-".to_string(),
+        (0, _) | (_, 0 | 4) => "-".to_string(),
         _ => format!("{:.0}%", 100.0 * f64::from(named as u32) / f64::from(found)),
     };
     let mean = |values: &mut dyn Iterator<Item = f64>| values.sum::<f64>() / markets;
     let channels = 0..shown[0].totals.len();
-    let bias = channels
-        .clone()
-        .map(|at| mean(&mut shown.iter().map(|one| one.totals[at].0)) - 1.0)
-        .max_by(|a, b| a.abs().total_cmp(&b.abs()))
-        .unwrap_or(f64::NAN);
+    let bias = mean(&mut shown.iter().map(|one| one.totals[0].0 / one.totals[0].1)) - 1.0;
+    let sums = |of: &dyn Fn(&(f64, f64, bool)) -> f64| -> f64 {
+        shown
+            .iter()
+            .map(|one| one.totals.iter().map(of).sum::<f64>())
+            .sum()
+    };
+    let pooled = sums(&|total| total.0) / sums(&|total| total.1) - 1.0;
     let coverage = channels
-        .map(|at| share(&|one| one.totals[at].1))
+        .map(|at| share(&|one| one.totals[at].2))
         .fold(100.0, f64::min);
     let powers: Vec<f64> = shown.iter().filter_map(|one| one.claimed_power).collect();
     println!(
-        "| {} | {} | {:.1}% | {:.1}% | {:.1}% | {:.1}% | {:.1}% | {:.1}% | {:.1}% | {named} | {:+.1}% | {coverage:.1}% | \
+        "| {} | {} | {:.1}% | {:.1}% | {:.1}% | {:.1}% | {:.1}% | {:.1}% | {:.1}% | {:.1}% | {named} | {:+.1}% | {:+.1}% | {coverage:.1}% | \
          {:+.1}% | {:.1}% | {:.0}% |",
         world.name,
         world.weeks,
@@ -214,8 +264,10 @@ fn print_row(world: &World, shown: &[Shown]) {
         verdict(Verdict::TooWeakToSay),
         share(&|one| one.j_rejects == Some(true)),
         share(&|one| one.two_slope_rejects),
+        share(&|one| one.wald_rejects),
         share(&|one| one.given_mediator_rejects),
         100.0 * bias,
+        100.0 * pooled,
         100.0 * (mean(&mut shown.iter().map(|one| one.indirect.0)) - 1.0),
         share(&|one| one.indirect.1),
         100.0 * headwater::numeric::summary::median(&powers),

@@ -1,10 +1,10 @@
 //! An orthonormal basis that grows by one column at a time.
 
-use super::vector::dot;
+use nalgebra::DVectorView;
 
 /// A column counts as a combination of earlier ones when less than this part of its length is its
 /// own: what is left of it would hold fewer than six of sixteen digits.
-const DEPENDENT: f64 = 1e-10;
+pub const DEPENDENT: f64 = 1e-10;
 
 /// Orthonormal columns that span those pushed so far, by Gram-Schmidt done twice (Giraud, Langou
 /// and Rozloznik 2005: twice is enough).
@@ -56,8 +56,17 @@ impl Basis {
         left
     }
 
+    /// The orthonormal columns.
+    pub fn columns(&self) -> &[Vec<f64>] {
+        &self.columns
+    }
+
     /// The number of columns.
     pub fn rank(&self) -> usize {
         self.columns.len()
     }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    DVectorView::from_slice(a, a.len()).dot(&DVectorView::from_slice(b, b.len()))
 }

@@ -8,7 +8,7 @@ use crate::design::{Column, Design, Purpose};
 use crate::error::{Error, Result};
 use crate::features::ExposurePath;
 use crate::mediation::{FittedMediation, Link};
-use crate::numeric::orthonormal::Basis;
+use crate::numeric::orthonormal::{Basis, DEPENDENT};
 
 /// The linear twin of a fitted model, whatever its estimators:
 ///
@@ -230,17 +230,6 @@ impl LinearTwin {
         self.partial_out(&kept, None)
     }
 
-    /// The same with the graph as drawn, each week counting as often as its weight says.
-    ///
-    /// # Errors
-    /// Those of [`Partialled::new`].
-    pub fn instruments_weighted(&self, weights: Option<&[f64]>) -> Result<Partialled> {
-        let kept: Vec<usize> = (0..self.columns.len())
-            .filter(|at| !self.columns[*at].drawn)
-            .collect();
-        self.partial_out(&kept, weights)
-    }
-
     fn partial_out(&self, kept: &[usize], weights: Option<&[f64]>) -> Result<Partialled> {
         let held = (0..self.columns.len())
             .filter(|at| !kept.contains(at))
@@ -276,6 +265,12 @@ impl LinearTwin {
                 .sum(),
         }
     }
+}
+
+/// Whether enough of a column is left after the controls took their part.
+fn independent(own: &[f64], values: &[f64]) -> bool {
+    let largest = |values: &[f64]| values.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+    largest(own) > DEPENDENT * largest(values)
 }
 
 fn causal(design: &Design) -> impl Iterator<Item = &Column> {
@@ -341,14 +336,13 @@ impl Partialled {
             // A control that repeats the others holds nothing more fixed.
             controls.push(&weighted(column));
         }
-        let mut all = controls.clone();
         let mut instruments = Basis::default();
         let mut dependent = Vec::new();
         let mut s = Vec::new();
         for (name, values) in columns {
             let values = weighted(values);
             let own = controls.residual(&values);
-            if all.push(&values) && instruments.push(&own) {
+            if independent(&own, &values) && instruments.push(&own) {
                 s.push(DVector::from_vec(own));
             } else {
                 dependent.push(name.to_string());
@@ -364,10 +358,11 @@ impl Partialled {
             None => mediator.len() as f64,
             Some(weights) => weights.iter().sum(),
         };
-        let df = weeks - all.rank() as f64;
+        let parameters = controls.rank() + instruments.rank();
+        let df = weeks - parameters as f64;
         if df < 1.0 {
             return Err(Error::TooFewWeeks {
-                message: format!("{weeks} weeks cannot test {} columns", all.rank()),
+                message: format!("{weeks} weeks cannot test {parameters} columns"),
                 help: "use more weeks or fewer controls".into(),
             });
         }
@@ -382,6 +377,11 @@ impl Partialled {
             instruments,
             controls,
         })
+    }
+
+    /// Orthonormal columns that span what was held fixed.
+    pub fn held_basis(&self) -> &[Vec<f64>] {
+        self.controls.columns()
     }
 
     /// `target` with the controls partialled out.

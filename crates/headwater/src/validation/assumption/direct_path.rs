@@ -247,7 +247,10 @@ fn given_mediator(
     for (effect, p) in effects.iter_mut().zip(adjusted) {
         effect.p_holm = p;
     }
-    let all: Vec<usize> = undrawn.iter().flat_map(|name| twin.columns_of(name)).collect();
+    let all: Vec<usize> = undrawn
+        .iter()
+        .flat_map(|name| twin.columns_of(name))
+        .collect();
     Ok((effects, score(&system, &all, lags)))
 }
 

@@ -73,7 +73,10 @@ impl Power {
 
         let induced = &system.s * &a;
         let odds = DIRECT_SHARE / (1.0 - DIRECT_SHARE);
-        let direct: Vec<_> = moved.iter().map(|(_, own)| path(own) * (b * odds)).collect();
+        let direct: Vec<_> = moved
+            .iter()
+            .map(|(_, own)| path(own) * (b * odds))
+            .collect();
         let caught: Vec<Vec<bool>> = (0..SIMULATIONS)
             .into_par_iter()
             .map(|simulation| {
@@ -92,10 +95,13 @@ impl Power {
         let power = |at: usize| {
             caught.iter().filter(|caught| caught[at]).count() as f64 / SIMULATIONS as f64
         };
-        let channels = moved.iter().enumerate().map(|(at, (name, _))| ChannelPower {
-            channel: name.to_string(),
-            power: power(at),
-        });
+        let channels = moved
+            .iter()
+            .enumerate()
+            .map(|(at, (name, _))| ChannelPower {
+                channel: name.to_string(),
+                power: power(at),
+            });
         Some(Power {
             weeks: twin.weeks(),
             direct_share: DIRECT_SHARE,
@@ -128,7 +134,11 @@ impl Noise {
         let e = (&system.y - &system.m * b) * (weeks / (weeks - system.held as f64)).sqrt();
         let persistence = |x: &[f64]| {
             let phi = dot(&x[1..], x) / dot(x, x);
-            if phi.is_finite() { phi.clamp(-0.95, 0.95) } else { 0.0 }
+            if phi.is_finite() {
+                phi.clamp(-0.95, 0.95)
+            } else {
+                0.0
+            }
         };
         let persistence = (persistence(u.as_slice()), persistence(e.as_slice()));
         let innovations = |x: &[f64], phi: f64| -> Vec<f64> {

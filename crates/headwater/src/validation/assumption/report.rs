@@ -51,7 +51,11 @@ pub(super) fn reasons(path: &PathAssessment, settings: &AssessmentSettings) -> V
             100.0 * set.level
         ));
     }
-    reasons.extend(path.not_assessed.iter().map(|why| format!("not assessed: {why}")));
+    reasons.extend(
+        path.not_assessed
+            .iter()
+            .map(|why| format!("not assessed: {why}")),
+    );
     reasons
 }
 
@@ -88,9 +92,10 @@ fn verdict(path: &PathAssessment, settings: &AssessmentSettings) -> Finding {
                 path.power
                     .as_ref()
                     .map(|power| format!(" (not a proof: {})", power_words(power)))
-                    .unwrap_or_else(
-                        || " (not a proof: one exposure leaves nothing to check the rule against)".into()
-                    )
+                    .unwrap_or_else(|| {
+                        " (not a proof: one exposure leaves nothing to check the rule against)"
+                            .into()
+                    })
             ),
         ),
         Verdict::NotSeparable => (
@@ -103,14 +108,15 @@ fn verdict(path: &PathAssessment, settings: &AssessmentSettings) -> Finding {
             ),
         ),
         Verdict::DirectPathFound => {
-            let channels = found.map(|direct| direct.channels.as_slice()).unwrap_or_default();
+            let channels = found
+                .map(|direct| direct.channels.as_slice())
+                .unwrap_or_default();
             let alternatives = found
                 .map(|direct| direct.alternatives.as_slice())
                 .unwrap_or_default();
             let who = match (channels, alternatives) {
-                ([], _) => {
-                    "some exposure reaches it another way, which one these data cannot tell".to_string()
-                }
+                ([], _) => "some exposure reaches it another way, which one these data cannot tell"
+                    .to_string(),
                 (channels, []) => format!("{} reaches it another way", listed(channels)),
                 (channels, others) => format!(
                     "{} reaches it another way, or {} does: these data cannot tell which",
@@ -266,7 +272,9 @@ fn two_slope(path: &PathAssessment, settings: &AssessmentSettings) -> Finding {
         let words = two_slope_words(two, settings);
         (
             Status::Warning,
-            format!("{words}: hidden demand, or direct effects; the split of effects depends on which"),
+            format!(
+                "{words}: hidden demand, or direct effects; the split of effects depends on which"
+            ),
         )
     } else {
         (Status::Passed, two_slope_words(two, settings))
@@ -303,7 +311,10 @@ fn given_mediator(path: &PathAssessment, settings: &AssessmentSettings) -> Findi
     let (status, said) = if joint.p >= LEVEL && clear.is_empty() {
         (
             Status::Passed,
-            format!("{condition}, no direct effect shows (HAC score test {})", p_words(joint.p)),
+            format!(
+                "{condition}, no direct effect shows (HAC score test {})",
+                p_words(joint.p)
+            ),
         )
     } else {
         let who = match clear.as_slice() {

@@ -1,11 +1,12 @@
 //! What each channel is worth in all, whatever path it takes.
 
+use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::data::role::Unit;
 use crate::effects::{draw_blocks, percentile};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::estimate::Estimate;
 use crate::numeric::random::stream;
 use crate::validation::linear_twin::{LinearTwin, TwinExposure};
@@ -32,6 +33,9 @@ const STREAM: u64 = 2 << 40;
 
 /// How often a replicate may be drawn again.
 const MOST_REDRAWS: usize = 20;
+
+/// A column of unit length with less than this of its own in a resample cannot be told apart.
+const SINGULAR: f64 = 1e-6;
 
 /// How totals get their intervals.
 #[derive(Debug, Clone, Copy)]
@@ -70,7 +74,14 @@ impl TotalDraws {
     /// # Errors
     /// Those of [`LinearTwin::reduced_form`].
     pub fn of(twin: &LinearTwin, settings: &TotalsSettings) -> Result<Self> {
-        let point = Totals::of(twin, None)?;
+        let resampler = Resampler::of(twin)?;
+        let point = resampler.totals(twin, &vec![1.0; twin.weeks()]);
+        let point = point.ok_or_else(|| {
+            Error::setting(
+                "the exposures cannot be told apart",
+                "merge exposures that always run together",
+            )
+        })?;
         let draws = (0..settings.replicates)
             .into_par_iter()
             .filter_map(|replicate| {
@@ -81,7 +92,7 @@ impl TotalDraws {
                     for row in draw_blocks(twin.weeks(), settings.block_length, &mut rng) {
                         weights[row] += 1.0;
                     }
-                    Totals::of(twin, Some(&weights)).ok()
+                    resampler.totals(twin, &weights)
                 })
             })
             .collect();
@@ -141,7 +152,10 @@ impl TotalDraws {
             let direct = |totals: &Totals| totals.linear[at] - worth * totals.induced[at];
             let sign = direct(&self.point).signum();
             // NaN is no evidence of a direct effect.
-            let beyond = self.draws.iter().filter(|draw| !(direct(draw) * sign > 0.0));
+            let beyond = self
+                .draws
+                .iter()
+                .filter(|draw| !(direct(draw) * sign > 0.0));
             let share = (1 + beyond.count()) as f64 / (1 + self.draws.len()) as f64;
             (2.0 * share).min(1.0)
         };
@@ -149,19 +163,101 @@ impl TotalDraws {
     }
 }
 
-impl Totals {
-    fn of(twin: &LinearTwin, weights: Option<&[f64]>) -> Result<Self> {
-        let reduced = twin.reduced_form(weights)?;
-        let tau: Vec<f64> = reduced.totals().iter().copied().collect();
-        let a: Vec<f64> = reduced.first_stage().iter().copied().collect();
-        // With an edge for every exposure nothing identifies the induced slope.
-        let b = match twin.instruments_weighted(weights) {
-            Ok(system) => system.b_ind(),
-            Err(_) => f64::NAN,
+/// The linear system in a basis that is orthonormal or of unit length over the weeks as they are,
+/// so that its weighted cross products are well conditioned in every resample: controls, drawn
+/// columns, instruments, mediator, outcome, in this order. One Cholesky factor of the cross
+/// products holds the reduced form, the first stage and two-stage least squares.
+struct Resampler {
+    /// One row a week.
+    rows: Vec<Vec<f64>>,
+    /// The columns of `S` in the order of the basis, with their lengths there.
+    columns: Vec<(usize, f64)>,
+    controls: usize,
+    /// How many of `columns` are instruments; they come last.
+    instruments: usize,
+    /// Lengths of the mediator and the outcome.
+    lengths: (f64, f64),
+}
+
+impl Resampler {
+    fn of(twin: &LinearTwin) -> Result<Self> {
+        let system = twin.reduced_form(None)?;
+        let mut order: Vec<usize> = (0..twin.columns.len()).collect();
+        order.sort_by_key(|at| !twin.columns[*at].drawn);
+        let mut basis: Vec<Vec<f64>> = system.held_basis().to_vec();
+        let controls = basis.len();
+        let mut unit = |values: &[f64]| {
+            let length = values.iter().map(|x| x * x).sum::<f64>().sqrt();
+            let length = if length > 0.0 { length } else { 1.0 };
+            basis.push(values.iter().map(|x| x / length).collect());
+            length
         };
+        let columns: Vec<(usize, f64)> = order
+            .into_iter()
+            .map(|at| (at, unit(system.s.column(at).clone_owned().as_slice())))
+            .collect();
+        let lengths = (unit(system.m.as_slice()), unit(system.y.as_slice()));
+        let drawn = twin.columns.iter().filter(|column| column.drawn).count();
+        Ok(Resampler {
+            rows: (0..twin.weeks())
+                .map(|week| basis.iter().map(|column| column[week]).collect())
+                .collect(),
+            controls,
+            instruments: columns.len() - drawn,
+            columns,
+            lengths,
+        })
+    }
+
+    /// The totals with each week counted as often as its weight says; `None` when those weeks
+    /// cannot tell the columns apart.
+    fn totals(&self, twin: &LinearTwin, weights: &[f64]) -> Option<Totals> {
+        let width = self.rows[0].len();
+        let mut products = DMatrix::zeros(width, width);
+        for (row, weight) in self.rows.iter().zip(weights) {
+            if *weight == 0.0 {
+                continue;
+            }
+            for i in 0..width {
+                let scaled = weight * row[i];
+                for j in i..width {
+                    products[(j, i)] += scaled * row[j];
+                }
+            }
+        }
+        // The mediator may be explained entirely, or be zero in the resample.
+        let (m, y) = (width - 2, width - 1);
+        let size = products[(m, m)];
+        let factor = products
+            .view((0, 0), (m, m))
+            .clone_owned()
+            .cholesky()?
+            .unpack();
+        if factor.diagonal().iter().any(|own| *own < SINGULAR) || size <= 0.0 {
+            return None;
+        }
+        let coordinates = |target: usize| {
+            let right = DVector::from_fn(m, |at, _| products[(target, at)]);
+            factor.solve_lower_triangular(&right)
+        };
+        let (m, y) = (coordinates(m)?, coordinates(y)?);
+        let through = factor.transpose();
+        let slopes = |coordinates: &DVector<f64>, length: f64| -> Option<Vec<f64>> {
+            let solved = through.solve_upper_triangular(coordinates)?;
+            let mut slopes = vec![0.0; self.columns.len()];
+            for (place, (at, unit)) in self.columns.iter().enumerate() {
+                slopes[*at] = solved[self.controls + place] * length / unit;
+            }
+            Some(slopes)
+        };
+        let (a, tau) = (slopes(&m, self.lengths.0)?, slopes(&y, self.lengths.1)?);
+        let first = m.len() - self.instruments;
+        let (m, y) = (m.rows_range(first..), y.rows_range(first..));
+        // With an edge for every exposure nothing identifies the induced slope.
+        let b = m.dot(&y) / m.norm_squared() * self.lengths.1 / self.lengths.0;
         let mediated: Vec<f64> = a.iter().map(|a| a * b).collect();
         let each = |of: &dyn Fn(&TwinExposure) -> f64| twin.exposures.iter().map(of).collect();
-        Ok(Totals {
+        Some(Totals {
             unrestricted: each(&|one| twin.contribution(one, &tau)),
             through: each(&|one| twin.contribution(one, &mediated)),
             linear: each(&|one| one.moved(&tau)),

@@ -23,8 +23,8 @@ pub struct TwoSlope {
     pub b_pooled: f64,
     /// The test of `b_ind = b_auto`.
     pub test: ChiSquaredTest,
-    /// `t^2` of the residual in the control function with a Newey-West error, for reference: more
-    /// power, and a size of 8 to 12% at a nominal 5%.
+    /// `t^2` of the residual in the control function with a Newey-West error and the correction
+    /// `n / (n - k)`, for reference: more power, and a larger size.
     pub wald: ChiSquaredTest,
 }
 
@@ -69,7 +69,10 @@ impl TwoSlope {
             b_auto_se: error(&v, &(system.residual(y) - &v * b_auto)),
             b_pooled,
             test,
-            wald: ChiSquaredTest::new(((b_auto - b_ind) / gap).powi(2), 1)?,
+            wald: ChiSquaredTest::new(
+                ((b_auto - b_ind) / gap).powi(2) * system.df / system.m.len() as f64,
+                1,
+            )?,
         })
     }
 }
