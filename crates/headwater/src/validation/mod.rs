@@ -2,6 +2,7 @@
 //! is a path at all.
 
 pub mod cross_validation;
+pub mod diagnostics;
 pub mod metrics;
 mod path;
 mod skill;
