@@ -10,9 +10,8 @@ mod common;
 use std::sync::Arc;
 
 use common::{assert_close, shared};
-use headwater::analysis::Settings;
 use headwater::data::role::{Role, Roles};
-use headwater::data::{DataSettings, Dataset, Source, load};
+use headwater::data::{Dataset, Source};
 use headwater::design::{Column, Design, Monotone};
 use headwater::finding::{Finding, Status};
 use headwater::mediation::Prepared;
@@ -38,7 +37,6 @@ use headwater::validation::diagnostics::support::outside_support;
 use headwater::validation::diagnostics::{Basis, IDS, Stage, TestResult, diagnose};
 use jiff::ToSpan;
 use proptest::prelude::*;
-use rand_distr::{Distribution, StandardNormal};
 
 /// Longley (1967) as published by NIST: employment, then six explanatory columns.
 const LONGLEY: [[f64; 7]; 16] = [
@@ -546,10 +544,10 @@ fn market(seed: u64, autocorrelation: f64) -> Dataset {
 
 #[test]
 fn on_simulated_markets_the_findings_warn_as_seldom_as_they_promise() {
-    for (autocorrelation, markets) in [(0.4, 100), (0.7, 50)] {
+    for (autocorrelation, markets) in [(0.4, 100_usize), (0.7, 50)] {
         let mut warnings = vec![0; IDS.len()];
         for seed in 0..markets {
-            let findings = Fitted::new(market(seed, autocorrelation)).diagnose();
+            let findings = Fitted::new(market(seed as u64, autocorrelation)).diagnose();
             for (count, finding) in warnings.iter_mut().zip(&findings) {
                 assert_ne!(finding.status, Status::NotAssessed, "{}", finding.summary);
                 *count += usize::from(finding.status == Status::Warning);
@@ -557,6 +555,455 @@ fn on_simulated_markets_the_findings_warn_as_seldom_as_they_promise() {
         }
         for (id, count) in IDS.iter().zip(&warnings) {
             println!("AR({autocorrelation}), {markets} markets: {id} {count}");
+            let most = match *id {
+                // The errors of these markets do last.
+                "diagnostics.autocorrelation" => markets,
+                // Said in their pages: lasting errors make these two speak more often.
+                "diagnostics.heteroskedasticity" | "diagnostics.standard_errors"
+                    if autocorrelation > 0.5 =>
+                {
+                    markets
+                }
+                _ => markets / 10,
+            };
+            assert!(
+                *count <= most,
+                "{id} warned on {count} of {markets} markets"
+            );
+        }
+    }
+}
+
+/// The columns of a CSV file as a dataset with those roles, `rows` rows to a week (their means),
+/// on made-up Mondays.
+fn rows_as_weeks(path: &std::path::Path, rows: usize, roles: &[(&str, Role)]) -> Dataset {
+    let mut reader = csv::Reader::from_path(path).unwrap();
+    let header = reader.headers().unwrap().clone();
+    let records: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+    let weeks = records.len() / rows;
+    let columns = roles.iter().map(|(name, _)| {
+        let at = header.iter().position(|column| column == *name).unwrap();
+        let value = |record: &csv::StringRecord| record[at].parse::<f64>().unwrap();
+        let mean = |chunk: &[csv::StringRecord]| chunk.iter().map(value).sum::<f64>() / rows as f64;
+        let values: Vec<f64> = records.chunks_exact(rows).map(mean).collect();
+        (name.to_string(), Arc::from(values))
+    });
+    let lines = roles.iter().map(|(name, role)| {
+        let variable = headwater::data::default_variable(name, *role);
+        (name.to_string(), variable)
+    });
+    let date = |week: usize| FIRST_WEEK + (week as i64).weeks();
+    let source = Source {
+        name: "rows".into(),
+        sha256: String::new(),
+    };
+    let roles = Roles {
+        columns: lines.collect(),
+    };
+    Dataset::new(
+        source,
+        roles,
+        (0..weeks).map(date).collect(),
+        columns.collect(),
+    )
+    .unwrap()
+}
+
+#[test]
+fn random_walks_of_a_funnel_are_called_spurious_by_the_day_and_by_the_week() {
+    let Some(file) = shared("pymc_marketing/funnel_data.csv") else {
+        return;
+    };
+    let roles = [
+        ("target_var", Role::Outcome),
+        ("impressions_x1", Role::Exposure),
+        ("impressions_x2", Role::Exposure),
+        ("impressions_x3", Role::Exposure),
+        ("impressions_x4", Role::Mediator),
+        ("event_2020_09", Role::Control),
+        ("event_2020_12", Role::Control),
+    ];
+    for rows in [1, 7] {
+        for roles in [&roles[..], &[&roles[..2], &roles[4..]].concat()] {
+            let findings = Fitted::new(rows_as_weeks(&file, rows, roles)).diagnose();
+            let spurious = of(&findings, "diagnostics.spurious_regression");
+            println!("{rows} rows a week: {}", spurious.summary);
+            assert_eq!(spurious.status, Status::Warning);
+        }
+    }
+}
+
+/// The demand chased there is one that calendar and price explain to two thirds; of what is left a
+/// week's budget follows 6%, and next week's nothing: the page of the finding says so. What is
+/// held here is that the finding admits it in its sentence.
+#[test]
+fn hidden_demand_that_leaves_no_trace_in_the_timing_of_budgets_is_not_ruled_out() {
+    let Some(file) = shared("funnel_worlds/unobserved_confounding_default.csv") else {
+        return;
+    };
+    let roles = [
+        ("sales", Role::Outcome),
+        ("spend_TV", Role::Exposure),
+        ("spend_Social", Role::Exposure),
+        ("spend_Display", Role::Exposure),
+        ("spend_Search", Role::Mediator),
+        ("ctl_Price", Role::Control),
+    ];
+    let findings = Fitted::new(rows_as_weeks(&file, 1, &roles)).diagnose();
+    let hidden = of(&findings, "diagnostics.hidden_demand");
+    println!("{:?}: {}", hidden.status, hidden.summary);
+    let admits = hidden.summary.contains("would not show here");
+    assert!(hidden.status == Status::Warning || admits);
+}
+
+/// A market whose budgets answer to something: spend is multiplied by exp(`answer` z), and what
+/// the extra spend brings is added at the market's own effects; `demand` moves both targets.
+fn chased(data: &Dataset, answer: f64, z: &[f64], demand: (f64, f64)) -> Dataset {
+    let exposures = data.roles().exposures();
+    let extra: Vec<f64> = (0..data.len())
+        .map(|t| {
+            let spend: f64 = exposures.iter().map(|name| data.column(name)[t]).sum();
+            0.4 * spend * ((answer * z[t]).exp() - 1.0)
+        })
+        .collect();
+    common::altered(
+        data,
+        |_| {},
+        |name, t, value| match name {
+            "google_spend" => value + extra[t] + demand.0 * z[t],
+            "revenue" => value + 3.0 * (extra[t] + demand.0 * z[t]) + demand.1 * z[t],
+            name if exposures.contains(&name) => value * (answer * z[t]).exp(),
+            _ => value,
+        },
+    )
+    .unwrap()
+}
+
+/// Markets in which a demand of autocorrelation `phi` moves every budget by 40% of a standard
+/// deviation, Google spend by 800 and revenue by 10,400 dollars.
+fn chasing(seed: u64, phi: f64) -> Fitted {
+    let z = autoregressive(phi, 104, 900 + seed);
+    Fitted::new(chased(&market(seed, 0.4), 0.4, &z, (800.0, 8_000.0)))
+}
+
+#[test]
+fn budgets_that_chase_demand_are_noticed_far_more_often_than_those_that_do_not() {
+    // Measured: 80%, 38% and 26%, against 7% without chase. The bounds are three standard errors
+    // (of 50 markets) below.
+    for (phi, least) in [(0.0, 31), (0.8, 9), (0.95, 5)] {
+        let warned = |seed: &u64| {
+            let findings = chasing(*seed, phi).diagnose();
+            of(&findings, "diagnostics.hidden_demand").status == Status::Warning
+        };
+        let caught = (0..50).filter(warned).count();
+        println!("chased demand of autocorrelation {phi}: {caught} of 50 noticed");
+        assert!(caught >= least);
+    }
+}
+
+/// The surprises of last week, in standard deviations.
+fn last_surprise(data: &Dataset) -> Vec<f64> {
+    let residual = Fitted::new(data.clone()).residuals.1;
+    let sd = (residual.iter().map(|e| e * e).sum::<f64>() / residual.len() as f64).sqrt();
+    let weeks = 0..residual.len();
+    weeks
+        .map(|t| if t == 0 { 0.0 } else { residual[t - 1] / sd })
+        .collect()
+}
+
+#[test]
+fn budgets_that_follow_last_weeks_surprise_are_noticed() {
+    let warned = |seed: &u64| {
+        let data = market(*seed, 0.4);
+        let answering = chased(&data, 0.4, &last_surprise(&data), (0.0, 0.0));
+        let findings = Fitted::new(answering).diagnose();
+        of(&findings, "diagnostics.feedback").status == Status::Warning
+    };
+    let caught = (0..50).filter(warned).count();
+    println!("feedback: {caught} of 50 noticed");
+    assert!(caught >= 26); // measured 72%, less three standard errors
+}
+
+/// A market with a fault that the finding of that name is there for.
+fn with_fault(id: &str) -> Dataset {
+    let data = market(7, 0.4);
+    let weeks = data.len();
+    let change =
+        |change: &dyn Fn(&str, usize, f64) -> f64| common::altered(&data, |_| {}, change).unwrap();
+    let noise = autoregressive(0.0, weeks, 71);
+    match id {
+        "diagnostics.spurious_regression" => change(&|name, t, value| {
+            let place = data
+                .columns()
+                .position(|(column, _)| column == name)
+                .unwrap();
+            match name {
+                "email_sends" | "sms_sends" | "avg_price" | "followers" | "promotions" => value,
+                _ => 5_000.0 + 200.0 * autoregressive(1.0, weeks, 40 + place as u64)[t],
+            }
+        }),
+        "diagnostics.hidden_demand" => {
+            let demand = autoregressive(0.0, weeks, 74);
+            chased(&data, 0.8, &demand, (800.0, 8_000.0))
+        }
+        "diagnostics.feedback" => chased(&data, 0.6, &last_surprise(&data), (0.0, 0.0)),
+        "diagnostics.structural_break" => change(&|name, t, value| match name {
+            "google_spend" if t >= 60 => value + data.column("facebook_spend")[t],
+            _ => value,
+        }),
+        "diagnostics.collinearity" => change(&|name, t, value| match name {
+            "tiktok_spend" => data.column("facebook_spend")[t] + 100.0 * noise[t].abs(),
+            _ => value,
+        }),
+        "diagnostics.support" => change(&|name, _, value| match name {
+            "facebook_spend" => value + 500.0,
+            _ => value,
+        }),
+        "diagnostics.drift" => change(&|name, t, value| match name {
+            "email_sends" if t >= weeks - 26 => 2.0 * value,
+            _ => value,
+        }),
+        "diagnostics.influence" => change(&|name, t, value| match (name, t) {
+            ("facebook_spend", 50) => 40_000.0,
+            ("google_spend", 50) => value + 30_000.0,
+            _ => value,
+        }),
+        "diagnostics.autocorrelation" => market(7, 0.7),
+        "diagnostics.heteroskedasticity" => change(&|name, t, value| match name {
+            "revenue" => value + 15_000.0 * noise[t] * data.column("promotions")[t],
+            _ => value,
+        }),
+        "diagnostics.standard_errors" => {
+            let lasting = autoregressive(0.9, weeks, 72);
+            change(&|name, t, value| match name {
+                "facebook_spend" => 3_000.0 + 500.0 * autoregressive(0.95, weeks, 73)[t],
+                "google_spend" => value + 3_000.0 * lasting[t],
+                _ => value,
+            })
+        }
+        "diagnostics.normality" => change(&|name, t, value| match name {
+            "revenue" => value + 3_000.0 * noise[t].powi(3),
+            _ => value,
+        }),
+        _ => panic!("no fault is known for {id}"),
+    }
+}
+
+#[test]
+fn every_finding_warns_of_the_fault_it_is_there_for() {
+    for id in IDS {
+        let findings = Fitted::new(with_fault(id)).diagnose();
+        let finding = of(&findings, id);
+        println!("{}", finding.summary);
+        assert_eq!(finding.status, Status::Warning, "{}", finding.summary);
+    }
+}
+
+#[test]
+fn every_finding_has_its_page() {
+    for id in IDS {
+        let page = common::fixture(&format!("../docs/explain/{id}.md"));
+        let text = std::fs::read_to_string(&page).unwrap_or_else(|_| panic!("no page for {id}"));
+        assert!(text.starts_with(&format!("# {id}: ")), "{id}");
+        for heading in [
+            "What it checks",
+            "Why it matters",
+            "How to read it",
+            "What to do",
+            "Source",
+        ] {
+            assert!(
+                text.contains(&format!("\n## {heading}\n")),
+                "{id}: {heading}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_causal_column_that_repeats_others_fails_and_a_thousand_columns_are_not_assessed() {
+    let data = market(3, 0.4);
+    let n = data.len();
+    let zero = vec![0.0; n];
+    let fb = data.column("facebook_spend");
+    let second = Design::new(
+        n,
+        vec![Column::causal(
+            "google_spend",
+            data.mediator().clone(),
+            Monotone::Free,
+        )],
+    );
+    let diagnosed = |first: &Design| {
+        let stage = |name, design, target| Stage {
+            name,
+            design,
+            target,
+            residual: &zero,
+        };
+        let (m, y) = (data.mediator(), data.outcome());
+        diagnose(
+            &data,
+            &stage("google_spend", first, m),
+            &stage("revenue", &second, y),
+            1,
+        )
+    };
+    let double: Vec<f64> = fb.iter().map(|v| 2.0 * v + 1.0).collect();
+    let repeated = Design::new(
+        n,
+        vec![
+            Column::causal("facebook_spend", fb.clone(), Monotone::Free),
+            Column::control("double", double),
+        ],
+    );
+    let findings = diagnosed(&repeated);
+    let collinearity = of(&findings, "diagnostics.collinearity");
+    assert_eq!(collinearity.status, Status::Failed);
+    assert!(
+        collinearity
+            .summary
+            .starts_with("facebook_spend (google_spend) is a combination")
+    );
+
+    let wide = (0..1000).map(|j| Column::control(format!("c{j}"), autoregressive(0.0, n, j)));
+    let findings = diagnosed(&Design::new(n, wide.collect()));
+    for finding in &findings {
+        let data_only = ["diagnostics.support", "diagnostics.drift"].contains(&finding.id.as_str());
+        assert_eq!(
+            finding.status == Status::NotAssessed,
+            !data_only,
+            "{}",
+            finding.summary
+        );
+    }
+    let short = Design::new(n - 1, Vec::new());
+    assert!(
+        diagnosed(&short)
+            .iter()
+            .all(|finding| finding.status == Status::NotAssessed)
+    );
+}
+
+#[test]
+fn twenty_columns_over_two_years_take_less_than_a_third_of_a_second() {
+    let data = market(5, 0.4);
+    let n = data.len();
+    let column =
+        |j: u64| Column::causal(format!("c{j}"), autoregressive(0.5, n, j), Monotone::Free);
+    let design = Design::new(n, (0..20).map(column).collect());
+    let residual = autoregressive(0.3, n, 99);
+    let stage = |name, target| Stage {
+        name,
+        design: &design,
+        target,
+        residual: &residual,
+    };
+    let (m, y) = (
+        stage("google_spend", data.mediator()),
+        stage("revenue", data.outcome()),
+    );
+    // The quickest of five, for the machine may be busy with something else.
+    let times = (0..5).map(|_| {
+        let started = std::time::Instant::now();
+        assert_eq!(diagnose(&data, &m, &y, 1).len(), IDS.len());
+        started.elapsed()
+    });
+    let quickest = times.min().unwrap();
+    println!("20 causal columns, 104 weeks: {quickest:?}");
+    assert!(quickest.as_secs_f64() < 0.3);
+}
+
+/// Columns that real files have: constant, zero, rare, huge, tiny, repeated, trending, noise.
+fn awkward(kind: u8, n: usize, seed: u64) -> Vec<f64> {
+    let noise = autoregressive(0.3, n, seed);
+    let of = |value: fn(usize, f64) -> f64| -> Vec<f64> {
+        noise
+            .iter()
+            .enumerate()
+            .map(|(t, z)| value(t, *z))
+            .collect()
+    };
+    match kind {
+        0 => vec![5.0; n],
+        1 => vec![0.0; n],
+        2 => of(|t, _| if t == 2 { 7.0 } else { 0.0 }),
+        3 => of(|_, z| 1e200 * z),
+        4 => of(|_, z| 1e-200 * z),
+        5 => of(|t, _| t as f64),
+        6 => of(|_, z| 1e9 + z),
+        7 => of(|_, z| z.max(0.0)),
+        _ => noise,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn awkward_data_never_panic_and_a_status_never_contradicts_its_figure(
+        n in 1_usize..70,
+        first in prop::collection::vec(0_u8..10, 0..30),
+        second in prop::collection::vec(0_u8..10, 0..5),
+        spend in prop::collection::vec(0_u8..10, 1..4),
+        targets in (0_u8..10, 0_u8..10),
+        exact in any::<bool>(),
+    ) {
+        let mut columns = vec![("m", awkward(targets.0, n, 1)), ("y", awkward(targets.1, n, 2))];
+        let names = ["a", "b", "c"];
+        for (name, kind) in names.iter().zip(&spend) {
+            columns.push((name, awkward(*kind, n, 3 + u64::from(*kind))));
+        }
+        if exact {
+            columns[1].1 = columns[0].1.clone();
+        }
+        let role = |name: &str| match name {
+            "m" => Role::Mediator,
+            "y" => Role::Outcome,
+            _ => Role::Exposure,
+        };
+        let roles = Roles {
+            columns: columns
+                .iter()
+                .map(|(name, _)| (name.to_string(), headwater::data::default_variable(name, role(name))))
+                .collect(),
+        };
+        let weeks = (0..n).map(|t| FIRST_WEEK + (t as i64).weeks()).collect();
+        let values = columns.iter().map(|(name, values)| (name.to_string(), values.as_slice().into()));
+        let source = Source { name: "awkward".into(), sha256: String::new() };
+        let data = Dataset::new(source, roles, weeks, values.collect()).unwrap();
+        let design = |kinds: &[u8], start: u64| {
+            let column = |(j, kind): (usize, &u8)| {
+                // The same kind twice is the same column twice.
+                let values = awkward(*kind, n, start + u64::from(*kind));
+                if j % 2 == 0 {
+                    Column::causal(format!("x{j}"), values, Monotone::Free)
+                } else {
+                    Column::control(format!("x{j}"), values)
+                }
+            };
+            let mut columns: Vec<Column> = kinds.iter().enumerate().map(column).collect();
+            if exact {
+                columns.push(Column::causal("m", data.mediator().clone(), Monotone::Free));
+            }
+            Design::new(n, columns)
+        };
+        let (one, two) = (design(&first, 10), design(&second, 30));
+        let residual = awkward(targets.1, n, 50);
+        let stage = |name, design, target| Stage { name, design, target, residual: &residual };
+        let findings = diagnose(
+            &data,
+            &stage("m", &one, data.mediator()),
+            &stage("y", &two, data.outcome()),
+            9,
+        );
+        prop_assert!(findings.iter().map(|finding| finding.id.as_str()).eq(IDS));
+        for finding in findings {
+            prop_assert!(!finding.summary.contains("NaN") && !finding.summary.contains("inf"), "{}", finding.summary);
+            if let Some(measure) = &finding.measure {
+                let kept = measure.bound.holds(measure.value);
+                prop_assert_eq!(kept, finding.status == Status::Passed, "{:?}", finding);
+            }
         }
     }
 }

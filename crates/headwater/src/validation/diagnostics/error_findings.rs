@@ -284,6 +284,9 @@ pub(super) fn collinearity(stages: &[Examined; 2]) -> Finding {
 /// region (Cook and Weisberg 1982).
 const DOMINANT: f64 = 1.0;
 
+/// Twice the share of weeks above 4/n that normal errors give.
+const MANY: f64 = 0.1;
+
 /// The most influential week decides; the weeks above 4/n are named.
 pub(super) fn influence(data: &Dataset, stages: &[Examined; 2]) -> Finding {
     const ID: &str = "diagnostics.influence";
@@ -331,7 +334,7 @@ pub(super) fn influence(data: &Dataset, stages: &[Examined; 2]) -> Finding {
         return Finding::new(ID, Status::NotAssessed, said);
     }
     let date = data.weeks()[week];
-    let many = count as f64 > 0.1 * weeks as f64;
+    let many = count as f64 > MANY * weeks as f64;
     let (status, said) = if distance > DOMINANT || many {
         let said = format!(
             "the fit of {stage} hangs on few weeks: {count} of {weeks} have a Cook's distance above \
@@ -346,8 +349,14 @@ pub(super) fn influence(data: &Dataset, stages: &[Examined; 2]) -> Finding {
         );
         (Status::Passed, said)
     };
-    Finding::new(ID, status, said)
-        .measured("largest Cook's distance", distance, Bound::AtMost(DOMINANT))
+    let share = count as f64 / weeks as f64;
+    let finding = Finding::new(ID, status, said);
+    let finding = if distance > DOMINANT || !many {
+        finding.measured("largest Cook's distance", distance, Bound::AtMost(DOMINANT))
+    } else {
+        finding.measured("share of weeks above 4/n", share, Bound::AtMost(MANY))
+    };
+    finding
         .with("week", date.to_string())
         .with("fitted_exactly", alone)
         .with("stages", evidence)

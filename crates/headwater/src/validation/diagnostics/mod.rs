@@ -95,7 +95,7 @@ pub fn diagnose(data: &Dataset, mediator: &Stage, outcome: &Stage, seed: u64) ->
     let stages = [Examined::new(mediator), Examined::new(outcome)];
     vec![
         stationarity::finding(data, &stages, seed),
-        hidden_demand::finding(data, &stages),
+        hidden_demand::finding(data, &stages, seed),
         feedback::finding(data, &stages),
         structural_break::finding(data, &stages, seed),
         error_findings::collinearity(&stages),

@@ -130,10 +130,14 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
+    /// Whether the target and something it is explained by wander.
+    fn wanders(&self) -> bool {
+        self.target_wanders && !self.wanderers.is_empty()
+    }
+
     /// Both sides wander, and so do the errors, or the fit is better than they allow.
     fn spurious(&self) -> bool {
-        let wanders = self.target_wanders && !self.wanderers.is_empty();
-        wanders && (self.p_walk >= 0.05 || self.durbin_watson < self.r_squared)
+        self.wanders() && (self.p_walk >= 0.05 || self.durbin_watson < self.r_squared)
     }
 }
 
@@ -158,8 +162,8 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Find
     let worst = examined
         .iter()
         .max_by(|a, b| {
-            let order = a.spurious().cmp(&b.spurious());
-            order.then(a.p_walk.total_cmp(&b.p_walk))
+            let order = |stage: &Stage| (stage.spurious(), stage.wanders());
+            order(a).cmp(&order(b)).then(a.p_walk.total_cmp(&b.p_walk))
         })
         .expect("there are two stages");
     let (status, summary) = if worst.spurious() {
@@ -190,13 +194,20 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Find
             })
         })
         .collect();
-    Finding::new(ID, status, summary)
-        .measured(
+    let finding = Finding::new(ID, status, summary);
+    let finding = if !worst.wanders() {
+        finding // the errors' figures decide nothing
+    } else if worst.durbin_watson < worst.r_squared {
+        let (figure, bound) = (worst.durbin_watson, worst.r_squared);
+        finding.measured("Durbin-Watson beside R2", figure, Bound::AtLeast(bound))
+    } else {
+        finding.measured(
             "p value of random-walk errors",
             worst.p_walk,
             Bound::AtMost(0.05),
         )
-        .with("stages", evidence)
+    };
+    finding.with("stages", evidence)
 }
 
 fn examine<'a>(
