@@ -225,10 +225,10 @@ pub(super) fn finding(data: &Dataset, seed: u64) -> Finding {
         (Status::Passed, said)
     } else {
         let said = format!(
-            "{} in the {recent} weeks since {since} unlike the weeks before by more than chance \
+            "in the {recent} weeks since {since}, {} from the weeks before by more than chance \
              (Kolmogorov-Smirnov distance {:.2} for {}): what was learned earlier may not hold now; \
              fit again on recent weeks and compare",
-            super::agreeing(&drifted, "is", "are"),
+            super::agreeing(&drifted, "differs", "differ"),
             observed[worst],
             inputs[worst].0
         );

@@ -28,7 +28,7 @@ fn by_p_value(
     id: &str,
     stages: [(&str, f64, Value); 2],
     passed: &str,
-    warning: impl FnOnce(&str, f64) -> String,
+    warning: impl FnOnce(&str, &str) -> String,
 ) -> Finding {
     if stages.iter().any(|(_, p, _)| p.is_nan()) {
         let said = "the errors do not vary, so there is nothing to examine";
@@ -38,7 +38,7 @@ fn by_p_value(
     let p = (2.0 * stages[worse].1).min(1.0);
     let name = stages[worse].0;
     let finding = if p < 0.05 {
-        Finding::new(id, Status::Warning, warning(name, p))
+        Finding::new(id, Status::Warning, warning(name, &super::said(p)))
     } else {
         Finding::new(id, Status::Passed, passed)
     };
@@ -83,9 +83,9 @@ pub(super) fn heteroskedasticity(stages: &[Examined; 2]) -> Finding {
         "no sign that some weeks' errors are larger than others' (Breusch-Pagan)",
         |name, p| {
             format!(
-                "the errors of {name} are larger in some weeks than in others (Breusch-Pagan p \
-                 {p:.3}): read the bootstrap intervals, which allow for it, and try `link = \"log\"` \
-                 if it is the big weeks that miss by more"
+                "the errors of {name} are larger in some weeks than in others (Breusch-Pagan \
+                 {p}): read the bootstrap intervals, which allow for it, and try `link = \"log\"` if \
+                 it is the big weeks that miss by more"
             )
         },
     )
@@ -134,7 +134,7 @@ pub(super) fn autocorrelation(stages: &[Examined; 2]) -> Finding {
                 watson[1]
             };
             format!(
-                "the errors of {name} last for weeks (Breusch-Godfrey p {p:.3}, Durbin-Watson \
+                "the errors of {name} last for weeks (Breusch-Godfrey {p}, Durbin-Watson \
                  {watson:.2}): classical standard errors are too small; the block bootstrap allows \
                  for it; a missing season, trend or carry-over is the usual cause"
             )
@@ -176,7 +176,7 @@ pub(super) fn normality(stages: &[Examined; 2]) -> Finding {
         "the errors have about the shape of a normal distribution (Shapiro-Wilk)",
         |name, p| {
             format!(
-                "the errors of {name} are not normal (Shapiro-Wilk p {p:.3}): this matters little \
+                "the errors of {name} are not normal (Shapiro-Wilk {p}): this matters little \
                  for the bootstrap intervals, which do not assume it, but look at the most \
                  extreme weeks"
             )

@@ -64,10 +64,11 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2]) -> Finding {
         (Status::Passed, said.to_string())
     } else {
         let said = format!(
-            "{} the outcome of the weeks before (p {smallest:.3}): a budget that answers to revenue \
-             is no experiment, and its effect is overstated or understated; add what the budget \
+            "{} the outcome of the weeks before ({}): a budget that answers to revenue \
+             is no experiment, and its effect is easily overstated; add what the budget \
              follows as a control, or vary it by plan",
-            super::agreeing(&following, "follows", "follow")
+            super::agreeing(&following, "follows", "follow"),
+            super::said(smallest)
         );
         (Status::Warning, said)
     };

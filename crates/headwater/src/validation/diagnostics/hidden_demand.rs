@@ -71,6 +71,7 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Find
         return Finding::new(ID, Status::NotAssessed, said);
     };
     let p = adjusted[worst];
+    let p_said = super::said(p);
     let remedy = "effects are then overstated; add a measure of demand (search volume, category \
                   sales) as a control, or vary budgets by plan";
     let (status, summary) = match tests[worst].0 {
@@ -83,7 +84,7 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Find
         Sign::Together => {
             let said = format!(
                 "the exposures rise and fall in the same weeks by more than chance, season and \
-                 controls apart (p {p:.3}): they follow one plan, or one demand that is not in the \
+                 controls apart ({p_said}): they follow one plan, or one demand that is not in the \
                  data, and which of the two the data cannot say; if it is demand, {remedy}"
             );
             (Status::Warning, said)
@@ -94,7 +95,7 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Find
                 _ => "the next two weeks of spend go".to_string(),
             };
             let said = format!(
-                "{whose} with this week's outcome (p {p:.3}), which it cannot have caused: budgets \
+                "{whose} with this week's outcome ({p_said}), which it cannot have caused: budgets \
                  seem to follow a demand that is not in the data; {remedy}"
             );
             (Status::Warning, said)

@@ -131,6 +131,15 @@ fn unusable(data: &Dataset, stage: &Stage) -> Option<String> {
     broken.map(|(name, _)| format!("{name} is not a finite number in every week of the stage"))
 }
 
+/// `p 0.012`, or `p below 0.001`.
+fn said(p: f64) -> String {
+    if p < 0.001 {
+        "p below 0.001".into()
+    } else {
+        format!("p {p:.3}")
+    }
+}
+
 /// `a is`, `a and b are`: the names with the verb that agrees.
 fn agreeing(names: &[&str], one: &str, many: &str) -> String {
     match names {

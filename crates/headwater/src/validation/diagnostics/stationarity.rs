@@ -117,6 +117,8 @@ pub fn random_walk_errors(residual: &[f64], basis: &Basis, seed: u64) -> f64 {
 }
 
 const WALKS: usize = 199;
+/// With fewer a series that returns to its level within a quarter looks like a walk.
+const FEWEST_WEEKS: usize = 40;
 const ID: &str = "diagnostics.spurious_regression";
 
 /// What one stage shows.
@@ -137,12 +139,19 @@ impl Stage<'_> {
 
     /// Both sides wander, and so do the errors, or the fit is better than they allow.
     fn spurious(&self) -> bool {
-        self.wanders() && (self.p_walk >= 0.05 || self.durbin_watson < self.r_squared)
+        self.wanders() && (self.p_walk > 0.05 || self.durbin_watson < self.r_squared)
     }
 }
 
 /// Whether a stage regresses one random walk on another.
 pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Finding {
+    if data.len() < FEWEST_WEEKS {
+        let said = format!(
+            "{} weeks are too few to tell a random walk from a level",
+            data.len()
+        );
+        return Finding::new(ID, Status::NotAssessed, said);
+    }
     let exposures = data.roles().exposures();
     let wandering: Vec<&str> = exposures
         .into_iter()
@@ -156,7 +165,7 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Find
         }
     }
     if examined.len() < stages.len() {
-        let said = "the weeks are too few to tell a random walk from a level";
+        let said = "a target moves on a straight line, so it cannot be told from a random walk";
         return Finding::new(ID, Status::NotAssessed, said);
     }
     let worst = examined

@@ -7,6 +7,7 @@ use crate::data::Dataset;
 use crate::design::Purpose;
 use crate::finding::{Bound, Finding, Status};
 use crate::numeric::random::stream;
+use crate::numeric::summary::mean;
 use crate::numeric::vector::dot;
 
 /// The most likely break of a regression.
@@ -34,9 +35,9 @@ const DRAWS: usize = 399;
 /// At every candidate date k the column cut at k, x_t 1(t < k), is added to the regression. Its
 /// tabulated distribution needs errors that are not correlated over the weeks; here the whole
 /// search is repeated on simulated errors with the residual's own autocorrelation, projected on
-/// the same columns, and the smallest p value over the columns is compared with its own simulated
-/// distribution (Westfall and Young 1993). `None` with under 40 rows, residuals of 0, or fewer
-/// than 8 rows beyond the columns.
+/// the same columns. The clearest break over the columns, each in units of its own simulated
+/// distribution, is compared with the clearest of each simulation (Westfall and Young 1993).
+/// `None` with under 40 rows, residuals of 0, or fewer than 8 rows beyond the columns.
 pub fn sup_f(target: &[f64], columns: &[&[f64]], tested: &[usize], seed: u64) -> Option<Break> {
     let basis = Basis::new(target.len(), columns.iter().copied());
     let residual = basis.residual(&scaled(target));
@@ -93,30 +94,31 @@ fn search(
                 .collect()
         })
         .collect();
-    // For each column the p value of each draw among the draws, and of what was observed.
-    let mut smallest = vec![1.0_f64; DRAWS];
-    let mut own = Vec::with_capacity(candidates.len());
-    for (c, (_, share)) in observed.iter().enumerate() {
-        let mut sorted: Vec<f64> = null.iter().map(|draw| draw[c]).collect();
-        sorted.sort_by(f64::total_cmp);
-        let beyond = |share: f64| DRAWS - sorted.partition_point(|other| *other < share);
-        own.push((beyond(*share) + 1) as f64 / (DRAWS + 1) as f64);
-        for (p, draw) in smallest.iter_mut().zip(&null) {
-            // The draw itself stands among the draws: the count needs no 1 of its own.
-            *p = p.min(beyond(draw[c]) as f64 / (DRAWS + 1) as f64);
-        }
-    }
-    let best = (0..own.len()).min_by(|&a, &b| {
-        let by_size = observed[b].1.total_cmp(&observed[a].1);
-        own[a].total_cmp(&own[b]).then(by_size)
+    // In units of each column's own null distribution: a cut of the level finds more in lasting
+    // errors than a cut of a channel that is off half of the time.
+    let units: Vec<(f64, f64)> = (0..candidates.len())
+        .map(|c| {
+            let drawn: Vec<f64> = null.iter().map(|draw| draw[c]).collect();
+            let center = mean(&drawn);
+            let squares = drawn.iter().map(|share| (share - center).powi(2));
+            (center, (squares.sum::<f64>() / DRAWS as f64).sqrt())
+        })
+        .collect();
+    let standardised = |c: usize, share: f64| (share - units[c].0) / units[c].1;
+    let best = (0..candidates.len()).max_by(|&a, &b| {
+        standardised(a, observed[a].1).total_cmp(&standardised(b, observed[b].1))
     })?;
-    let as_small = smallest.iter().filter(|p| **p <= own[best]).count();
+    let clearest = standardised(best, observed[best].1);
+    let as_clear = null
+        .iter()
+        .filter(|draw| (0..draw.len()).any(|c| standardised(c, draw[c]) >= clearest))
+        .count();
     let (row, share) = observed[best];
     Some(Break {
         column: candidates[best].column,
         row,
         sup_f: share / (1.0 - share) * (n - basis.rank() - 1) as f64,
-        p: (as_small + 1) as f64 / (DRAWS + 1) as f64,
+        p: (as_clear + 1) as f64 / (DRAWS + 1) as f64,
     })
 }
 
@@ -188,10 +190,11 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Find
             Some(_) => format!("the slope of {what} in the stage of {}", twin.name),
         };
         let said = format!(
-            "{subject} changed around {date} (sup-F {:.1}, p {p:.3}): one number for all weeks \
+            "{subject} changed around {date} (sup-F {:.1}, {}): one number for all weeks \
              averages two regimes; ask what changed then, and fit the weeks since on their own or \
              add a control that marks them",
-            worst.sup_f
+            worst.sup_f,
+            super::said(p)
         );
         (Status::Warning, said)
     } else {

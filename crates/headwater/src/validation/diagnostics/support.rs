@@ -70,9 +70,9 @@ pub(super) fn finding(data: &Dataset) -> Finding {
         (Status::Passed, said)
     } else {
         let said = format!(
-            "{} fewer than {ZERO_WEEKS} weeks without spend: its effect against no spend leans on \
-             the assumed curve beyond what the data show; trust the return on a little more or \
-             less spend over the total, and switch the channel off for some weeks to learn it",
+            "{} fewer than {ZERO_WEEKS} weeks without spend: what they do against no spend leans \
+             on the assumed curve, beyond what the data show; trust the return on a little more or \
+             less spend over the total, and switch a channel off for some weeks to learn it",
             super::agreeing(&never, "has", "have")
         );
         (Status::Warning, said)
