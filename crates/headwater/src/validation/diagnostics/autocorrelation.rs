@@ -1,7 +1,12 @@
 //! Do the errors of a week carry over to the next?
 
+use serde_json::json;
+
 use super::basis::{Basis, scaled};
+use super::newey_west::bartlett_lags;
 use super::test_result::TestResult;
+use super::twin::{Examined, by_p_value};
+use crate::finding::{Finding, Status};
 use crate::numeric::summary::mean;
 use crate::numeric::vector::dot;
 
@@ -103,4 +108,56 @@ pub fn partial_autocorrelations(series: &[f64], lags: usize) -> Vec<f64> {
         partial.push(own);
     }
     partial
+}
+
+const ID: &str = "diagnostics.autocorrelation";
+
+/// Breusch and Godfrey's test decides.
+pub(super) fn finding(stages: &[Examined; 2]) -> Finding {
+    let weeks = stages[0].stage.target.len();
+    let lags = bartlett_lags(weeks).max(1);
+    let fewest = stages
+        .iter()
+        .map(|stage| {
+            let (_, columns, _) = stage.errors();
+            weeks.saturating_sub(columns.len())
+        })
+        .min()
+        .unwrap_or(0);
+    if fewest < lags + 8 {
+        let said = format!("{weeks} weeks are too few to see whether errors last {lags} weeks");
+        return Finding::new(ID, Status::NotAssessed, said);
+    }
+    let tests = [0, 1].map(|at| {
+        let (errors, columns, whose) = stages[at].errors();
+        let test = breusch_godfrey(&errors, &columns, lags);
+        let evidence = json!({
+            "residual": whose,
+            "durbin_watson": durbin_watson(&errors),
+            "breusch_godfrey": test.statistic,
+            "breusch_godfrey_p": test.p,
+            "ljung_box_p": ljung_box(&errors, lags, 0).p,
+            "lags": lags,
+        });
+        (stages[at].stage.name, test.p, evidence)
+    });
+    let watson = [0, 1].map(|at| durbin_watson(&stages[at].errors().0));
+    let names = [stages[0].stage.name, stages[1].stage.name];
+    by_p_value(
+        ID,
+        tests,
+        "no sign that a week's errors carry over to the next (Breusch-Godfrey)",
+        |name, p| {
+            let watson = if name == names[0] {
+                watson[0]
+            } else {
+                watson[1]
+            };
+            format!(
+                "the errors of {name} last for weeks (Breusch-Godfrey {p}, Durbin-Watson \
+                 {watson:.2}): classical standard errors are too small; the block bootstrap allows \
+                 for it; a missing season, trend or carry-over is the usual cause"
+            )
+        },
+    )
 }

@@ -1,8 +1,12 @@
 //! Can the columns of a design be told apart?
 
 use nalgebra::DMatrix;
+use serde_json::{Map, Value, json};
 
 use super::basis::{Basis, scaled};
+use super::twin::Examined;
+use crate::design::{Column, Purpose};
+use crate::finding::{Bound, Finding, Status};
 use crate::numeric::vector::dot;
 
 /// VIF_j = 1 / (1 − R²_j), R² of column j on the others and an intercept: how many times larger
@@ -92,4 +96,101 @@ fn condition(columns: &[Vec<f64>]) -> f64 {
     let matrix = DMatrix::from_fn(n, columns.len(), |row, column| columns[column][row]);
     let values = matrix.singular_values();
     values.max() / values.min()
+}
+
+const ID: &str = "diagnostics.collinearity";
+
+/// A causal slope whose variance is more than this many times what it would be alone.
+const LARGE_INFLATION: f64 = 10.0;
+
+/// Variance inflation of the causal columns decides.
+pub(super) fn finding(stages: &[Examined; 2]) -> Finding {
+    let mut worst: Option<(&str, &str, f64)> = None;
+    let mut dependent: Vec<String> = Vec::new();
+    let mut evidence = Map::new();
+    for stage in stages {
+        let stage = stage.stage;
+        let weeks = stage.target.len();
+        // Controls first: a causal column that they and the others make up is then the one named.
+        let mut columns: Vec<&Column> = stage.design.columns().iter().collect();
+        columns.sort_by_key(|column| column.purpose == Purpose::Causal);
+        if columns.len() + 2 > weeks {
+            let said = format!(
+                "the stage of {} has {} columns for {weeks} weeks: every column is a combination \
+                 of the others; use fewer columns",
+                stage.name,
+                columns.len()
+            );
+            return Finding::new(ID, Status::NotAssessed, said);
+        }
+        let basis = Basis::new(weeks, columns.iter().map(|column| &*column.values));
+        let causal = |at: &usize| columns[*at].purpose == Purpose::Causal;
+        let named = basis.dependent.iter().filter(|at| causal(at));
+        dependent.extend(named.map(|&at| format!("{} ({})", columns[at].name, stage.name)));
+        let kept: Vec<&Column> = (0..columns.len())
+            .filter(|at| !basis.dependent.contains(at))
+            .map(|at| columns[at])
+            .collect();
+        let values: Vec<&[f64]> = kept.iter().map(|column| &*column.values).collect();
+        let mut inflations = Map::new();
+        for (j, column) in kept.iter().enumerate() {
+            if column.purpose == Purpose::Control {
+                continue;
+            }
+            let inflation = of_column(&values, j);
+            inflations.insert(column.name.to_string(), Value::from(inflation));
+            if worst.is_none_or(|(_, _, most)| inflation > most) {
+                worst = Some((&column.name, stage.name, inflation));
+            }
+        }
+        let condition = condition_numbers(&values);
+        let repeated: Vec<&str> = basis
+            .dependent
+            .iter()
+            .map(|&at| &*columns[at].name)
+            .collect();
+        evidence.insert(
+            stage.name.to_string(),
+            json!({
+                "variance_inflation": inflations,
+                "condition_number": condition.unit_length,
+                "condition_number_standardised": condition.standardised,
+                "dependent": repeated,
+            }),
+        );
+    }
+    let finding = if !dependent.is_empty() {
+        let said = format!(
+            "{} a combination of the other columns of the stage: no data could tell its effect \
+             from theirs; remove or merge columns",
+            super::agreeing(
+                &dependent.iter().map(String::as_str).collect::<Vec<_>>(),
+                "is",
+                "are each"
+            )
+        );
+        Finding::new(ID, Status::Failed, said)
+    } else {
+        let Some((column, stage, inflation)) = worst else {
+            let said = "no causal column to tell from the others";
+            return Finding::new(ID, Status::NotAssessed, said).with("stages", evidence);
+        };
+        let (status, said) = if inflation > LARGE_INFLATION {
+            let said = format!(
+                "{column} moves so much like the other columns of the stage of {stage} that the \
+                 variance of its slope is {inflation:.0} times what it would be alone: its effect \
+                 is easily mistaken for theirs; vary it on its own, or merge it with what it moves with"
+            );
+            (Status::Warning, said)
+        } else {
+            let said = "every causal column moves enough on its own";
+            (Status::Passed, said.to_string())
+        };
+        Finding::new(ID, status, said).measured(
+            "largest variance inflation",
+            inflation,
+            Bound::AtMost(LARGE_INFLATION),
+        )
+    };
+    finding.with("stages", evidence)
 }

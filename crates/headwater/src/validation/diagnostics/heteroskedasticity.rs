@@ -1,7 +1,11 @@
 //! Are the errors of some weeks larger than those of others?
 
+use serde_json::json;
+
 use super::basis::{Basis, scaled};
 use super::test_result::TestResult;
+use super::twin::{Examined, by_p_value, twins};
+use crate::finding::{Finding, Status};
 use crate::numeric::summary::mean;
 use crate::numeric::vector::dot;
 
@@ -70,4 +74,45 @@ fn sums_of_squares(values: &[f64], basis: &Basis) -> (f64, f64) {
     let total = values.iter().map(|value| (value - center).powi(2)).sum();
     let left = basis.residual(values);
     (total, dot(&left, &left))
+}
+
+const ID: &str = "diagnostics.heteroskedasticity";
+
+/// Breusch and Pagan's test decides, White's stands beside it.
+pub(super) fn finding(stages: &[Examined; 2]) -> Finding {
+    let twins = match twins(stages) {
+        Ok(twins) => twins,
+        Err(why) => return Finding::new(ID, Status::NotAssessed, why),
+    };
+    if let Some(twin) = twins.iter().find(|twin| twin.columns.is_empty()) {
+        let said = format!(
+            "the stage of {} has no column that errors could vary with",
+            twin.name
+        );
+        return Finding::new(ID, Status::NotAssessed, said);
+    }
+    let tests = twins.map(|twin| {
+        let columns = twin.values();
+        let test = breusch_pagan(&twin.residual, &columns);
+        let white = white(&twin.residual, &columns);
+        let evidence = json!({
+            "breusch_pagan": test.statistic,
+            "breusch_pagan_p": test.p,
+            "white": white.map(|test| test.statistic),
+            "white_p": white.map(|test| test.p),
+        });
+        (twin.name, test.p, evidence)
+    });
+    by_p_value(
+        ID,
+        tests,
+        "no sign that some weeks' errors are larger than others' (Breusch-Pagan)",
+        |name, p| {
+            format!(
+                "the errors of {name} are larger in some weeks than in others (Breusch-Pagan \
+                 {p}): read the bootstrap intervals, which allow for it, and try `link = \"log\"` if \
+                 it is the big weeks that miss by more"
+            )
+        },
+    )
 }

@@ -7,7 +7,6 @@ mod basis;
 pub mod collinearity;
 pub mod concordance;
 pub mod drift;
-mod error_findings;
 mod feedback;
 pub mod heteroskedasticity;
 mod hidden_demand;
@@ -98,14 +97,14 @@ pub fn diagnose(data: &Dataset, mediator: &Stage, outcome: &Stage, seed: u64) ->
         hidden_demand::finding(data, &stages, seed),
         feedback::finding(data, &stages),
         structural_break::finding(data, &stages, seed),
-        error_findings::collinearity(&stages),
+        collinearity::finding(&stages),
         support::finding(data),
         drift::finding(data, seed),
-        error_findings::influence(data, &stages),
-        error_findings::autocorrelation(&stages),
-        error_findings::heteroskedasticity(&stages),
-        error_findings::standard_errors(&stages),
-        error_findings::normality(&stages),
+        influence::finding(data, &stages),
+        autocorrelation::finding(&stages),
+        heteroskedasticity::finding(&stages),
+        newey_west::finding(&stages),
+        normality::finding(&stages),
     ]
 }
 

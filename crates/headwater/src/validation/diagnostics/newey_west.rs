@@ -1,9 +1,13 @@
 //! Standard errors and tests that allow for errors which last and vary: Newey and West (1987).
 
 use nalgebra::{DMatrix, DVector};
+use serde_json::{Map, Value};
 
 use super::basis::{Basis, scaled};
 use super::test_result::TestResult;
+use super::twin::{Examined, twins};
+use crate::design::Purpose;
+use crate::finding::{Bound, Finding, Status};
 use crate::numeric::vector::dot;
 
 /// L = ⌊4 (n/100)^(2/9)⌋, the usual number of Bartlett lags: 4 at 104 weeks.
@@ -91,4 +95,65 @@ pub fn score_test(target: &[f64], held: &[&[f64]], added: &[&[f64]]) -> Option<T
     let sum = DVector::from_iterator(added.len(), g.row_sum().iter().copied());
     let statistic = (sum.transpose() * omega.try_inverse()? * &sum)[0];
     Some(TestResult::chi_squared(statistic, added.len() as f64))
+}
+
+const ID: &str = "diagnostics.standard_errors";
+
+/// A ratio of standard errors beyond which classical intervals would be badly too narrow: at 1.5
+/// a 95% interval covers 81%.
+const MUCH_WIDER: f64 = 1.5;
+
+/// The largest ratio of Newey-West to classical standard errors over the causal slopes.
+pub(super) fn finding(stages: &[Examined; 2]) -> Finding {
+    let twins = match twins(stages) {
+        Ok(twins) => twins,
+        Err(why) => return Finding::new(ID, Status::NotAssessed, why),
+    };
+    let mut evidence = Map::new();
+    let mut worst: Option<(&str, &str, f64)> = None;
+    for twin in twins {
+        let (n, columns) = (twin.residual.len(), twin.values());
+        let lags = bartlett_lags(n);
+        let mut ratios = Map::new();
+        for (j, column) in twin.columns.iter().enumerate() {
+            if column.purpose == Purpose::Control {
+                continue;
+            }
+            let own = scaled(&own_part(&columns, j));
+            let scores: Vec<f64> = own.iter().zip(&twin.residual).map(|(x, e)| x * e).collect();
+            // n / (n − k) is in both variances.
+            let classical = dot(&own, &own) * dot(&twin.residual, &twin.residual) / n as f64;
+            let ratio = (long_run_variance(&scores, lags) / classical).sqrt();
+            ratios.insert(column.name.to_string(), Value::from(ratio));
+            if ratio.is_finite() && worst.is_none_or(|(_, _, most)| ratio > most) {
+                worst = Some((&column.name, twin.name, ratio));
+            }
+        }
+        evidence.insert(twin.name.to_string(), Value::from(ratios));
+    }
+    let Some((column, stage, ratio)) = worst else {
+        let said = "no causal slope has a standard error";
+        return Finding::new(ID, Status::NotAssessed, said);
+    };
+    let (status, said) = if ratio > MUCH_WIDER {
+        let said = format!(
+            "errors that last or vary make the slope of {column} on {stage} {ratio:.1} times as \
+             uncertain as classical standard errors say (Newey-West): read the bootstrap intervals \
+             only"
+        );
+        (Status::Warning, said)
+    } else {
+        let said = format!(
+            "standard errors that allow for lasting and uneven errors are at most {ratio:.1} times \
+             the classical ones"
+        );
+        (Status::Passed, said)
+    };
+    Finding::new(ID, status, said)
+        .measured(
+            "largest ratio of standard errors",
+            ratio,
+            Bound::AtMost(MUCH_WIDER),
+        )
+        .with("stages", evidence)
 }

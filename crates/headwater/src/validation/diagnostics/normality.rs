@@ -1,9 +1,12 @@
 //! Do the errors have the bell shape that classical intervals assume?
 
+use serde_json::json;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::basis::scaled;
 use super::test_result::TestResult;
+use super::twin::{Examined, by_p_value};
+use crate::finding::{Finding, Status};
 use crate::numeric::summary::mean;
 
 /// Jarque and Bera's test with the moments it is made of.
@@ -148,4 +151,47 @@ fn tail(w: f64, n: usize) -> f64 {
 /// c₀ + c₁ x + c₂ x² + …
 fn polynomial(coefficients: &[f64], x: f64) -> f64 {
     coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
+}
+
+const ID: &str = "diagnostics.normality";
+
+/// Shapiro and Wilk's test decides, Jarque and Bera's beyond the 5,000 weeks it is made for.
+pub(super) fn finding(stages: &[Examined; 2]) -> Finding {
+    let weeks = stages[0].stage.target.len();
+    if weeks < 8 {
+        let said = format!("{weeks} weeks show no shape");
+        return Finding::new(ID, Status::NotAssessed, said);
+    }
+    let tests = [0, 1].map(|at| {
+        let (errors, _, whose) = stages[at].errors();
+        let moments = jarque_bera(&errors);
+        let shapiro = shapiro_wilk(&errors);
+        let p = if weeks > 5000 {
+            moments.test.p
+        } else {
+            shapiro.map_or(f64::NAN, |test| test.p)
+        };
+        let evidence = json!({
+            "residual": whose,
+            "shapiro_wilk": shapiro.map(|test| test.w),
+            "shapiro_wilk_p": shapiro.map(|test| test.p),
+            "jarque_bera": moments.test.statistic,
+            "jarque_bera_p": moments.test.p,
+            "skewness": moments.skewness,
+            "kurtosis": moments.kurtosis,
+        });
+        (stages[at].stage.name, p, evidence)
+    });
+    by_p_value(
+        ID,
+        tests,
+        "the errors have about the shape of a normal distribution (Shapiro-Wilk)",
+        |name, p| {
+            format!(
+                "the errors of {name} are not normal (Shapiro-Wilk {p}): this matters little \
+                 for the bootstrap intervals, which do not assume it, but look at the most \
+                 extreme weeks"
+            )
+        },
+    )
 }

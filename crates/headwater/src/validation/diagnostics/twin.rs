@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
+use serde_json::{Map, Value};
+
 use super::Stage;
 use super::basis::{Basis, scaled};
 use crate::design::{Column, Purpose};
+use crate::finding::{Bound, Finding, Status};
 use crate::numeric::vector::dot;
 
 /// A stage with its linear twin, or why there is none.
@@ -102,4 +105,40 @@ impl<'a> Twin<'a> {
             .filter(|c| c.purpose == Purpose::Control);
         controls.map(|column| &*column.values).collect()
     }
+}
+
+/// Both twins, or why there is none.
+pub(super) fn twins<'a>(stages: &'a [Examined<'a>; 2]) -> Result<[&'a Twin<'a>; 2], &'a str> {
+    match (&stages[0].twin, &stages[1].twin) {
+        (Ok(first), Ok(second)) => Ok([first, second]),
+        (Err(why), _) | (_, Err(why)) => Err(why),
+    }
+}
+
+/// A finding by the smaller of two stages' p values; twice it, since two stages were asked.
+pub(super) fn by_p_value(
+    id: &str,
+    stages: [(&str, f64, Value); 2],
+    passed: &str,
+    warning: impl FnOnce(&str, &str) -> String,
+) -> Finding {
+    if stages.iter().any(|(_, p, _)| p.is_nan()) {
+        let said = "the errors do not vary, so there is nothing to examine";
+        return Finding::new(id, Status::NotAssessed, said);
+    }
+    let worse = usize::from(stages[1].1 < stages[0].1);
+    let p = (2.0 * stages[worse].1).min(1.0);
+    let name = stages[worse].0;
+    let finding = if p < 0.05 {
+        Finding::new(id, Status::Warning, warning(name, &super::said(p)))
+    } else {
+        Finding::new(id, Status::Passed, passed)
+    };
+    let evidence: Map<String, Value> = stages
+        .into_iter()
+        .map(|(name, _, evidence)| (name.to_string(), evidence))
+        .collect();
+    finding
+        .measured("p value", p, Bound::AtLeast(0.05))
+        .with("stages", evidence)
 }
