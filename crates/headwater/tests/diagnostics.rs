@@ -282,8 +282,8 @@ fn newey_west_errors_agree_with_statsmodels() {
 }
 
 #[test]
-fn newey_west_errors_of_an_intercept_alone_agree_with_the_reference_file() {
-    // Without columns the score is e itself: the defining sum by hand.
+fn the_newey_west_error_of_a_mean_is_the_defining_sum() {
+    // Without columns the score is e itself.
     let y = [1.0, 4.0, 2.0, 7.0, 6.0];
     let e = [-3.0, 0.0, -2.0, 3.0, 2.0];
     let lag: f64 = (1..5).map(|t| e[t] * e[t - 1]).sum();

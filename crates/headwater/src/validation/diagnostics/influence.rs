@@ -62,7 +62,9 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2]) -> Finding {
     let weeks = data.len();
     let bound = 4.0 / weeks as f64;
     let mut evidence = Map::new();
-    let mut worst = (0, f64::NEG_INFINITY, twins[0].name, 0);
+    let hangs =
+        |distance: f64, above: usize| distance > DOMINANT || above as f64 > MANY * weeks as f64;
+    let mut worst: Option<(usize, f64, &str, usize)> = None;
     let mut alone = Vec::new();
     for twin in twins {
         let found = influence(&twin.residual, &twin.values());
@@ -79,9 +81,11 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2]) -> Finding {
         let most = found.cooks_distance.iter().copied().enumerate();
         let most = most.filter(|(_, distance)| !distance.is_nan());
         if let Some((week, distance)) = most.max_by(|a, b| a.1.total_cmp(&b.1))
-            && distance > worst.1
+            && worst.is_none_or(|(_, other, _, above)| {
+                (hangs(distance, flagged.len()), distance) > (hangs(other, above), other)
+            })
         {
-            worst = (week, distance, twin.name, flagged.len());
+            worst = Some((week, distance, twin.name, flagged.len()));
         }
         let dates: Vec<String> = flagged
             .iter()
@@ -93,14 +97,14 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2]) -> Finding {
             json!({"weeks_above_4_over_n": dates, "largest_leverage": largest}),
         );
     }
-    let (week, distance, stage, count) = worst;
-    if distance == f64::NEG_INFINITY {
+    let Some((week, distance, stage, count)) = worst else {
         let said = "every week has a column of its own, so none can be left out";
         return Finding::new(ID, Status::NotAssessed, said);
-    }
+    };
+    alone.sort();
+    alone.dedup();
     let date = data.weeks()[week];
-    let many = count as f64 > MANY * weeks as f64;
-    let (status, said) = if distance > DOMINANT || many {
+    let (status, said) = if hangs(distance, count) {
         let said = format!(
             "the fit of {stage} hangs on few weeks: {count} of {weeks} have a Cook's distance above \
              4/n, most of all the week of {date} ({distance:.2}); check those weeks for errors and \
@@ -116,7 +120,7 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2]) -> Finding {
     };
     let share = count as f64 / weeks as f64;
     let finding = Finding::new(ID, status, said);
-    let finding = if distance > DOMINANT || !many {
+    let finding = if distance > DOMINANT || !hangs(distance, count) {
         finding.measured("largest Cook's distance", distance, Bound::AtMost(DOMINANT))
     } else {
         finding.measured("share of weeks above 4/n", share, Bound::AtMost(MANY))
