@@ -23,7 +23,7 @@ use crate::features::{AdstockSettings, Decay, FeatureSettings, Recipe};
 use crate::finding::{Finding, Status};
 use crate::mediation::{FittedMediation, Link, Prepared, Reading};
 use crate::progress::Progress;
-use crate::validation::cross_validation::CrossValidation;
+use crate::validation::cross_validation::{CrossValidation, carry_over_memory};
 use crate::validation::metrics::{Metrics, Scored, Yardstick};
 use crate::validation::{PathStrength, path, skill};
 
@@ -68,8 +68,9 @@ pub fn run(
     let prepared = Arc::new(prepare(dataset, settings)?);
     let columns = prepared.mediator_designs[0].1.width();
     findings.extend(prepared.findings.iter().cloned());
-    let (folds, short) = settings.validation.split(weeks, columns)?;
-    findings.extend(short);
+    let memory = carry_over_memory(&settings.features);
+    let (folds, of_folds) = settings.validation.split(weeks, columns, memory)?;
+    findings.extend(of_folds);
 
     // The model on all weeks and what each channel is worth by it; beside that, how well it
     // forecasts weeks it has not seen.
@@ -127,6 +128,14 @@ pub fn run(
         &format!("the forecast of {mediator}"),
         &scores.mediator,
     ));
+    if let Some(held) = settings.validation.holdout(weeks)? {
+        let scores = CrossValidation::run(&recipe, dataset, &settings.features, &[held])?;
+        findings.push(skill(
+            "validation.holdout",
+            &format!("on the holdout, {alone}"),
+            &scores.path,
+        ));
+    }
     // Channels with a drawn edge cannot tell the mediated effect from the direct one.
     let drawn_past: &[String] = match reading {
         Reading::Observed => &[],
