@@ -4,10 +4,15 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
+use super::conformal::Conformal;
 use super::metrics::{Metrics, Scored, Yardstick};
+use super::stability::Importance;
 use crate::data::Dataset;
+use crate::design::Design;
 use crate::error::{Error, Result};
+use crate::estimators::Predictor;
 use crate::features::FeatureSettings;
 use crate::finding::{Bound, Finding, Status};
 use crate::mediation::{MediationModel, Prepared};
@@ -54,6 +59,12 @@ pub struct ValidationSettings {
     pub holdout_weeks: usize,
     /// scikit-learn's default test size, `weeks / (folds + 1)`, when `test_weeks` is absent.
     pub sklearn_default: bool,
+    /// The share of new weeks that prediction intervals are to hold, in (0, 1).
+    pub interval_level: f64,
+    /// How prediction intervals are made: `split` or `adaptive`.
+    pub interval_method: Conformal,
+    /// The number of placebo refits of each kind; 0 for none.
+    pub placebos: usize,
 }
 
 impl Default for ValidationSettings {
@@ -66,6 +77,10 @@ impl Default for ValidationSettings {
             gap: None,
             holdout_weeks: 0,
             sklearn_default: false,
+            // Forty test weeks, as at two years of data, cannot show the ends of 95%.
+            interval_level: 0.9,
+            interval_method: Conformal::Split,
+            placebos: 99,
         }
     }
 }
@@ -90,6 +105,18 @@ impl ValidationSettings {
     pub fn validate(&self) -> Result<()> {
         let refuse =
             |what: &str, help: &str| Err(Error::setting(format!("[validation] {what}"), help));
+        if !(self.interval_level > 0.0 && self.interval_level < 1.0) {
+            return refuse(
+                "interval_level must lie between 0 and 1",
+                "write `interval_level = 0.9`",
+            );
+        }
+        if (1..19).contains(&self.placebos) {
+            return refuse(
+                "fewer than 19 placebos cannot show a p value of 0.05",
+                "write `placebos = 99`, or 0 for none",
+            );
+        }
         match self.scheme {
             Scheme::Blocked if self.test_weeks.is_some() || self.sklearn_default => refuse(
                 "blocked folds test every week once, so `test_weeks` and `sklearn_default` have no \
@@ -357,13 +384,29 @@ pub struct CrossValidation {
     pub path: OutOfSample,
     /// Stage 2 with the mediator as observed in the test weeks.
     pub conditional: OutOfSample,
+    /// What every fold predicted and learned, in the order of the folds.
+    pub forecasts: Vec<FoldForecast>,
 }
 
-/// What one fold predicts for its test weeks.
-struct FoldForecast {
-    mediator: Vec<f64>,
-    path: Vec<f64>,
-    conditional: Vec<f64>,
+/// What one fold predicts for its test weeks, and what it learned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoldForecast {
+    /// The weeks it learned from and those it was tested on, as rows of the data.
+    pub fold: Fold,
+    /// First test week, ISO 8601.
+    pub test_first: String,
+    /// Last test week, ISO 8601.
+    pub test_last: String,
+    /// Stage 1's prediction of the mediator, one value a test week.
+    pub mediator: Vec<f64>,
+    /// Stage 2's prediction of the outcome from the exposures, one value a test week.
+    pub path: Vec<f64>,
+    /// Stage 2's prediction of the outcome with the mediator as observed, one value a test week.
+    pub conditional: Vec<f64>,
+    /// How much each column of stage 1 counts.
+    pub mediator_importance: Vec<Importance>,
+    /// How much each column of stage 2 counts.
+    pub outcome_importance: Vec<Importance>,
 }
 
 impl CrossValidation {
@@ -391,6 +434,7 @@ impl CrossValidation {
             mediator: score(data.mediator(), |forecast| &forecast.mediator),
             path: score(data.outcome(), |forecast| &forecast.path),
             conditional: score(data.outcome(), |forecast| &forecast.conditional),
+            forecasts,
         })
     }
 }
@@ -414,7 +458,15 @@ fn forecast(
         .fit(&prepared, mediator, outcome, &fold.weights())
         .map_err(with_fold)?;
     let test = |values: &[f64]| values[fold.test.clone()].to_vec();
+    let importance = |(predictor, design): (&dyn Predictor, Design)| {
+        Importance::of(predictor, &design, &fold.weights())
+    };
     Ok(FoldForecast {
+        fold: fold.clone(),
+        test_first: data.weeks()[fold.test.start].to_string(),
+        test_last: data.weeks()[fold.test.end - 1].to_string(),
+        mediator_importance: importance(fitted.mediator_stage())?,
+        outcome_importance: importance(fitted.outcome_stage())?,
         mediator: test(fitted.forecast_mediator()),
         path: test(&fitted.forecast_outcome(false)?),
         conditional: test(&fitted.forecast_outcome(true)?),
@@ -496,6 +548,79 @@ fn described(fold: &Fold, data: &Dataset) -> String {
         week(fold.test.start),
         week(fold.test.end - 1)
     )
+}
+
+/// A fold counts as far worse than the others when its error is at least this many times theirs.
+const FAR_WORSE: f64 = 2.0;
+
+/// Whether one fold is forecast far worse than the others. `forecast` is a phrase, such as "the
+/// forecast of revenue".
+///
+/// The figure is the largest, over the folds, of a fold's RMSE over the RMSE of the other folds'
+/// weeks together. Its bound is 2, or more where folds are so short that chance would reach 2: the
+/// root of the `1 - 0.01 / folds` quantile of F with the two numbers of weeks.
+pub fn cross_validation_stable(forecast: &str, scores: &OutOfSample) -> Finding {
+    const ID: &str = "validation.cross_validation_stable";
+    let folds = &scores.folds;
+    let not_assessed =
+        |why: &str| Finding::new(ID, Status::NotAssessed, format!("{forecast}: {why}"));
+    if folds.len() < 3 {
+        return not_assessed("fewer than 3 folds cannot show that one is unlike the others");
+    }
+    let squares = |fold: &FoldScore| fold.metrics.rmse.powi(2) * fold.metrics.weeks as f64;
+    let all: f64 = folds.iter().map(squares).sum();
+    let weeks: usize = folds.iter().map(|fold| fold.metrics.weeks).sum();
+    let against_others = folds.iter().map(|fold| {
+        let others = (weeks - fold.metrics.weeks) as f64;
+        let theirs = ((all - squares(fold)).max(0.0) / others).sqrt();
+        let chance = FisherSnedecor::new(fold.metrics.weeks as f64, others)
+            .map_or(f64::NAN, |f| f.inverse_cdf(1.0 - 0.01 / folds.len() as f64));
+        (
+            fold,
+            fold.metrics.rmse / theirs,
+            chance.sqrt().max(FAR_WORSE),
+        )
+    });
+    let worst = against_others
+        .max_by(|a, b| (a.1 / a.2).total_cmp(&(b.1 / b.2)))
+        .filter(|(_, ratio, bound)| ratio.is_finite() && bound.is_finite());
+    let Some((fold, ratio, bound)) = worst else {
+        return not_assessed(
+            "the errors of the folds cannot be compared, as some are exactly 0 or not finite",
+        );
+    };
+    let span = format!("the weeks {} to {}", fold.test_first, fold.test_last);
+    let (status, summary) = if ratio <= bound {
+        (
+            Status::Passed,
+            format!(
+                "{forecast} is about as good in every fold; the worst, {span}, has {ratio:.1} times the error of the others"
+            ),
+        )
+    } else {
+        (
+            Status::Warning,
+            format!(
+                "{forecast} misses {span} by {ratio:.1} times the error of the other folds: look for what happened \
+                 then (a campaign, a stock-out, a change of tracking), and give it a column"
+            ),
+        )
+    };
+    Finding::new(ID, status, summary)
+        .measured(
+            "error of the worst fold over that of the others",
+            ratio,
+            Bound::AtMost(bound),
+        )
+        .with("test_first", fold.test_first.as_str())
+        .with("test_last", fold.test_last.as_str())
+        .with(
+            "rmse",
+            folds
+                .iter()
+                .map(|fold| fold.metrics.rmse)
+                .collect::<Vec<_>>(),
+        )
 }
 
 #[cfg(test)]
