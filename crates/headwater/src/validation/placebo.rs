@@ -412,7 +412,8 @@ pub fn placebo(mediator: &str, outcome: &str, placebos: Result<Placebos>) -> Vec
             of_outcome,
             &format!("the exposures explain more of {outcome} than of a fake"),
             &format!(
-                "the exposures together explain a fake as well as {outcome}, so no total effect is shown"
+                "the exposures together explain a fake as well as {outcome}: at this many weeks their total effect, \
+                 by whatever path, is not beyond chance"
             ),
         ),
     ]
