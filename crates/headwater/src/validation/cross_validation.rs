@@ -259,6 +259,7 @@ impl ValidationSettings {
                  would be enough: out-of-sample scores of the early folds are pessimistic"
             ),
         )
+        .measured("training weeks", first as f64, Bound::AtLeast(wanted as f64))
         .with("first_training_weeks", first)
         .with("wanted", wanted);
         Ok((folds, vec![finding]))
