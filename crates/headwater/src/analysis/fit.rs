@@ -23,8 +23,14 @@ use crate::features::{AdstockSettings, Decay, FeatureSettings, Recipe};
 use crate::finding::{Finding, Status};
 use crate::mediation::{FittedMediation, Link, Prepared, Reading};
 use crate::progress::Progress;
-use crate::validation::cross_validation::{CrossValidation, carry_over_memory};
+use crate::validation::clark_west::{direct_gain, nested_gain};
+use crate::validation::conformal::PredictionIntervals;
+use crate::validation::cross_validation::{
+    CrossValidation, carry_over_memory, cross_validation_stable,
+};
 use crate::validation::metrics::{Metrics, Scored, Yardstick};
+use crate::validation::placebo::{Placebos, placebo};
+use crate::validation::stability::importance_stability;
 use crate::validation::{PathStrength, path, skill};
 
 /// A finished analysis together with the model and data it came from.
@@ -128,6 +134,21 @@ pub fn run(
         &format!("the forecast of {mediator}"),
         &scores.mediator,
     ));
+    let from_exposures = format!("the forecast of {outcome} from the exposures");
+    findings.push(cross_validation_stable(&from_exposures, &scores.path));
+    findings.push(importance_stability(mediator, outcome, &scores.forecasts));
+    let link = settings.mediation.link;
+    findings.push(
+        PredictionIntervals::of(&scores, dataset.outcome(), &settings.validation, link)
+            .finding(outcome, settings.validation.scheme),
+    );
+    let gain = nested_gain(dataset, &settings.features, reading, link, &folds);
+    findings.push(direct_gain(outcome, gain));
+    if settings.validation.placebos > 0 {
+        let count = settings.validation.placebos;
+        let placebos = Placebos::run(dataset, &settings.features, &recipe, count, settings.seed);
+        findings.extend(placebo(mediator, outcome, placebos));
+    }
     if let Some(held) = settings.validation.holdout(weeks)? {
         let scores = CrossValidation::run(&recipe, dataset, &settings.features, &[held])?;
         findings.push(skill(

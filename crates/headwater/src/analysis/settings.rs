@@ -322,6 +322,7 @@ const COMMENTS: [(&str, &str); 8] = [
 # (on the last train_weeks of them) or blocked (on both sides of a block, gap weeks left out).
 # test_weeks: left out, as many as leave the first fold a year and eight weeks to learn from.
 # holdout_weeks: the last weeks, kept out of every fold and scored once.
+# interval_method: split, or adaptive (widens after misses). placebos = 0 for none.
 # sklearn_default = true: weeks / (folds + 1) test weeks instead.
 ",
     ),
