@@ -35,7 +35,8 @@ fn market() -> Dataset {
 fn a_rolling_window_is_that_of_scikit_learn() {
     // scikit-learn 1.9.1, TimeSeriesSplit(n_splits, test_size, gap, max_train_size)
     type Case = (usize, usize, Option<usize>, usize, usize);
-    let theirs: [(Case, &[(usize, usize, usize, usize)]); 5] = [
+    type Ranges = (usize, usize, usize, usize);
+    let theirs: [(Case, &[Ranges]); 5] = [
         (
             (104, 5, None, 0, 30),
             &[
