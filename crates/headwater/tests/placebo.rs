@@ -12,6 +12,7 @@ use headwater::error::Result;
 use headwater::finding::Status;
 use headwater::simulate::{MarketSettings, simulate};
 use headwater::validation::placebo::{Placebos, placebo};
+use rand_distr::Distribution;
 
 fn run(data: &Dataset, settings: &Settings, replicates: usize) -> Result<Placebos> {
     let model = settings.model();
@@ -191,6 +192,36 @@ fn data_without_controls_with_a_log_link_or_one_exposure_have_placebos_too() {
             .iter()
             .all(|effect| effect.is_finite())
     );
+}
+
+#[test]
+fn more_controls_than_weeks_have_placebos_too() {
+    let data = simulate(&MarketSettings::default()).unwrap().dataset;
+    let mut roles = data.roles().clone();
+    let control = roles.columns[roles.covariates()[0]].clone();
+    let mut columns: indexmap::IndexMap<String, std::sync::Arc<[f64]>> = data
+        .columns()
+        .map(|(name, values)| (name.to_string(), values.clone()))
+        .collect();
+    for extra in 0..95 {
+        let name = format!("noise {extra}");
+        let mut rng = headwater::numeric::random::stream(5, extra);
+        let noise: Vec<f64> = rand_distr::StandardNormal
+            .sample_iter(&mut rng)
+            .take(104)
+            .collect();
+        roles.columns.insert(name.clone(), control.clone());
+        columns.insert(name, noise.into());
+    }
+    let weeks = data.weeks().to_vec();
+    let wide = Dataset::new(data.source().clone(), roles, weeks, columns).unwrap();
+    let start = Instant::now();
+    let placebos = run(&wide, &Settings::default(), 19).unwrap();
+    println!(
+        "57 placebos with 95 more controls took {:.0?}",
+        start.elapsed()
+    );
+    assert!(placebos.exposures.p > 0.0 && placebos.exposures.p <= 1.0);
 }
 
 #[test]

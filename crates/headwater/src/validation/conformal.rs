@@ -216,7 +216,7 @@ impl PredictionIntervals {
             ));
         };
         let offered = match self.scale {
-            Scale::Absolute => format!("{half_width:.4e} {outcome}"),
+            Scale::Absolute => format!("{} {outcome}", three_digits(half_width)),
             Scale::Relative => format!("{:.0}% of the forecast", 100.0 * half_width),
         };
         let assessed = || {
@@ -280,6 +280,19 @@ impl Scale {
     }
 }
 
+/// A positive number to three digits, for a sentence.
+fn three_digits(value: f64) -> String {
+    let decimals = 2.0 - value.log10().floor();
+    if (-300.0..=0.0).contains(&decimals) {
+        let unit = 10f64.powf(-decimals);
+        format!("{}", (value / unit).round() * unit)
+    } else if decimals > 0.0 && decimals < 12.0 {
+        format!("{value:.*}", decimals as usize)
+    } else {
+        format!("{value:e}")
+    }
+}
+
 /// The score that holds a share `1 - alpha` of new ones; none with too few for `level` or where
 /// it is not finite. An adaptive `alpha` that asks for more than the scores can show gets the
 /// largest of them, and one above 1 gets 0.
@@ -295,5 +308,19 @@ fn half_width(scores: &[f64], level: f64, alpha: f64) -> Option<f64> {
     match rank(1.0 - alpha).min(m) {
         0 => Some(0.0),
         rank => Some(sorted[rank - 1]).filter(|score| score.is_finite()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::three_digits;
+
+    #[test]
+    fn numbers_in_sentences_have_three_digits() {
+        let said = [14_234.6, 999.6, 100.0, 3.14159, 0.012345, 0.0, 1e-20].map(three_digits);
+        assert_eq!(
+            said,
+            ["14200", "1000", "100", "3.14", "0.0123", "0e0", "1e-20"]
+        );
     }
 }
