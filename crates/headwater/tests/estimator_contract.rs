@@ -135,10 +135,7 @@ fn assert_all_close(actual: &[f64], expected: &[f64], tolerance: f64) {
 #[test]
 fn every_estimator_finds_a_noise_free_line_in_later_weeks() {
     let (x, y) = market(156, 0.0);
-    let fold = Fold {
-        train: 0..104,
-        test: 104..156,
-    };
+    let fold = Fold::forward(0..104, 104..156);
     let later = &y[104..];
     let mean = later.iter().sum::<f64>() / 52.0;
     let variance = later

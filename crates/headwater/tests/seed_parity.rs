@@ -146,11 +146,8 @@ fn the_seed_preset_equals_two_stage_py_but_for_random_sampling() {
     for (kind, sampling) in [("exact", false), ("hist", false), ("sampled", true)] {
         let settings = seed(sampling);
         let data = dataset(&path, &settings);
-        let (folds, _) = settings.validation.split(data.len(), 0).unwrap();
-        let all = Fold {
-            train: 0..data.len(),
-            test: 0..data.len(),
-        };
+        let (folds, _) = settings.validation.split(data.len(), 0, 0).unwrap();
+        let all = Fold::forward(0..data.len(), 0..data.len());
         let theirs = peer[kind]["folds"].as_array().unwrap();
         assert_eq!(folds.len(), theirs.len());
         let pairs = folds.iter().zip(theirs).chain([(&all, &peer[kind]["all"])]);

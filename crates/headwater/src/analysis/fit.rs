@@ -24,10 +24,16 @@ use crate::finding::{Finding, Status};
 use crate::mediation::{FittedMediation, Link, Prepared, Reading};
 use crate::progress::Progress;
 use crate::validation::assumption::{AssessmentSettings, PathAssessment, TotalsSettings};
-use crate::validation::cross_validation::CrossValidation;
+use crate::validation::clark_west::{direct_gain, nested_gain};
+use crate::validation::conformal::PredictionIntervals;
+use crate::validation::cross_validation::{
+    CrossValidation, carry_over_memory, cross_validation_stable,
+};
 use crate::validation::linear_twin::LinearTwin;
 use crate::validation::metrics::{Metrics, Scored, Yardstick};
+use crate::validation::placebo::{Placebos, placebo};
 use crate::validation::skill;
+use crate::validation::stability::importance_stability;
 
 /// A finished analysis together with the model and data it came from.
 pub struct Fit {
@@ -70,8 +76,9 @@ pub fn run(
     let prepared = Arc::new(prepare(dataset, settings)?);
     let columns = prepared.mediator_designs[0].1.width();
     findings.extend(prepared.findings.iter().cloned());
-    let (folds, short) = settings.validation.split(weeks, columns)?;
-    findings.extend(short);
+    let memory = carry_over_memory(&settings.features);
+    let (folds, of_folds) = settings.validation.split(weeks, columns, memory)?;
+    findings.extend(of_folds);
 
     // The model on all weeks and what each channel is worth by it; beside that, how well it
     // forecasts weeks it has not seen.
@@ -144,6 +151,29 @@ pub fn run(
         },
     );
     findings.extend(path);
+    let from_exposures = format!("the forecast of {outcome} from the exposures");
+    findings.push(cross_validation_stable(&from_exposures, &scores.path));
+    findings.push(importance_stability(mediator, outcome, &scores.forecasts));
+    let link = settings.mediation.link;
+    findings.push(
+        PredictionIntervals::of(&scores, dataset.outcome(), &settings.validation, link)
+            .finding(outcome, settings.validation.scheme),
+    );
+    let gain = nested_gain(dataset, &settings.features, reading, link, &folds);
+    findings.push(direct_gain(outcome, gain));
+    if settings.validation.placebos > 0 {
+        let count = settings.validation.placebos;
+        let placebos = Placebos::run(dataset, &settings.features, &recipe, count, settings.seed);
+        findings.extend(placebo(mediator, outcome, placebos));
+    }
+    if let Some(held) = settings.validation.holdout(weeks)? {
+        let scores = CrossValidation::run(&recipe, dataset, &settings.features, &[held])?;
+        findings.push(skill(
+            "validation.holdout",
+            &format!("on the holdout, {alone}"),
+            &scores.path,
+        ));
+    }
     findings.push(believable(
         &effects,
         dataset.outcome().iter().sum(),

@@ -215,6 +215,7 @@ impl Settings {
     pub fn validate(&self) -> Result<()> {
         self.stages.mediator.validate()?;
         self.stages.outcome.validate()?;
+        self.validation.validate()?;
         self.bootstrap.validate()
     }
 
@@ -317,8 +318,12 @@ const COMMENTS: [(&str, &str); 8] = [
     ),
     (
         "[validation]",
-        "# Out-of-sample scores by forward folds. test_weeks: left out, as many as leave the first fold
-# a year and eight weeks to learn from. sklearn_default = true: weeks / (folds + 1) instead.
+        "# Out-of-sample scores. scheme: expanding (train on all weeks before the test weeks), rolling
+# (on the last train_weeks of them) or blocked (on both sides of a block, gap weeks left out).
+# test_weeks: left out, as many as leave the first fold a year and eight weeks to learn from.
+# holdout_weeks: the last weeks, kept out of every fold and scored once.
+# interval_method: split, or adaptive (widens after misses). placebos = 0 for none.
+# sklearn_default = true: weeks / (folds + 1) test weeks instead.
 ",
     ),
 ];

@@ -165,6 +165,16 @@ impl FeatureSettings {
     /// # Ok::<(), headwater::error::Error>(())
     /// ```
     pub fn fit(&self, data: &Dataset, train: Range<usize>) -> Result<(Features, Vec<Finding>)> {
+        self.fit_without(data, train, 0..0)
+    }
+
+    /// [`fit`](Self::fit) from the rows of `train` that are not in `left_out`.
+    pub fn fit_without(
+        &self,
+        data: &Dataset,
+        train: Range<usize>,
+        left_out: Range<usize>,
+    ) -> Result<(Features, Vec<Finding>)> {
         self.validate(data)?;
         if train.is_empty() || train.end > data.len() {
             return Err(Error::TooFewWeeks {
@@ -179,7 +189,7 @@ impl FeatureSettings {
         }
         let (built, findings) = match self.recipe {
             Recipe::Standard => {
-                let (standard, findings) = self.fit_standard(data, train)?;
+                let (standard, findings) = self.fit_standard(data, train, left_out)?;
                 (Built::Standard(standard), findings)
             }
             Recipe::Seed => {
@@ -200,16 +210,21 @@ impl FeatureSettings {
         &self,
         data: &Dataset,
         train: Range<usize>,
+        skipped: Range<usize>,
     ) -> Result<(Standard, Vec<Finding>)> {
+        let learned = |values: &[f64]| -> Vec<f64> {
+            let rows = train.clone().filter(|row| !skipped.contains(row));
+            rows.map(|row| values[row]).collect()
+        };
         let mut left_out = LeftOut::default();
         let mut covariates = self.covariates(data);
         let interactions = self.interactions(data, &covariates)?;
-        covariates.retain(|column| left_out.keep(&column.name, &column.values[train.clone()]));
+        covariates.retain(|column| left_out.keep(&column.name, &learned(&column.values)));
 
         let mut exposures = Vec::new();
         let mut unflagged = Map::new();
         for (index, name) in data.roles().exposures().into_iter().enumerate() {
-            let spend = &data.column(name)[train.clone()];
+            let spend = &learned(data.column(name))[..];
             if !left_out.keep_exposure(name, spend) {
                 continue;
             }
@@ -254,7 +269,7 @@ impl FeatureSettings {
                 && signals.iter().all(|signals| {
                     interaction
                         .values(signals, Some(data.mediator()))
-                        .is_some_and(|product| varies(&product[train.clone()]))
+                        .is_some_and(|product| varies(&learned(&product)))
                 });
             if !varies {
                 left_out.columns.push(interaction.name.to_string());

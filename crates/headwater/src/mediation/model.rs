@@ -115,10 +115,10 @@ impl MediationModel {
         Ok(FittedMediation {
             prepared: Arc::clone(prepared),
             settings: self.settings.clone(),
-            retransformation: self
-                .settings
-                .link
-                .retransformation(&outcome[train], &fitted),
+            retransformation: self.settings.link.retransformation(
+                &learned_from(&outcome[train], weights),
+                &learned_from(&fitted, weights),
+            ),
             mediator: mediator.to_vec(),
             first,
             second,
@@ -194,6 +194,15 @@ impl MediationModel {
         }
         Ok(())
     }
+}
+
+/// The values of the weeks with a positive weight.
+fn learned_from(values: &[f64], weights: &[f64]) -> Vec<f64> {
+    let weeks = values.iter().zip(weights);
+    weeks
+        .filter(|(_, weight)| **weight > 0.0)
+        .map(|(value, _)| *value)
+        .collect()
 }
 
 /// The candidate with the least cross-validated error, ties to the first (least carry-over).

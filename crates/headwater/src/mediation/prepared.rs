@@ -7,6 +7,7 @@ use crate::design::Design;
 use crate::error::Result;
 use crate::features::{ExposurePath, FeatureSettings, Features};
 use crate::finding::Finding;
+use crate::splits::Fold;
 
 /// Everything about a dataset that refits share: features are built once on the full ordered
 /// series, so that a bootstrap resamples rows and never recomputes carry-over on a resampled
@@ -37,8 +38,16 @@ pub struct Prepared {
 impl Prepared {
     /// Learns the features from the weeks of `train` and builds the stage-1 designs.
     pub fn new(data: &Dataset, settings: &FeatureSettings, train: Range<usize>) -> Result<Self> {
+        Self::for_fold(data, settings, &Fold::forward(train, 0..0))
+    }
+
+    /// Learns the features from the weeks that `fold` learns from; fits then need its
+    /// [`weights`](Fold::weights).
+    pub fn for_fold(data: &Dataset, settings: &FeatureSettings, fold: &Fold) -> Result<Self> {
         settings.validate(data)?;
-        let (features, findings) = settings.fit(data, train.clone())?;
+        let train = fold.train.clone();
+        let (features, findings) =
+            settings.fit_without(data, train.clone(), fold.left_out.clone())?;
         let observed = ExposurePath::observed(data);
         let mediator_designs: Vec<(f64, Design)> = settings
             .decay_candidates()

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::numeric::summary::mean;
+use crate::splits::Fold;
 
 /// Accuracy of predictions `p` of actuals `y` over the same weeks.
 ///
@@ -57,14 +58,20 @@ impl Yardstick {
 
     /// Learns from the training weeks, with steps of `lag` weeks.
     pub fn new(train: &[f64], lag: usize) -> Self {
-        let steps: Vec<f64> = train
-            .iter()
-            .skip(lag)
-            .zip(train)
-            .map(|(later, earlier)| (later - earlier).abs())
+        Yardstick::of(train, &Fold::forward(0..train.len(), 0..0), lag)
+    }
+
+    /// Learns from the weeks of `target` that `fold` learns from; a step has both ends among them.
+    pub fn of(target: &[f64], fold: &Fold, lag: usize) -> Self {
+        let learned: Vec<f64> = fold.rows().map(|row| target[row]).collect();
+        let steps: Vec<f64> = fold
+            .rows()
+            .filter_map(|row| Some((row, row.checked_sub(lag)?)))
+            .filter(|&(_, earlier)| fold.learns(earlier))
+            .map(|(row, earlier)| (target[row] - target[earlier]).abs())
             .collect();
         Yardstick {
-            mean: mean(train),
+            mean: mean(&learned),
             step: mean(&steps),
         }
     }

@@ -2,11 +2,16 @@
 //! through the mediator holds, what would change the answer, and what the errors look like.
 
 pub mod assumption;
+pub mod clark_west;
+pub mod conformal;
 pub mod cross_validation;
 pub mod diagnostics;
 pub mod hac;
 pub mod linear_twin;
 pub mod metrics;
+pub mod placebo;
 mod skill;
+pub mod stability;
+mod twin;
 
 pub use skill::skill;

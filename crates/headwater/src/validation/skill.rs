@@ -1,7 +1,7 @@
 //! Does the model forecast better than a forecast that needs no model?
 
 use super::cross_validation::OutOfSample;
-use crate::finding::{Finding, Status};
+use crate::finding::{Bound, Finding, Status};
 
 /// Compares the pooled out-of-sample errors of `forecast` (a phrase, such as "the forecast of
 /// revenue") with the best naive forecast, by squared and by absolute
@@ -38,6 +38,14 @@ pub fn skill(id: &str, forecast: &str, scores: &OutOfSample) -> Finding {
         ),
         (false, false) => (Status::Failed, "does not beat naive forecasts"),
     };
+    let squared = 1.0 - (model.rmse / best_rmse.rmse).powi(2);
+    let absolute = 1.0 - model.mae / best_mae.mae;
+    // The lesser of the two decides.
+    let (name, figure) = if squared <= absolute {
+        ("skill over naive by squared error", squared)
+    } else {
+        ("skill over naive by absolute error", absolute)
+    };
     Finding::new(
         id,
         status,
@@ -46,11 +54,12 @@ pub fn skill(id: &str, forecast: &str, scores: &OutOfSample) -> Finding {
             model.weeks
         ),
     )
+    .measured(name, figure, Bound::AtLeast(0.0))
     .with("rmse", model.rmse)
     .with("naive_rmse", best_rmse.rmse)
     .with("naive_by_rmse", rmse_name)
     .with("mae", model.mae)
     .with("naive_mae", best_mae.mae)
     .with("naive_by_mae", mae_name)
-    .with("skill", 1.0 - (model.rmse / best_rmse.rmse).powi(2))
+    .with("skill", squared)
 }
