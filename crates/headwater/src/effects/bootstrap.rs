@@ -230,7 +230,7 @@ impl Bootstrap {
 
 /// The row of the data that each week of a resample repeats: blocks of `length` consecutive rows
 /// with uniform starts, cut to `weeks` (Kunsch 1989).
-fn draw_blocks(weeks: usize, length: usize, rng: &mut impl rand::Rng) -> Vec<usize> {
+pub fn draw_blocks(weeks: usize, length: usize, rng: &mut impl rand::Rng) -> Vec<usize> {
     let mut rows = Vec::with_capacity(weeks + length);
     while rows.len() < weeks {
         let start = rng.random_range(0..=weeks - length);

@@ -6,7 +6,7 @@ mod carry_over;
 mod decomposition;
 mod summary;
 
-pub use bootstrap::{BlockLength, Bootstrap, BootstrapSettings, Resampling};
+pub use bootstrap::{BlockLength, Bootstrap, BootstrapSettings, Resampling, draw_blocks};
 pub use carry_over::{carry_over_beyond, carry_over_finding};
 pub use decomposition::{Contrasts, Decomposition, SMOOTH_STEP, TREE_STEP};
 pub use summary::{Channel, clamped_finding, percentile};

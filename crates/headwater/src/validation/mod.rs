@@ -5,6 +5,7 @@ pub mod cross_validation;
 pub mod linear_twin;
 pub mod metrics;
 mod path;
+pub mod sensitivity;
 mod skill;
 mod strength;
 

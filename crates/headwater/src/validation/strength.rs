@@ -112,7 +112,7 @@ fn unit_length(values: Vec<f64>) -> DVector<f64> {
 }
 
 /// The Newey-West estimate of the long-run covariance of `sum_t s_t e_t` (Bartlett weights).
-fn long_run(s: &DMatrix<f64>, e: &DVector<f64>, lags: usize) -> DMatrix<f64> {
+pub(super) fn long_run(s: &DMatrix<f64>, e: &DVector<f64>, lags: usize) -> DMatrix<f64> {
     let n = s.nrows();
     let g = DMatrix::from_fn(n, s.ncols(), |row, column| s[(row, column)] * e[row]);
     let mut omega = g.transpose() * &g;
