@@ -12,6 +12,7 @@ use crate::features::{FeatureSettings, Recipe};
 use crate::finding::{Finding, Status};
 use crate::mediation::{CrossFit, MediationModel, MediationSettings, Reading};
 use crate::validation::cross_validation::ValidationSettings;
+use crate::validation::sensitivity::SensitivitySettings;
 
 /// All settings of an analysis. Each room owns its part; unknown keys are refused.
 ///
@@ -45,6 +46,8 @@ pub struct Settings {
     pub bootstrap: BootstrapSettings,
     /// How the model is scored out of sample.
     pub validation: ValidationSettings,
+    /// When a channel counts as worth its money.
+    pub sensitivity: SensitivitySettings,
 }
 
 /// The estimator of each stage: `[stages.mediator]` and `[stages.outcome]`.
@@ -78,6 +81,7 @@ impl Default for Settings {
             mediation: MediationSettings::default(),
             bootstrap: BootstrapSettings::default(),
             validation: ValidationSettings::default(),
+            sensitivity: SensitivitySettings::default(),
         }
     }
 }
@@ -215,6 +219,7 @@ impl Settings {
     pub fn validate(&self) -> Result<()> {
         self.stages.mediator.validate()?;
         self.stages.outcome.validate()?;
+        self.sensitivity.validate()?;
         self.bootstrap.validate()
     }
 
@@ -273,7 +278,7 @@ const COLUMNS: &str = "\
 [columns]
 ";
 
-const COMMENTS: [(&str, &str); 8] = [
+const COMMENTS: [(&str, &str); 9] = [
     (
         "[data]",
         "# How the file is read. date_format: auto, iso, day_first, month_first, iso_week.
@@ -319,6 +324,12 @@ const COMMENTS: [(&str, &str); 8] = [
         "[validation]",
         "# Out-of-sample scores by forward folds. test_weeks: left out, as many as leave the first fold
 # a year and eight weeks to learn from. sklearn_default = true: weeks / (folds + 1) instead.
+",
+    ),
+    (
+        "[sensitivity]",
+        "# margin: what is left of a unit of outcome, such as 0.4; a channel is worth its money when
+# its return is above 1 / margin. Left out, above 1.
 ",
     ),
 ];

@@ -189,7 +189,7 @@ impl Words<'_> {
             "rise above"
         };
         format!(
-            "if {} of {by}'s effect went around {}, {whose} would {moves} {bound:.2} (without, it is {:.2})",
+            "if {} of {by}'s effect went around {}, {whose} would {moves} {bound:.2} (it is {:.2} without)",
             percent(verdict.share),
             self.mediator,
             verdict.value
@@ -327,7 +327,7 @@ impl Words<'_> {
             let said = format!(
                 "whether {} returns more than {bound:.2} depends on what is assumed: {told}; a spend test on the \
                  channel would tell",
-                crossing.join(", ")
+                crossing.join(" or ")
             );
             (Status::Warning, said)
         };

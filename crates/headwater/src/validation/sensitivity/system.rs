@@ -6,6 +6,10 @@ use super::super::linear_twin::{LinearTwin, Partialled};
 use super::super::strength::{WEAK, long_run};
 use crate::error::Result;
 
+/// With fewer weeks to spare the long-run covariance, which spends several on its lags, calls any
+/// first stage strong.
+const LEAST_DF: f64 = 10.0;
+
 /// Both stages of the twin by least squares on the whole system.
 pub(super) struct System<'a> {
     pub(super) twin: &'a LinearTwin,
@@ -69,6 +73,13 @@ struct Drawn {
 impl Exclusion {
     fn new(twin: &LinearTwin, mediator: &str) -> std::result::Result<Self, String> {
         let instruments = instruments(twin, None).map_err(|error| error.to_string())?;
+        if instruments.df < LEAST_DF {
+            return Err(format!(
+                "the columns leave {} weeks to spare, too few (below {LEAST_DF}) to judge how strongly the \
+                 exposures move {mediator}; use more weeks or fewer controls",
+                instruments.df
+            ));
+        }
         let hac_f = hac_f(&instruments);
         if hac_f.is_nan() || hac_f < WEAK {
             return Err(format!(
