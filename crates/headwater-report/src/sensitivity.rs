@@ -1,5 +1,6 @@
 //! What would change the answer: returns under three stories, and how much it takes.
 
+use headwater::mediation::Link;
 use headwater::validation::sensitivity::{
     Coefficient, Judged, Return, RhoPoint, Sensitivity, Slope, Stories, UnmeasuredDemand,
 };
@@ -21,7 +22,7 @@ pub(crate) fn sensitivity(style: &Style, sensitivity: &Sensitivity, mediator: &s
         text += &returns(style, sensitivity, stories, mediator);
     }
     if let Some(demand) = &sensitivity.unmeasured_demand {
-        text += &sweep(style, demand, mediator);
+        text += &sweep(style, demand, sensitivity.link, mediator);
     }
     text
 }
@@ -104,23 +105,28 @@ fn total<'s>(sensitivity: &'s Sensitivity, channel: &str) -> Option<&'s Coeffici
 }
 
 /// What a unit of the mediator is worth by the strength of hidden demand.
-fn sweep(style: &Style, demand: &UnmeasuredDemand, mediator: &str) -> String {
+fn sweep(style: &Style, demand: &UnmeasuredDemand, link: Link, mediator: &str) -> String {
     let at =
         |rho: f64| -> Option<&RhoPoint> { demand.points.iter().find(|point| point.rho == rho) };
     let shown: Vec<String> = SHOWN
         .iter()
-        .filter_map(|rho| Some(format!("{} at {}", amount(at(*rho)?.b.point?), ratio(*rho))))
+        .filter_map(|rho| Some(format!("{} at {rho}", amount(at(*rho)?.b.point?))))
         .collect();
     let needs = match demand.no_direct_path.point {
         Some(needed) => format!("; no direct path needs {}", ratio(needed)),
         None => String::new(),
+    };
+    let worth = match link {
+        Link::Identity => "is worth",
+        Link::Log => "adds to the log outcome",
     };
     let zero = demand.zero_crossing.point.map_or(NOTHING.into(), ratio);
     style.hanging(
         "  Hidden demand  ",
         17,
         &format!(
-            "a unit of {mediator} is worth {} (the correlation of what is unexplained in both stages), nothing at {zero}{needs}.",
+            "by the correlation of what is unexplained in both stages, a unit of {mediator} {worth} {}; nothing at \
+             {zero}{needs}.",
             shown.join(", ")
         ),
     )
@@ -186,6 +192,7 @@ mod tests {
             .point
             .unwrap();
         assert!(text.contains(&format!("no direct path needs {}", ratio(needed))));
+        println!("{text}");
         assert!(text.lines().count() <= 25, "{text}");
         assert!(
             text.lines().all(|line| line.chars().count() <= 100),

@@ -102,7 +102,7 @@ impl Words<'_> {
             None => {
                 let why = demand.no_direct_path.why.as_deref().unwrap_or_default();
                 let said = format!(
-                    "how much hidden demand the no-direct-path story needs is not known: {why}. What is known: \
+                    "{why}; so how much hidden demand the no-direct-path story needs is not known. What is known: \
                      {vanishes}"
                 );
                 Finding::new(DEMAND, Status::NotAssessed, said)

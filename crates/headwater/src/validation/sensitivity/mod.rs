@@ -33,6 +33,7 @@ use super::linear_twin::LinearTwin;
 use crate::data::role::{Role, Roles, Unit};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
+use crate::mediation::Link;
 use returns::Costs;
 use system::System;
 
@@ -86,6 +87,8 @@ pub struct Resamples {
 /// What would change the answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sensitivity {
+    /// The scale of every slope: of the outcome, or of its logarithm.
+    pub link: Link,
     /// Unmeasured demand; null when it could not be assessed, as its finding says.
     pub unmeasured_demand: Option<UnmeasuredDemand>,
     /// Direct paths; null with a weak first stage.
@@ -173,6 +176,7 @@ pub fn sensitivity(
         words.stories(stories.as_ref()),
     ];
     let sensitivity = Sensitivity {
+        link: twin.link,
         unmeasured_demand: demand.ok(),
         direct_share: direct_share.ok(),
         robustness: robustness.ok(),

@@ -83,8 +83,8 @@ impl Exclusion {
         let hac_f = hac_f(&instruments);
         if hac_f.is_nan() || hac_f < WEAK {
             return Err(format!(
-                "the exposures move {mediator} too weakly (HAC F {hac_f:.1}, below {WEAK}) for the return \
-                 that the no-direct-path story implies; add weeks, or weeks in which the channels differ more"
+                "the exposures move {mediator} too weakly (HAC F {hac_f:.1}, below {WEAK}) to say what a unit of it \
+                 returns if nothing goes around it; more weeks, or spend that varies more, would tell"
             ));
         }
         let induced = instruments.projection(&instruments.m);
