@@ -227,6 +227,10 @@ fn the_sweep_over_rho_repeats_the_published_figures_of_jobs() {
         0.6354830875 / 0.7242416557,
         1e-9,
     );
+    // The figures divide by 899 rows less one.
+    let scale = (899.0 / 898.0f64).sqrt();
+    assert_close(demand.shocks.outcome_sd * scale, 0.6354830875, 1e-9);
+    assert_close(demand.shocks.mediator_sd * scale, 0.7242416557, 1e-9);
     let treated: f64 = treat.iter().sum();
     for (rho, indirect) in [
         (-0.9, 0.0985986),

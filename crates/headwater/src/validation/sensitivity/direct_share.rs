@@ -6,15 +6,13 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use super::super::linear_twin::Partialled;
 use super::returns::{Costs, Judged, Return};
 use super::system::{Exclusion, System};
+use super::worlds::{Scan, Worlds, first_change};
 
 /// The direct shares of the table.
 pub const SHARES: [f64; 4] = [0.0, 0.1, 0.25, 0.5];
 
 /// The prior standard deviation of a direct slope, as a share of the total slope.
 const PRIOR_SHARE: f64 = 0.1;
-
-/// The steps in which shares from 0 to 1 are searched for a change of verdict or rank.
-const STEPS: u32 = 100;
 
 /// `b(gamma) = b_ind - (M^'M^)^-1 M^' S~ gamma`: the return of a mediator unit that two-stage least
 /// squares finds once the instruments' direct slopes `gamma`, one for each column, are taken out
@@ -146,111 +144,6 @@ pub struct LocalToZero {
     pub upper: f64,
 }
 
-/// The worlds in which one channel's effect is partly direct.
-struct Worlds<'a> {
-    system: &'a System<'a>,
-    exclusion: &'a Exclusion,
-    costs: &'a Costs,
-    /// The channels whose direct share can be varied, with their weights.
-    movers: Vec<(usize, f64)>,
-}
-
-impl<'a> Worlds<'a> {
-    fn new(system: &'a System<'a>, exclusion: &'a Exclusion, costs: &'a Costs) -> Self {
-        let pull = exclusion.pull();
-        let weight = |exposure: usize| -> f64 {
-            let own = system
-                .twin
-                .columns_of(&system.twin.exposures[exposure].name);
-            let instruments = exclusion.at.iter().zip(pull.iter());
-            instruments
-                .filter(|(at, _)| own.contains(at))
-                .map(|(at, pull)| pull * system.first_stage[*at])
-                .sum()
-        };
-        let movers = (0..system.twin.exposures.len())
-            .filter(|at| !system.twin.exposures[*at].drawn)
-            .map(|at| (at, weight(at)))
-            .collect();
-        Worlds {
-            system,
-            exclusion,
-            costs,
-            movers,
-        }
-    }
-
-    /// `b` and `gamma / a` of the mover when its direct share is `p`; `None` when no data could
-    /// have that share (beyond the pole of a negative weight).
-    fn slopes_at(&self, weight: f64, p: f64) -> Option<(f64, f64)> {
-        let left = 1.0 - p * (1.0 - weight);
-        let b_ind = self.exclusion.b_ind;
-        (left > 1e-9).then(|| (b_ind * (1.0 - p) / left, b_ind * p / left))
-    }
-
-    /// The slopes of every column of `S` when the direct share of `mover` is `p`.
-    fn totals(&self, (mover, weight): (usize, f64), p: f64) -> Option<Vec<f64>> {
-        let (b, delta) = self.slopes_at(weight, p)?;
-        let first = &self.system.first_stage;
-        let mut direct = vec![0.0; first.len()];
-        for (at, _) in &self.system.twin.exposures[mover].lost {
-            direct[*at] = delta * first[*at];
-        }
-        Some(self.exclusion.totals(first, b, &direct))
-    }
-
-    fn effect(&self, exposure: usize, totals: &[f64]) -> f64 {
-        let twin = self.system.twin;
-        twin.contribution(&twin.exposures[exposure], totals)
-    }
-
-    /// The judged return of a channel when the direct share of `mover` is `p`; NaN when there is
-    /// none.
-    fn judge(&self, exposure: usize, mover: (usize, f64), p: f64) -> f64 {
-        self.totals(mover, p).map_or(f64::NAN, |totals| {
-            self.costs.judge(exposure, self.effect(exposure, &totals))
-        })
-    }
-
-    /// Every judged return along the shares of one mover, step by step from 0 while the share is
-    /// possible.
-    fn scan(&self, mover: (usize, f64)) -> Vec<(f64, Vec<f64>)> {
-        (0..=STEPS)
-            .map(|step| f64::from(step) / f64::from(STEPS))
-            .map_while(|p| {
-                let totals = self.totals(mover, p)?;
-                let returns = (0..self.system.twin.exposures.len())
-                    .map(|at| self.costs.judge(at, self.effect(at, &totals)))
-                    .collect();
-                Some((p, returns))
-            })
-            .collect()
-    }
-}
-
-/// The first share at which `above` is not what it is at share 0: found between two steps of
-/// `scan`, then halved down to rounding.
-fn first_change(
-    scan: &[(f64, Vec<f64>)],
-    margin: impl Fn(&[f64]) -> f64,
-    exact: impl Fn(f64) -> f64,
-) -> Option<f64> {
-    let side = |value: f64| value > 0.0;
-    let start = side(margin(&scan.first()?.1));
-    let changed = |value: f64| !value.is_nan() && side(value) != start;
-    let at = scan.iter().position(|(_, row)| changed(margin(row)))?;
-    let (mut low, mut high) = (scan[at.checked_sub(1)?].0, scan[at].0);
-    while high - low > 1e-12 {
-        let middle = 0.5 * (low + high);
-        if changed(exact(middle)) {
-            high = middle;
-        } else {
-            low = middle;
-        }
-    }
-    Some(high)
-}
-
 impl DirectShare {
     pub(super) fn new(
         system: &System<'_>,
@@ -261,43 +154,44 @@ impl DirectShare {
     ) -> Self {
         let worlds = Worlds::new(system, exclusion, costs);
         let name = |at: usize| system.twin.exposures[at].name.clone();
-        let row = |share: f64, b: Option<f64>, totals: Option<Vec<f64>>| ShareRow {
-            share,
-            b,
-            returns: (0..system.twin.exposures.len())
-                .map(|at| ChannelReturn {
-                    channel: name(at),
-                    value: totals.as_ref().map_or_else(Return::default, |totals| {
-                        costs.of(at, worlds.effect(at, totals))
-                    }),
-                })
-                .collect(),
+        let row = |share: f64, b: Option<f64>, totals: Option<Vec<f64>>| {
+            let values = worlds.returns(totals.as_deref()).into_iter().enumerate();
+            ShareRow {
+                share,
+                b,
+                returns: values
+                    .map(|(at, value)| ChannelReturn {
+                        channel: name(at),
+                        value,
+                    })
+                    .collect(),
+            }
         };
-        let alone = worlds.movers.iter().map(|&(mover, weight)| ShareTable {
-            channel: name(mover),
-            weight,
+        let alone = worlds.movers.iter().map(|&mover| ShareTable {
+            channel: name(mover.exposure),
+            weight: mover.weight,
             rows: SHARES
                 .iter()
-                .map(|&p| {
-                    let b = worlds.slopes_at(weight, p).map(|(b, _)| b);
-                    row(p, b, worlds.totals((mover, weight), p))
+                .map(|&share| {
+                    let b = worlds.slopes_at(mover, share).map(|(b, _)| b);
+                    row(share, b, worlds.totals(mover, share))
                 })
                 .collect(),
         });
-        let proportional = |&p: &f64| {
-            let b = exclusion.b_ind * (1.0 - p);
+        let proportional = |&share: &f64| {
+            let b = exclusion.b_ind * (1.0 - share);
             let direct: Vec<f64> = system
                 .first_stage
                 .iter()
-                .map(|a| a * exclusion.b_ind * p)
+                .map(|a| a * exclusion.b_ind * share)
                 .collect();
             let totals = exclusion.totals(&system.first_stage, b, &direct);
-            row(p, Some(b), Some(totals))
+            row(share, Some(b), Some(totals))
         };
-        let scans: Vec<((usize, f64), Vec<(f64, Vec<f64>)>)> = worlds
+        let scans: Vec<Scan> = worlds
             .movers
             .iter()
-            .map(|&mover| (mover, worlds.scan(mover)))
+            .map(|mover| worlds.scan(*mover))
             .collect();
         DirectShare {
             bound,
@@ -319,78 +213,56 @@ impl DirectShare {
     }
 }
 
-/// The returns without direct paths.
-fn without<'s>(scans: &'s [((usize, f64), Vec<(f64, Vec<f64>)>)]) -> &'s [f64] {
-    scans
-        .first()
-        .and_then(|(_, scan)| scan.first())
-        .map_or(&[], |(_, returns)| returns)
-}
-
-fn verdicts(
-    worlds: &Worlds<'_>,
-    scans: &[((usize, f64), Vec<(f64, Vec<f64>)>)],
-    bound: f64,
-) -> Vec<VerdictBreak> {
-    let exposures = &worlds.system.twin.exposures;
-    let observed = without(scans);
-    let judged = worlds.costs.channels().into_iter();
-    judged
-        .filter(|at| observed.get(*at).is_some_and(|value| value.is_finite()))
-        .map(|at| {
-            let shares: Vec<(usize, f64)> = scans
-                .iter()
-                .filter_map(|(mover, scan)| {
-                    let share = first_change(
-                        scan,
-                        |returns| returns[at] - bound,
-                        |p| worlds.judge(at, *mover, p) - bound,
-                    )?;
-                    Some((mover.0, share))
-                })
-                .collect();
-            let least = shares.iter().min_by(|one, other| one.1.total_cmp(&other.1));
-            VerdictBreak {
-                channel: exposures[at].name.clone(),
-                value: observed[at],
-                worth: observed[at] > bound,
-                own_share: shares
-                    .iter()
-                    .find(|(mover, _)| *mover == at)
-                    .map(|(_, share)| *share),
-                share: least.map(|(_, share)| *share),
-                by: least.map(|(mover, _)| exposures[*mover].name.clone()),
-            }
+fn verdicts(worlds: &Worlds<'_>, scans: &[Scan], bound: f64) -> Vec<VerdictBreak> {
+    let name = |at: usize| worlds.system.twin.exposures[at].name.clone();
+    let without = scans.first().map_or(&[][..], Scan::without);
+    let verdict = |at: usize| {
+        let value = *without.get(at).filter(|value| value.is_finite())?;
+        let share = |scan: &Scan| {
+            let share = first_change(
+                scan,
+                |returns| returns[at] - bound,
+                |p| worlds.judge(at, scan.mover, p) - bound,
+            )?;
+            Some((scan.mover.exposure, share))
+        };
+        let shares: Vec<(usize, f64)> = scans.iter().filter_map(share).collect();
+        let own = shares.iter().find(|(mover, _)| *mover == at);
+        let least = shares.iter().min_by(|one, other| one.1.total_cmp(&other.1));
+        Some(VerdictBreak {
+            channel: name(at),
+            value,
+            worth: value > bound,
+            own_share: own.map(|(_, share)| *share),
+            share: least.map(|(_, share)| *share),
+            by: least.map(|(mover, _)| name(*mover)),
         })
-        .collect()
+    };
+    let judged = worlds.costs.channels().into_iter();
+    judged.filter_map(verdict).collect()
 }
 
-fn ranking(
-    worlds: &Worlds<'_>,
-    scans: &[((usize, f64), Vec<(f64, Vec<f64>)>)],
-) -> Option<RankingBreak> {
-    let observed = without(scans);
+fn ranking(worlds: &Worlds<'_>, scans: &[Scan]) -> Option<RankingBreak> {
+    let without = scans.first()?.without();
     let mut order: Vec<usize> = worlds.costs.channels();
-    order.retain(|at| observed.get(*at).is_some_and(|value| value.is_finite()));
-    order.sort_by(|one, other| observed[*other].total_cmp(&observed[*one]));
+    order.retain(|at| without.get(*at).is_some_and(|value| value.is_finite()));
+    order.sort_by(|one, other| without[*other].total_cmp(&without[*one]));
     if order.len() < 2 {
         return None;
     }
-    let mut least: Option<(f64, usize, usize, usize)> = None;
-    for (mover, scan) in scans {
-        // The first two to change places are neighbours.
-        for pair in order.windows(2) {
+    // The first two to change places are neighbours.
+    let changes = scans.iter().flat_map(|scan| {
+        order.windows(2).filter_map(move |pair| {
             let (better, worse) = (pair[0], pair[1]);
             let share = first_change(
                 scan,
                 |returns| returns[better] - returns[worse],
-                |p| worlds.judge(better, *mover, p) - worlds.judge(worse, *mover, p),
-            );
-            if let Some(share) = share.filter(|share| least.is_none_or(|least| *share < least.0)) {
-                least = Some((share, mover.0, better, worse));
-            }
-        }
-    }
+                |p| worlds.judge(better, scan.mover, p) - worlds.judge(worse, scan.mover, p),
+            )?;
+            Some((share, scan.mover.exposure, better, worse))
+        })
+    });
+    let least = changes.min_by(|one, other| one.0.total_cmp(&other.0));
     let name = |at: usize| worlds.system.twin.exposures[at].name.clone();
     Some(RankingBreak {
         order: order.iter().map(|at| name(*at)).collect(),
@@ -420,25 +292,4 @@ impl LocalToZero {
             upper: exclusion.b_ind + reach,
         }
     }
-}
-
-/// Every judged return when the direct share of one channel is `p`, one row for each channel
-/// without a drawn edge: gross and loaded, one entry for each exposure.
-pub(super) fn returns_at(
-    system: &System<'_>,
-    exclusion: &Exclusion,
-    costs: &Costs,
-    p: f64,
-) -> Vec<Vec<Return>> {
-    let worlds = Worlds::new(system, exclusion, costs);
-    let world = |&mover: &(usize, f64)| {
-        let totals = worlds.totals(mover, p);
-        let of = |at: usize| {
-            totals.as_ref().map_or_else(Return::default, |totals| {
-                costs.of(at, worlds.effect(at, totals))
-            })
-        };
-        (0..system.twin.exposures.len()).map(of).collect()
-    };
-    worlds.movers.iter().map(world).collect()
 }

@@ -15,6 +15,7 @@ mod rho;
 mod robustness;
 mod stories;
 mod system;
+mod worlds;
 
 pub use direct_share::{
     ChannelReturn, DirectShare, LocalToZero, RankingBreak, SHARES, ShareRow, ShareTable,

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::direct_share::returns_at;
 use super::returns::{Costs, Judged, Return};
 use super::system::System;
+use super::worlds::Worlds;
 
 /// The direct share of the third story.
 pub const QUARTER: f64 = 0.25;
@@ -81,10 +81,13 @@ impl Stories {
         let told = exclusion.ok().map(|exclusion| {
             let nothing = vec![0.0; system.first_stage.len()];
             let slopes = exclusion.totals(&system.first_stage, exclusion.b_ind, &nothing);
-            (
-                world(&slopes),
-                returns_at(system, exclusion, costs, QUARTER),
-            )
+            let worlds = Worlds::new(system, exclusion, costs);
+            let quarters: Vec<Vec<Return>> = worlds
+                .movers
+                .iter()
+                .map(|mover| worlds.returns(worlds.totals(*mover, QUARTER).as_deref()))
+                .collect();
+            (world(&slopes), quarters)
         });
         let agrees = told.as_ref().and_then(|(without, quarters)| {
             let first = order_and_sides(&judged, costs.judged, without, bound)?;
