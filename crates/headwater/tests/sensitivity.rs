@@ -169,8 +169,8 @@ fn plain(
 }
 
 /// Two channels, a control, and errors of both stages that correlate at exactly 0.5 and touch
-/// neither spend nor control: the truth is a return of 3 and no direct path.
-fn hidden_demand(n: usize) -> LinearTwin {
+/// neither spend nor control: the truth is a return of `b` and no direct path.
+fn hidden_demand(n: usize, b: f64) -> LinearTwin {
     let spend = |seed| -> Vec<f64> { noise(seed, n).iter().map(|x| 10.0 + 8.0 * x).collect() };
     let (facebook, tiktok, price) = (spend(1), spend(2), noise(3, n));
     let mut basis = Basis::default();
@@ -180,7 +180,7 @@ fn hidden_demand(n: usize) -> LinearTwin {
     let (u, own) = (orthogonal(&mut basis, 4, n), orthogonal(&mut basis, 5, n));
     let e = mixed(&[(0.5, &u), (0.75f64.sqrt(), &own)]);
     let mediator = mixed(&[(0.5, &facebook), (0.2, &tiktok), (7.0, &price), (12.0, &u)]);
-    let outcome = mixed(&[(3.0, &mediator), (-20.0, &price), (30.0, &e)]);
+    let outcome = mixed(&[(b, &mediator), (-20.0, &price), (30.0, &e)]);
     plain(
         &[("facebook", &facebook), ("tiktok", &tiktok)],
         &[("price", &price)],
@@ -286,7 +286,7 @@ fn the_map_from_correlation_to_slope_and_back_is_an_identity() {
 
 #[test]
 fn hidden_demand_is_needed_at_exactly_the_correlation_that_was_built_in() {
-    let twin = hidden_demand(90);
+    let twin = hidden_demand(90, 3.0);
     let roles = roles(&twin.exposures, Unit::Money);
     let settings = SensitivitySettings::default();
     let (found, findings) = sensitivity(&twin, &roles, &settings, &NO_RESAMPLES);
@@ -315,6 +315,47 @@ fn hidden_demand_is_needed_at_exactly_the_correlation_that_was_built_in() {
         0.5 * 4.25,
         1e-11,
     );
+}
+
+#[test]
+fn an_answer_that_holds_under_every_story_is_said_to_hold() {
+    let twin = hidden_demand(90, 12.0);
+    let roles = roles(&twin.exposures, Unit::Money);
+    let settings = SensitivitySettings::default();
+    let (found, findings) = sensitivity(&twin, &roles, &settings, &NO_RESAMPLES);
+    assert_findings(&findings);
+    let found = found.unwrap();
+    // Loaded returns 12 a / (1 + a): 4 and 2, in reduced form too, since nothing else moves.
+    let stories = found.stories.unwrap();
+    assert_close(
+        stories.channels[0].no_hidden_demand.loaded.unwrap(),
+        4.0,
+        1e-10,
+    );
+    assert_close(
+        stories.channels[1].no_direct_path.loaded.unwrap(),
+        2.0,
+        1e-10,
+    );
+    assert_eq!(
+        (stories.agrees, findings[3].status),
+        (Some(true), Status::Passed)
+    );
+    // 2 = 4 (1 - p): half of the lesser channel's effect lets it catch up. With w the part of the
+    // better, 2 (1 - p) / (1 - p (1 - w)) = 1 brings the lesser down to 1.
+    let direct = found.direct_share.unwrap();
+    assert_close(direct.ranking.as_ref().unwrap().share.unwrap(), 0.5, 1e-11);
+    let better = direct.alone[0].weight;
+    let falls = 1.0 / (1.0 + better);
+    assert_close(direct.verdicts[1].share.unwrap(), falls, 1e-11);
+    assert_eq!(direct.verdicts[1].own_share, None);
+    assert_eq!(findings[1].status, Status::Passed);
+    let said = format!(
+        "if {:.0}% of facebook's effect went around google, the loaded return of tiktok would fall below 1.00 \
+         (it is 2.00 without); if 50% of tiktok's effect went around google, tiktok would return more than facebook",
+        100.0 * falls
+    );
+    assert_eq!(findings[1].summary, said);
 }
 
 #[test]
@@ -900,7 +941,7 @@ fn what_was_found_survives_the_way_through_json() {
 
 #[test]
 fn awkward_systems_are_refused_with_a_reason() {
-    let twin = hidden_demand(90);
+    let twin = hidden_demand(90, 3.0);
     let roles = roles(&twin.exposures, Unit::Money);
     let settings = SensitivitySettings::default();
     let ask = |twin: &LinearTwin| {

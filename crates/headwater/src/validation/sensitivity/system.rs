@@ -81,7 +81,13 @@ impl Exclusion {
             ));
         }
         let hac_f = hac_f(&instruments);
-        if hac_f.is_nan() || hac_f < WEAK {
+        if hac_f.is_nan() {
+            return Err(format!(
+                "how strongly the exposures move {mediator} could not be measured: they repeat each other, or \
+                 explain it exactly; merge or remove exposures"
+            ));
+        }
+        if hac_f < WEAK {
             return Err(format!(
                 "the exposures move {mediator} too weakly (HAC F {hac_f:.1}, below {WEAK}) to say what a unit of it \
                  returns if nothing goes around it; more weeks, or spend that varies more, would tell"
