@@ -11,6 +11,8 @@ mod check;
 mod findings;
 pub mod number;
 mod screen;
+#[allow(dead_code)] // shown by the fit screen once an analysis holds it
+mod sensitivity;
 mod style;
 mod table;
 mod truth;

@@ -12,6 +12,7 @@ use crate::features::{FeatureSettings, Recipe};
 use crate::finding::{Finding, Status};
 use crate::mediation::{CrossFit, MediationModel, MediationSettings, Reading};
 use crate::validation::cross_validation::ValidationSettings;
+use crate::validation::sensitivity::SensitivitySettings;
 
 /// All settings of an analysis. Each room owns its part; unknown keys are refused.
 ///
@@ -45,6 +46,8 @@ pub struct Settings {
     pub bootstrap: BootstrapSettings,
     /// How the model is scored out of sample.
     pub validation: ValidationSettings,
+    /// When a channel counts as worth its money.
+    pub sensitivity: SensitivitySettings,
 }
 
 /// The estimator of each stage: `[stages.mediator]` and `[stages.outcome]`.
@@ -78,6 +81,7 @@ impl Default for Settings {
             mediation: MediationSettings::default(),
             bootstrap: BootstrapSettings::default(),
             validation: ValidationSettings::default(),
+            sensitivity: SensitivitySettings::default(),
         }
     }
 }
@@ -216,6 +220,7 @@ impl Settings {
         self.stages.mediator.validate()?;
         self.stages.outcome.validate()?;
         self.validation.validate()?;
+        self.sensitivity.validate()?;
         self.bootstrap.validate()
     }
 
@@ -274,7 +279,7 @@ const COLUMNS: &str = "\
 [columns]
 ";
 
-const COMMENTS: [(&str, &str); 8] = [
+const COMMENTS: [(&str, &str); 9] = [
     (
         "[data]",
         "# How the file is read. date_format: auto, iso, day_first, month_first, iso_week.
@@ -324,6 +329,12 @@ const COMMENTS: [(&str, &str); 8] = [
 # holdout_weeks: the last weeks, kept out of every fold and scored once.
 # interval_method: split, or adaptive (widens after misses). placebos = 0 for none.
 # sklearn_default = true: weeks / (folds + 1) test weeks instead.
+",
+    ),
+    (
+        "[sensitivity]",
+        "# margin: what is left of a unit of outcome, such as 0.4; a channel is worth its money when
+# its return is above 1 / margin. Left out, above 1.
 ",
     ),
 ];

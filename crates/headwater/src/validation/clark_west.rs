@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::cross_validation::CrossValidation;
-use super::twin::{ridge_twin, with_every_edge};
+use super::ridge_twin::{ridge_twin, with_every_edge};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::features::FeatureSettings;

@@ -64,6 +64,13 @@ pub fn score_test(d: &DMatrix<f64>, r: &DVector<f64>, lags: usize) -> Option<Chi
     ChiSquaredTest::new(statistic, d.ncols())
 }
 
+/// The Newey-West standard error of a least-squares slope on one partialled column `d`:
+/// `sqrt(Omega) / d'd` with `Omega` the long-run variance of `sum d_t r_t`.
+pub fn slope_error(d: &DVector<f64>, r: &DVector<f64>) -> f64 {
+    let g = DMatrix::from_columns(&[d.component_mul(r)]);
+    long_run(&g, lags(d.len()))[(0, 0)].max(0.0).sqrt() / d.norm_squared()
+}
+
 /// `sum_t g_t`.
 pub fn column_sums(g: &DMatrix<f64>) -> DVector<f64> {
     DVector::from_iterator(g.ncols(), g.column_iter().map(|column| column.sum()))

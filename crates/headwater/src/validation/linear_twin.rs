@@ -215,11 +215,12 @@ impl LinearTwin {
     }
 
     /// The system in which undrawn exposures are the instruments: controls, drawn exposures and
-    /// the columns of the exposures in `freed` are held fixed.
+    /// the columns of the exposures in `freed` are held fixed. With weights, each week counts so
+    /// many times.
     ///
     /// # Errors
     /// Those of [`Partialled::new`].
-    pub fn instruments(&self, freed: &[&str]) -> Result<Partialled> {
+    pub fn instruments(&self, freed: &[&str], weights: Option<&[f64]>) -> Result<Partialled> {
         let freed: Vec<usize> = freed
             .iter()
             .flat_map(|name| self.columns_of(name))
@@ -227,7 +228,7 @@ impl LinearTwin {
         let kept: Vec<usize> = (0..self.columns.len())
             .filter(|at| !self.columns[*at].drawn && !freed.contains(at))
             .collect();
-        self.partial_out(&kept, None)
+        self.partial_out(&kept, weights)
     }
 
     fn partial_out(&self, kept: &[usize], weights: Option<&[f64]>) -> Result<Partialled> {

@@ -10,8 +10,9 @@ pub mod hac;
 pub mod linear_twin;
 pub mod metrics;
 pub mod placebo;
+pub mod sensitivity;
 mod skill;
 pub mod stability;
-mod twin;
+mod ridge_twin;
 
 pub use skill::skill;

@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::twin::{ridge_twin, with_every_edge};
+use super::ridge_twin::{ridge_twin, with_every_edge};
 use crate::data::Dataset;
 use crate::design::{Design, Purpose};
 use crate::effects::{Contrasts, Decomposition, SMOOTH_STEP};

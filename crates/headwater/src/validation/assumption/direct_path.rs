@@ -175,7 +175,7 @@ impl DirectPath {
 
 /// The p value of Hansen's J with the named exposures freed; `None` when nothing is left to test.
 fn hansen_j(twin: &LinearTwin, freed: &[&str]) -> Option<f64> {
-    let system = twin.instruments(freed).ok()?;
+    let system = twin.instruments(freed, None).ok()?;
     Some(Overidentification::of(&system)?.hansen_j.p)
 }
 

@@ -107,7 +107,16 @@ impl PathAssessment {
             }
         };
         assessment.totals = draws.estimates(twin, &settings.totals);
-        let system = match twin.instruments(&[]) {
+        let system = match twin.instruments(&[], None) {
+            Ok(system) if system.df < PathStrength::LEAST_DF => {
+                assessment.not_assessed.push(format!(
+                    "the columns leave {} weeks to spare, too few (below {}) to test the path; use more weeks or \
+                     fewer controls",
+                    system.df,
+                    PathStrength::LEAST_DF
+                ));
+                return assessment.concluded(settings, &twin.exposures);
+            }
             Ok(system) => system,
             Err(error) => {
                 assessment.not_assessed.push(error.to_string());

@@ -49,7 +49,7 @@ impl Power {
     /// follow the fitted first-order autoregressions with innovations drawn in pairs, and `d` as
     /// asked. `None` with a single instrument.
     pub fn of(twin: &LinearTwin, seed: u64) -> Option<Self> {
-        let system = twin.instruments(&[]).ok()?;
+        let system = twin.instruments(&[], None).ok()?;
         if system.s.ncols() < 2 {
             return None;
         }

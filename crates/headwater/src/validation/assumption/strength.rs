@@ -67,6 +67,10 @@ impl Grade {
 }
 
 impl PathStrength {
+    /// With fewer weeks to spare the long-run covariance, which spends several on its lags, calls
+    /// any first stage strong.
+    pub const LEAST_DF: f64 = 10.0;
+
     /// Measures how strongly the instruments move the mediator; `None` when their moments are
     /// singular.
     pub fn of(system: &Partialled) -> Option<Self> {

@@ -55,18 +55,14 @@ impl TwoSlope {
         let test = hac::score_test(&d, &r, lags)?;
 
         let (b_ind, b_auto) = (system.b_ind(), system.b_auto());
-        let error = |direction: &nalgebra::DVector<f64>, residual: &nalgebra::DVector<f64>| {
-            let g = DMatrix::from_columns(&[direction.component_mul(residual)]);
-            hac::long_run(&g, lags)[(0, 0)].max(0.0).sqrt() / direction.norm_squared()
-        };
         let unrestricted = y - &induced * b_ind - &v * b_auto;
         let at_d = d.column(0).into_owned();
-        let gap = error(&at_d, &unrestricted);
+        let gap = hac::slope_error(&at_d, &unrestricted);
         Some(TwoSlope {
             b_ind,
-            b_ind_se: error(&induced, &(y - m * b_ind)),
+            b_ind_se: hac::slope_error(&induced, &(y - m * b_ind)),
             b_auto,
-            b_auto_se: error(&v, &(system.residual(y) - &v * b_auto)),
+            b_auto_se: hac::slope_error(&v, &(system.residual(y) - &v * b_auto)),
             b_pooled,
             test,
             wald: ChiSquaredTest::new(
