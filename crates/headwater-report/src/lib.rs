@@ -5,17 +5,22 @@
 //!
 //! - [`screen()`]: the one screen that `headwater fit` prints,
 //! - [`check_screen`]: roles and data findings, before anything is fitted,
+//! - [`validate_screen`]: every check with its figure and its bound,
+//! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
 mod check;
+pub mod explain;
 mod findings;
 pub mod number;
 mod screen;
 mod style;
 mod table;
 mod truth;
+mod validate;
 
 pub use check::check_screen;
 pub use screen::{RunInfo, screen};
 pub use style::Style;
 pub use truth::{demo_screen, effects_beside_truth};
+pub use validate::validate_screen;

@@ -2,9 +2,11 @@
 
 pub mod check;
 pub mod demo;
+pub mod explain;
 pub mod fit;
 pub mod init;
 pub mod simulate;
+pub mod validate;
 
 use std::path::Path;
 

@@ -142,6 +142,7 @@ pub fn good() -> Analysis {
         data: DataSummary {
             source: "sales.csv".into(),
             sha256: "0".repeat(64),
+            dataset_sha256: None,
             weeks: 104,
             first_week: "2022-01-03".into(),
             last_week: "2023-12-25".into(),

@@ -1,11 +1,15 @@
 //! The whole flow on one page: settings and a dataset in, an [`Analysis`] out.
 
 mod assumptions;
+mod checks;
 mod fit;
 mod run_directory;
+mod saved_run;
 mod settings;
 
+pub use checks::{CheckGroup, Checks, validate};
 pub use fit::{Fit, can_fit, run};
+pub use saved_run::SavedRun;
 pub use settings::{Settings, StageSettings};
 
 use serde::{Deserialize, Serialize};
@@ -54,6 +58,9 @@ pub struct DataSummary {
     pub source: String,
     /// SHA-256 of the file's bytes, in hex.
     pub sha256: String,
+    /// SHA-256 of `dataset.csv`, the weeks as they were used, in hex; absent in older runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset_sha256: Option<String>,
     /// The number of weeks.
     pub weeks: usize,
     /// The first day of the first week, ISO 8601.

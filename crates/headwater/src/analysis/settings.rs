@@ -215,6 +215,7 @@ impl Settings {
     pub fn validate(&self) -> Result<()> {
         self.stages.mediator.validate()?;
         self.stages.outcome.validate()?;
+        self.validation.bounds.validate()?;
         self.bootstrap.validate()
     }
 
@@ -273,7 +274,7 @@ const COLUMNS: &str = "\
 [columns]
 ";
 
-const COMMENTS: [(&str, &str); 8] = [
+const COMMENTS: &[(&str, &str)] = &[
     (
         "[data]",
         "# How the file is read. date_format: auto, iso, day_first, month_first, iso_week.
@@ -319,6 +320,15 @@ const COMMENTS: [(&str, &str); 8] = [
         "[validation]",
         "# Out-of-sample scores by forward folds. test_weeks: left out, as many as leave the first fold
 # a year and eight weeks to learn from. sklearn_default = true: weeks / (folds + 1) instead.
+",
+    ),
+    (
+        "[validation.bounds]",
+        "# What `headwater validate` asks of weeks the model had not seen, with the mediator predicted;
+# inf or -inf switches a bound off. path_skill: 1 - MSE / MSE(best naive forecast), 0 is as good
+# as the naive forecast. path_r2, path_wmape: off, because what can be reached depends on the noise.
+# fold_spread: standard deviation over mean of the folds' RMSE; chance alone gives 0.25 with 8 weeks
+# a fold, and twice that is allowed.
 ",
     ),
 ];

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::bounds::Bounds;
 use super::metrics::{Metrics, Scored, Yardstick};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -17,7 +18,7 @@ use crate::splits::{Fold, time_series_split};
 const YEAR: usize = 52;
 
 /// How the model is scored out of sample: `[validation]` in `headwater.toml`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ValidationSettings {
     /// The number of folds, at least 2.
@@ -30,6 +31,8 @@ pub struct ValidationSettings {
     pub gap: usize,
     /// scikit-learn's default test size, `weeks / (folds + 1)`, when `test_weeks` is absent.
     pub sklearn_default: bool,
+    /// What the scores must reach: `[validation.bounds]`.
+    pub bounds: Bounds,
 }
 
 impl Default for ValidationSettings {
@@ -39,6 +42,7 @@ impl Default for ValidationSettings {
             test_weeks: None,
             gap: 0,
             sklearn_default: false,
+            bounds: Bounds::default(),
         }
     }
 }
@@ -96,6 +100,16 @@ pub struct OutOfSample {
     pub folds: Vec<FoldScore>,
 }
 
+impl OutOfSample {
+    /// `1 - MSE / MSE(best naive forecast)`, pooled over all test weeks: the share of the best naive
+    /// forecast's squared error that the model removes. None without a naive forecast, or with one
+    /// that makes no error.
+    pub fn skill(&self) -> Option<f64> {
+        let naive = self.naive.best()?.1.rmse;
+        (naive > 0.0).then(|| 1.0 - (self.pooled.rmse / naive).powi(2))
+    }
+}
+
 /// Naive forecasts, pooled over the same test weeks; null where the training weeks are too few.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Naive {
@@ -117,6 +131,12 @@ impl Naive {
         ]
         .into_iter()
         .filter_map(|(name, metrics)| Some((name, metrics.as_ref()?)))
+    }
+
+    /// The naive forecast with the least squared error, by name.
+    pub fn best(&self) -> Option<(&'static str, &Metrics)> {
+        self.assessed()
+            .min_by(|a, b| a.1.rmse.total_cmp(&b.1.rmse))
     }
 }
 
