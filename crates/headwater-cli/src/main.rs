@@ -48,6 +48,8 @@ enum Command {
     Init(commands::init::Arguments),
     Fit(commands::fit::Arguments),
     Validate(commands::validate::Arguments),
+    Compare(commands::compare::Arguments),
+    Retrain(commands::retrain::Arguments),
     Explain(commands::explain::Arguments),
 }
 
@@ -64,6 +66,8 @@ fn main() -> ExitCode {
         Command::Init(arguments) => commands::init::run(&arguments, &terminal),
         Command::Fit(arguments) => commands::fit::run(&arguments, &terminal),
         Command::Validate(arguments) => commands::validate::run(&arguments, &terminal),
+        Command::Compare(arguments) => commands::compare::run(&arguments, &terminal),
+        Command::Retrain(arguments) => commands::retrain::run(&arguments, &terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
     };
     match outcome {

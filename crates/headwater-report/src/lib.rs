@@ -6,13 +6,17 @@
 //! - [`screen()`]: the one screen that `headwater fit` prints,
 //! - [`check_screen`]: roles and data findings, before anything is fitted,
 //! - [`validate_screen`]: every check with its figure and its bound,
+//! - [`comparison_screen`]: estimators or runs side by side,
+//! - [`retraining_screen`]: what newer weeks changed,
 //! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
 mod check;
+mod comparison;
 pub mod explain;
 mod findings;
 pub mod number;
+mod retraining;
 mod screen;
 mod style;
 mod table;
@@ -20,6 +24,8 @@ mod truth;
 mod validate;
 
 pub use check::check_screen;
+pub use comparison::comparison_screen;
+pub use retraining::retraining_screen;
 pub use screen::{RunInfo, screen};
 pub use style::Style;
 pub use truth::{demo_screen, effects_beside_truth};

@@ -2,13 +2,21 @@
 
 mod assumptions;
 mod checks;
+mod comparison;
 mod fit;
+mod retraining;
 mod run_directory;
 mod saved_run;
 mod settings;
 
 pub use checks::{CheckGroup, Checks, validate};
+pub use comparison::{
+    Agree, Agreement, CompareScores, Compared, ComparedEffect, Comparison, NaiveScore, compare,
+};
 pub use fit::{Fit, can_fit, run};
+pub use retraining::{
+    ChangedCell, EffectChange, Retraining, VerdictChange, WeekChanges, retrain,
+};
 pub use saved_run::SavedRun;
 pub use settings::{Settings, StageSettings};
 
