@@ -23,7 +23,8 @@ Examples:
   headwater compare sales.csv --estimators ols,ridge,boosting --config headwater.toml
   headwater compare sales-run sales-run-2
 
-Nothing is written. Exit status 1 when no estimator could be fitted.")]
+Nothing is written. Exit status 1 when none beats the best naive forecast or could be fitted, and
+when runs are not of the same weeks.")]
 pub struct Arguments {
     /// The data, or run directories that `headwater fit` wrote
     #[arg(required = true)]
@@ -65,10 +66,10 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     } else {
         terminal.print(&comparison_screen(&comparison, terminal.style()))?;
     }
-    let fitted = |one: &headwater::analysis::Compared| one.scores.is_some();
-    Ok(match comparison.estimators.iter().any(fitted) {
-        true => Outcome::Done,
-        false => Outcome::CheckFailed,
+    Ok(if comparison.fail() {
+        Outcome::CheckFailed
+    } else {
+        Outcome::Done
     })
 }
 

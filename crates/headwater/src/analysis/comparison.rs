@@ -182,6 +182,15 @@ pub fn compare(
 }
 
 impl Comparison {
+    /// Whether a comparison by `compare.*` failed, or nothing could be fitted.
+    pub fn fail(&self) -> bool {
+        let failed = |finding: &Finding| {
+            finding.id.starts_with("compare.") && finding.status == Status::Failed
+        };
+        let fitted = |one: &Compared| one.scores.is_some();
+        self.findings.iter().any(failed) || !self.estimators.iter().any(fitted)
+    }
+
     /// Compares finished analyses by the names given.
     ///
     /// # Errors
@@ -408,8 +417,7 @@ fn beats_naive(compared: &[Compared], naive: Option<&str>) -> Finding {
         (
             Status::Warning,
             format!(
-                "{} {} the best naive forecast ({naive}), the other estimators do not; the least error is \
-                 that of {name}",
+                "{} {} the best naive forecast ({naive}), the others do not; the least error is that of {name}",
                 better.join(", "),
                 if better.len() == 1 { "beats" } else { "beat" }
             ),
@@ -450,7 +458,7 @@ fn agree(channels: &[Agreement]) -> Finding {
     }
     let mut said = Vec::new();
     for (names, what) in [
-        (&agreed, "the estimators agree on"),
+        (&agreed, "all agree on"),
         (&signs, "they differ in sign, within their intervals, on"),
         (
             &apart,

@@ -127,7 +127,7 @@ pub fn retrain(
     replace: bool,
     progress: &dyn Progress,
 ) -> Result<(Fit, Retraining)> {
-    refuse_new_columns(saved, table)?;
+    refuse_other_columns(saved, table)?;
     let loaded = extend(&saved.dataset, table, &saved.settings.data)?;
     let in_file: Vec<String> = loaded
         .weeks_in_file
@@ -165,7 +165,24 @@ pub fn retrain(
     Ok((fit, retraining))
 }
 
-fn refuse_new_columns(saved: &SavedRun, table: &Table) -> Result<()> {
+fn refuse_other_columns(saved: &SavedRun, table: &Table) -> Result<()> {
+    let (file, run) = (&table.source().name, saved.directory.display());
+    let date = saved.settings.columns.with_role(Role::Date);
+    let used = date.chain(saved.dataset.columns().map(|(name, _)| name));
+    let lost: Vec<&str> = used.filter(|name| table.position(name).is_none()).collect();
+    if !lost.is_empty() {
+        let (column, help) = match lost.len() {
+            1 => ("column", "export the file again with this column"),
+            _ => ("columns", "export the file again with these columns"),
+        };
+        return Err(Error::input(
+            format!(
+                "{file} lacks the {column} {}, which {run} uses",
+                lost.join(", ")
+            ),
+            format!("{help} under the same name, or make a new model without: `headwater fit`"),
+        ));
+    }
     let known = &saved.settings.columns.columns;
     let new: Vec<&str> = table
         .column_names()
@@ -178,17 +195,19 @@ fn refuse_new_columns(saved: &SavedRun, table: &Table) -> Result<()> {
     }
     Err(Error::input(
         format!(
-            "{} has {} that {} does not know: {}",
-            table.source().name,
+            "{file} has {} that {run} does not know: {}",
             if new.len() == 1 {
                 "a column"
             } else {
                 "columns"
             },
-            saved.directory.display(),
             new.join(", ")
         ),
-        "leave them out of the file, or make a new model with them: `headwater fit` on all of history",
+        format!(
+            "leave {} out of the file, or make a new model with {}: `headwater fit` on all of history",
+            if new.len() == 1 { "it" } else { "them" },
+            if new.len() == 1 { "it" } else { "them" },
+        ),
     ))
 }
 
@@ -253,15 +272,17 @@ fn refuse_corrections(weeks: &WeekChanges, table: &Table) -> Result<()> {
     let Some(first) = weeks.changed.first() else {
         return Ok(());
     };
+    let changed = weeks.changed_weeks().len();
     let more = match weeks.changed.len() - 1 {
         0 => String::new(),
         more => format!(" and {} more", counted(more, "value")),
     };
     Err(Error::input(
         format!(
-            "{}: {} of the run differ: {} in week {} was {} and is {}{more}",
+            "{}: {} {} from the run: {} in week {} is {} there and {} in the file{more}",
             table.source().name,
-            counted(weeks.changed_weeks().len(), "week"),
+            counted(changed, "week"),
+            if changed == 1 { "differs" } else { "differ" },
             first.column,
             first.week,
             first.before,

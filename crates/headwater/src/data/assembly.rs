@@ -101,13 +101,14 @@ fn join(
     roles: &Roles,
 ) -> Result<Loaded> {
     let date_column = check_roles(table, roles)?;
-    let dates = dates::read(table, date_column, settings.date_format)?;
+    let known = history.map_or(&[][..], Dataset::weeks);
+    let dates = dates::read(table, date_column, settings.date_format, known)?;
     let mut weeks = weeks::arrange(table, date_column, &dates.dates, roles, settings.daily)?;
     if history.is_none() {
         refuse_few(table, weeks.weeks.len(), "full week")?;
     }
     let in_file: Vec<Date> = weeks.weeks.iter().map(|week| week.first).collect();
-    weeks.put_over(history.map_or(&[], Dataset::weeks));
+    weeks.put_over(known);
     let firsts: Vec<Date> = weeks.weeks.iter().map(|week| week.first).collect();
     refuse_gap(&firsts, &table.source().name)?;
     let before = |name: &str, week: Date| -> Option<f64> {
