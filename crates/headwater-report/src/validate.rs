@@ -72,11 +72,18 @@ fn verdict(checks: &Checks, strict: bool, style: &Style) -> String {
             Status::Warning,
             "No check failed; read the warnings before the numbers are used.".to_owned(),
         ),
-        (_, _) => (
+        (1, _) => (
             Status::Failed,
-            "Some checks failed: the numbers that they concern should not be used as they stand."
+            "1 check failed: the numbers that it concerns should not be used as they stand."
                 .to_owned(),
         ),
+        (failed, _) => (
+            Status::Failed,
+            format!(
+                "{failed} checks failed: the numbers that they concern should not be used as they \
+                 stand."
+            ),
+        ),
     };
-    format!("  {}\n", style.status(status, &said))
+    style.status(status, &style.paragraph(2, &said))
 }

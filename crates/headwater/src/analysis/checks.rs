@@ -39,77 +39,54 @@ pub struct CheckGroup {
     pub findings: Vec<Finding>,
 }
 
-/// A question and the beginnings of the finding ids that answer it. One that must be answered is
-/// shown as not assessed where nothing does.
+/// A question, and which findings answer it: those of `rooms` (of any room when empty) whose
+/// subject holds one of `words` (any subject when empty). One that must be answered is shown as not
+/// assessed where nothing does.
 struct Question {
     name: &'static str,
-    ids: &'static [&'static str],
+    rooms: &'static [&'static str],
+    words: &'static [&'static str],
     must_be_answered: bool,
 }
 
-/// In the order of the screen. A finding goes to the question with the longest fitting beginning,
-/// so that findings of rooms to come find their place.
+const fn question(
+    name: &'static str,
+    rooms: &'static [&'static str],
+    words: &'static [&'static str],
+    must_be_answered: bool,
+) -> Question {
+    Question {
+        name,
+        rooms,
+        words,
+        must_be_answered,
+    }
+}
+
+/// In the order of the screen. Words decide before rooms, so that findings of rooms to come find
+/// their place.
 const QUESTIONS: [Question; 11] = [
-    Question {
-        name: "data quality",
-        ids: &["data.", "analysis."],
-        must_be_answered: true,
-    },
-    Question {
-        name: "performance within bounds",
-        ids: &["validation.", "bounds."],
-        must_be_answered: true,
-    },
-    Question {
-        name: "cross-validation stable",
-        ids: &[
-            "bounds.fold_spread",
-            "validation.short_training",
-            "validation.stability",
-            "validation.folds",
-        ],
-        must_be_answered: true,
-    },
-    Question {
-        name: "importances consistent",
-        ids: &["diagnostics.importance", "validation.importance"],
-        must_be_answered: true,
-    },
-    Question {
-        name: "path",
-        ids: &["mediation.", "path.", "assumption."],
-        must_be_answered: true,
-    },
-    Question {
-        name: "effects",
-        ids: &["effects."],
-        must_be_answered: false,
-    },
-    Question {
-        name: "features",
-        ids: &["features."],
-        must_be_answered: false,
-    },
-    Question {
-        name: "diagnostics",
-        ids: &["diagnostics."],
-        must_be_answered: true,
-    },
-    Question {
-        name: "sensitivity",
-        ids: &["sensitivity."],
-        must_be_answered: false,
-    },
-    Question {
-        name: "placebos",
-        ids: &["placebo."],
-        must_be_answered: true,
-    },
-    Question {
-        name: "other checks",
-        ids: &[""],
-        must_be_answered: false,
-    },
+    question("data quality", &["data", "analysis"], &[], true),
+    question(
+        "performance within bounds",
+        &["validation", "bounds"],
+        &[],
+        true,
+    ),
+    question(
+        "cross-validation stable",
+        &["validation", "bounds"],
+        &["fold", "stab", "short_training"],
+        true,
+    ),
+    question("importances consistent", &[], &["importance"], true),
+    question("path", &["mediation", "path", "assumption"], &[], true),
+    question("effects", &["effects"], &[], false),
+    question("features", &["features"], &[], false),
+    question("diagnostics", &["diagnostics"], &[], true),
+    question("sensitivity", &["sensitivity"], &[], false),
+    question("placebos", &["placebo"], &[], true),
+    question("other checks", &[], &[], false),
 ];
 
 /// Holds the figures of `analysis` against `bounds` and puts every check beside the question that
@@ -172,14 +149,17 @@ pub fn validate(analysis: &Analysis, bounds: &Bounds) -> Checks {
     }
 }
 
-/// The question that a finding answers.
+/// The position of the question that a finding answers.
 fn question_of(id: &str) -> usize {
+    let (room, subject) = id.split_once('.').unwrap_or((id, ""));
     let fit = |question: &Question| {
-        let fitting = question.ids.iter().filter(|start| id.starts_with(**start));
-        fitting.map(|start| start.len() + 1).max().unwrap_or(0)
+        let of_room = question.rooms.contains(&room);
+        let of_subject = question.words.iter().any(|word| subject.contains(word));
+        let answers =
+            (of_room || question.rooms.is_empty()) && (of_subject || question.words.is_empty());
+        answers.then_some((of_subject, of_room))
     };
-    let positions = 0..QUESTIONS.len();
-    positions
+    (0..QUESTIONS.len())
         .max_by_key(|&position| fit(&QUESTIONS[position]))
         .expect("there are questions")
 }

@@ -133,7 +133,7 @@ pub enum Agree {
 ///
 /// let market = simulate(&MarketSettings::default())?;
 /// let mut settings = Settings::default();
-/// settings.bootstrap.replicates = Some(20);
+/// settings.bootstrap.replicates = Some(40);
 /// let estimators = [EstimatorSettings::named("ols")?, EstimatorSettings::named("ridge")?];
 /// let compared = compare(&market.dataset, Vec::new(), &settings, &estimators, &Silent)?;
 /// assert!(compared.estimators.iter().all(|estimator| estimator.scores.is_some()));
@@ -457,19 +457,23 @@ fn agree(channels: &[Agreement]) -> Finding {
         );
     }
     let mut said = Vec::new();
-    for (names, what) in [
-        (&agreed, "all agree on"),
-        (&signs, "they differ in sign, within their intervals, on"),
-        (
-            &apart,
-            "their intervals share no value, so the answer hangs on the choice of estimator, for",
-        ),
-        (&unknown, "without two intervals:"),
-    ] {
+    let mut say = |names: &[&str], before: &str, after: &str| {
         if !names.is_empty() {
-            said.push(format!("{what} {}", names.join(", ")));
+            said.push(format!("{before}{}{after}", names.join(", ")));
         }
-    }
+    };
+    say(
+        &apart,
+        "for ",
+        " no value lies in all intervals: the answer hangs on the choice of estimator",
+    );
+    say(
+        &signs,
+        "the points differ in sign, within their intervals, for ",
+        "",
+    );
+    say(&unknown, "", " cannot be compared without two intervals");
+    say(&agreed, "all agree on ", "");
     let status = match signs.is_empty() && apart.is_empty() && unknown.is_empty() {
         true => Status::Passed,
         false => Status::Warning,

@@ -36,7 +36,7 @@ impl SavedRun {
     ///
     /// let market = simulate(&MarketSettings::default())?;
     /// let mut settings = Settings::default();
-    /// settings.bootstrap.replicates = Some(10);
+    /// settings.bootstrap.replicates = Some(40);
     /// let folder = tempfile::tempdir().expect("a folder");
     /// let fit = run(&market.dataset, Vec::new(), &settings, &Silent)?;
     /// fit.write(&folder.path().join("run"), false)?;

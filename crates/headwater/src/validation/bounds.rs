@@ -93,7 +93,7 @@ impl Bounds {
                 Bound::AtLeast(self.path_skill),
             ),
             held(
-                "bounds.path_r2",
+                "bounds.path_explained_variance",
                 "R2",
                 &format!("R2 of the forecast of {outcome} in weeks the model had not seen"),
                 r2,
@@ -157,7 +157,8 @@ fn held(
 fn fold_spread<'a>(folds: impl Iterator<Item = &'a Metrics>) -> Result<f64, String> {
     let folds: Vec<&Metrics> = folds.collect();
     if folds.len() < 3 {
-        return Err(format!("{} folds cannot show a spread", folds.len()));
+        let plural = if folds.len() == 1 { "" } else { "s" };
+        return Err(format!("{} fold{plural} cannot show a spread", folds.len()));
     }
     if let Some(short) = folds.iter().find(|fold| fold.weeks < FEWEST_TEST_WEEKS) {
         return Err(format!(
