@@ -47,7 +47,7 @@ fn a_finding_is_explained_as_a_page_and_as_json() {
 }
 
 #[test]
-fn every_finding_of_a_run_that_has_a_page_is_named_by_validate() {
+fn every_finding_of_a_run_is_named_by_validate() {
     let bench = with_run();
     let screen = bench.run("validate data-run");
     let findings = bench.json("data-run/analysis.json")["findings"].clone();

@@ -192,7 +192,12 @@ fn effects(comparison: &Comparison, style: &Style) -> String {
 
 fn agreement(channel: &Agreement) -> (Status, String) {
     let shared = channel.shared.map_or(String::new(), |shared| {
-        format!("{} to {}", amount(shared.lower), amount(shared.upper))
+        let zero = if shared.contains(0.0) {
+            ", 0 among them"
+        } else {
+            ""
+        };
+        format!("{} to {}{zero}", amount(shared.lower), amount(shared.upper))
     });
     match channel.verdict {
         Agree::Agree => (
