@@ -1,7 +1,7 @@
 //! `headwater compare`: several estimators, or several runs, side by side.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use headwater::analysis::{Comparison, SavedRun, compare};
 use headwater::data::{Table, assemble};
@@ -73,7 +73,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     })
 }
 
-fn of_data(arguments: &Arguments, data: &PathBuf, terminal: &Terminal) -> Result<Comparison> {
+fn of_data(arguments: &Arguments, data: &Path, terminal: &Terminal) -> Result<Comparison> {
     let mut settings = arguments.source.read(terminal)?;
     arguments.overrides.apply(&mut settings)?;
     let table = Table::read(data, &settings.data)?;

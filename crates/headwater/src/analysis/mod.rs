@@ -14,9 +14,7 @@ pub use comparison::{
     Agree, Agreement, CompareScores, Compared, ComparedEffect, Comparison, NaiveScore, compare,
 };
 pub use fit::{Fit, can_fit, run};
-pub use retraining::{
-    ChangedCell, EffectChange, Retraining, VerdictChange, WeekChanges, retrain,
-};
+pub use retraining::{ChangedCell, EffectChange, Retraining, VerdictChange, WeekChanges, retrain};
 pub use saved_run::SavedRun;
 pub use settings::{Settings, StageSettings};
 

@@ -135,8 +135,7 @@ impl Naive {
 
     /// The naive forecast with the least squared error, by name.
     pub fn best(&self) -> Option<(&'static str, &Metrics)> {
-        self.assessed()
-            .min_by(|a, b| a.1.rmse.total_cmp(&b.1.rmse))
+        self.assessed().min_by(|a, b| a.1.rmse.total_cmp(&b.1.rmse))
     }
 }
 
