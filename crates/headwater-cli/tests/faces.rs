@@ -170,8 +170,14 @@ fn an_estimator_that_cannot_be_fitted_is_a_line_and_the_others_are_compared() {
     assert!(comparison["estimators"][1]["scores"].is_object());
     let said = bench.refused("compare data.csv --estimators ols,ols");
     assert!(said.contains("ols is asked for twice"), "{said}");
-    let said = bench.run("compare data.csv --estimators oslo");
-    assert_eq!(said.status, 2);
+    for wrong in ["--estimators oslo", "--estimator ols"] {
+        assert_eq!(bench.run(&format!("compare data.csv {wrong}")).status, 2);
+    }
+    let help = bench.done("compare --help");
+    assert!(
+        !help.contains("--estimator ") && help.contains("[default: 200, trees"),
+        "{help}"
+    );
 }
 
 #[test]

@@ -16,15 +16,22 @@ use crate::terminal::{Bar, Terminal};
 
 /// Fit several estimators on the same folds, or put runs side by side: which forecasts better,
 /// and on which effects they agree
+// Here the estimators are what is compared, and intervals take fewer replicates than a fit's.
 #[derive(clap::Args)]
-#[command(after_help = "\
+#[command(
+    mut_arg("estimator", |argument| argument.hide(true).conflicts_with("inputs")),
+    mut_arg("bootstrap", |argument| {
+        argument.help("Bootstrap replicates for the intervals, 0 for none [default: 200, trees 50]")
+    }),
+    after_help = "\
 Examples:
   headwater compare sales.csv
   headwater compare sales.csv --estimators ols,ridge,boosting --config headwater.toml
   headwater compare sales-run sales-run-2
 
 Nothing is written. Exit status 1 when none beats the best naive forecast or could be fitted, and
-when runs are not of the same weeks.")]
+when runs are not of the same weeks."
+)]
 pub struct Arguments {
     /// The data, or run directories that `headwater fit` wrote
     #[arg(required = true)]
