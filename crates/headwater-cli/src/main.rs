@@ -47,6 +47,10 @@ enum Command {
     Check(commands::check::Arguments),
     Init(commands::init::Arguments),
     Fit(commands::fit::Arguments),
+    Validate(commands::validate::Arguments),
+    Compare(commands::compare::Arguments),
+    Retrain(commands::retrain::Arguments),
+    Explain(commands::explain::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -61,6 +65,10 @@ fn main() -> ExitCode {
         Command::Check(arguments) => commands::check::run(&arguments, &terminal),
         Command::Init(arguments) => commands::init::run(&arguments, &terminal),
         Command::Fit(arguments) => commands::fit::run(&arguments, &terminal),
+        Command::Validate(arguments) => commands::validate::run(&arguments, &terminal),
+        Command::Compare(arguments) => commands::compare::run(&arguments, &terminal),
+        Command::Retrain(arguments) => commands::retrain::run(&arguments, &terminal),
+        Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
@@ -76,6 +84,6 @@ fn main() -> ExitCode {
 enum Outcome {
     /// It did its work.
     Done,
-    /// It did its work and a check of the data failed.
+    /// It did its work and a check failed.
     CheckFailed,
 }

@@ -8,7 +8,9 @@ use workbench::{Workbench, words};
 fn help_shows_every_command_with_an_example() {
     let bench = Workbench::new();
     let help = bench.done("--help");
-    for command in ["demo", "simulate", "check", "init", "fit"] {
+    for command in [
+        "demo", "simulate", "check", "init", "fit", "validate", "compare", "retrain", "explain",
+    ] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
         let help = bench.done(&format!("{command} --help"));
         assert!(

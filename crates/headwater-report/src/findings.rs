@@ -35,7 +35,7 @@ pub(crate) fn findings<'a>(
 }
 
 /// One character for a status; the legend of the findings.
-fn mark(status: Status) -> &'static str {
+pub(crate) fn mark(status: Status) -> &'static str {
     match status {
         Status::Passed => "✓",
         Status::NotAssessed => "?",

@@ -5,19 +5,30 @@
 //!
 //! - [`screen()`]: the one screen that `headwater fit` prints,
 //! - [`check_screen`]: roles and data findings, before anything is fitted,
+//! - [`validate_screen`]: every check with its figure and its bound,
+//! - [`comparison_screen`]: estimators or runs side by side,
+//! - [`retraining_screen`]: what newer weeks changed,
+//! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
 mod check;
+mod comparison;
+pub mod explain;
 mod findings;
 pub mod number;
+mod retraining;
 mod screen;
 #[allow(dead_code)] // shown by the fit screen once an analysis holds it
 mod sensitivity;
 mod style;
 mod table;
 mod truth;
+mod validate;
 
 pub use check::check_screen;
+pub use comparison::comparison_screen;
+pub use retraining::retraining_screen;
 pub use screen::{RunInfo, screen};
 pub use style::Style;
 pub use truth::{demo_screen, effects_beside_truth};
+pub use validate::validate_screen;

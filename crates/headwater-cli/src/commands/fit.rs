@@ -119,15 +119,7 @@ pub fn fit(
     let loaded = assemble(table, &settings.data, &inference.roles)?;
     let mut findings = inference.findings;
     findings.extend(loaded.findings);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(output.threads.map_or(0, NonZeroUsize::get))
-        .build()
-        .map_err(|why| {
-            Error::setting(
-                format!("the threads could not be started: {why}"),
-                "ask for fewer with --threads",
-            )
-        })?;
+    let pool = threads(output.threads)?;
     let bar = Bar::new(output.quiet);
     let fit = pool.install(|| headwater::analysis::run(&loaded.dataset, findings, settings, &bar));
     bar.finish();
@@ -135,6 +127,19 @@ pub fn fit(
     fit.write(directory.path(), directory.overwrite())?;
     pool.install(|| directory.write_log())?;
     Ok(fit)
+}
+
+/// The threads that do the work: as many as asked for, else one for each core.
+pub fn threads(count: Option<NonZeroUsize>) -> Result<rayon::ThreadPool> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(count.map_or(0, NonZeroUsize::get))
+        .build()
+        .map_err(|why| {
+            Error::setting(
+                format!("the threads could not be started: {why}"),
+                "ask for fewer with --threads",
+            )
+        })
 }
 
 /// `sales.csv` makes `sales-run`.

@@ -1,10 +1,14 @@
 //! One file per command: its arguments and what it does with them.
 
 pub mod check;
+pub mod compare;
 pub mod demo;
+pub mod explain;
 pub mod fit;
 pub mod init;
+pub mod retrain;
 pub mod simulate;
+pub mod validate;
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
 //! Analyses made by hand: what a screen must be able to say.
+#![allow(dead_code)] // each test binary uses its part
 
 use headwater::analysis::*;
 use headwater::data::role::{Fill, Role, Roles, Unit, Variable};
@@ -142,6 +143,7 @@ pub fn good() -> Analysis {
         data: DataSummary {
             source: "sales.csv".into(),
             sha256: "0".repeat(64),
+            dataset_sha256: None,
             weeks: 104,
             first_week: "2022-01-03".into(),
             last_week: "2023-12-25".into(),

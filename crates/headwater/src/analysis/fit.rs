@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::assumptions::assumptions;
+use super::saved_run::dataset_sha256;
 use super::settings::Settings;
 use super::{
     Analysis, BootstrapSummary, DataSummary, MediatorStage, OutcomeOutOfSample, OutcomeStage,
@@ -524,7 +525,7 @@ fn name(dataset: &Dataset, role: Role) -> &str {
     dataset.roles().only(role).expect("checked by Dataset::new")
 }
 
-fn summarise(dataset: &Dataset) -> DataSummary {
+pub(super) fn summarise(dataset: &Dataset) -> DataSummary {
     let week = |index: usize| {
         dataset
             .weeks()
@@ -535,6 +536,7 @@ fn summarise(dataset: &Dataset) -> DataSummary {
     DataSummary {
         source: dataset.source().name.clone(),
         sha256: dataset.source().sha256.clone(),
+        dataset_sha256: Some(dataset_sha256(dataset)),
         weeks: dataset.len(),
         first_week: week(0),
         last_week: week(dataset.len().saturating_sub(1)),

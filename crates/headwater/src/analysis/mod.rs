@@ -1,11 +1,21 @@
 //! The whole flow on one page: settings and a dataset in, an [`Analysis`] out.
 
 mod assumptions;
+mod checks;
+mod comparison;
 mod fit;
+mod retraining;
 mod run_directory;
+mod saved_run;
 mod settings;
 
+pub use checks::{CheckGroup, Checks, validate};
+pub use comparison::{
+    Agree, Agreement, CompareScores, Compared, ComparedEffect, Comparison, NaiveScore, compare,
+};
 pub use fit::{Fit, can_fit, run};
+pub use retraining::{ChangedCell, EffectChange, Retraining, VerdictChange, WeekChanges, retrain};
+pub use saved_run::SavedRun;
 pub use settings::{Settings, StageSettings};
 
 use serde::{Deserialize, Serialize};
@@ -57,6 +67,9 @@ pub struct DataSummary {
     pub source: String,
     /// SHA-256 of the file's bytes, in hex.
     pub sha256: String,
+    /// SHA-256 of `dataset.csv`, the weeks as they were used, in hex; absent in older runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dataset_sha256: Option<String>,
     /// The number of weeks.
     pub weeks: usize,
     /// The first day of the first week, ISO 8601.

@@ -279,7 +279,7 @@ const COLUMNS: &str = "\
 [columns]
 ";
 
-const COMMENTS: [(&str, &str); 9] = [
+const COMMENTS: &[(&str, &str)] = &[
     (
         "[data]",
         "# How the file is read. date_format: auto, iso, day_first, month_first, iso_week.
@@ -335,6 +335,15 @@ const COMMENTS: [(&str, &str); 9] = [
         "[sensitivity]",
         "# margin: what is left of a unit of outcome, such as 0.4; a channel is worth its money when
 # its return is above 1 / margin. Left out, above 1.
+",
+    ),
+    (
+        "[validation.bounds]",
+        "# What `headwater validate` asks of weeks the model had not seen, with the mediator predicted;
+# inf or -inf switches a bound off. path_skill: 1 - MSE / MSE(best naive forecast), 0 is as good
+# as the naive forecast. path_r2, path_wmape: off, because what can be reached depends on the noise.
+# fold_spread: standard deviation over mean of the folds' RMSE; chance alone gives 0.25 with 8 weeks
+# a fold, and twice that is allowed.
 ",
     ),
 ];

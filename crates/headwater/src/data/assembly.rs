@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use jiff::civil::Date;
+use sha2::{Digest, Sha256};
 
 use super::dates::DateFormat;
 use super::numbers::{self, Content};
@@ -12,7 +13,7 @@ use super::role::{Fill, Role, Roles, Unit, Variable};
 use super::schema::{self, infer_roles};
 use super::table::{Cell, Table};
 use super::weeks::{self, Week, Weeks};
-use super::{DataSettings, Dataset, dates, missing};
+use super::{DataSettings, Dataset, Source, dates, missing};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Status};
 use crate::numeric::summary::median;
@@ -28,6 +29,8 @@ pub struct Loaded {
     /// How the dates were read. No finding says it: the same weeks in another spelling give the
     /// same analysis.
     pub date_format: DateFormat,
+    /// The weeks that the file itself holds: all of them, unless they [`extend`] a history.
+    pub weeks_in_file: Vec<Date>,
     /// Findings named `data.*`, in an order that depends on the file alone.
     pub findings: Vec<Finding>,
 }
@@ -73,12 +76,46 @@ pub fn load(path: &Path, settings: &DataSettings, roles: Option<&Roles>) -> Resu
 /// text or infinite numbers, negative spend, a constant exposure, mediator or outcome,
 /// repeated or missing weeks, rows that are not weekly, and fewer than 8 weeks.
 pub fn assemble(table: &Table, settings: &DataSettings, roles: &Roles) -> Result<Loaded> {
-    let date_column = check_roles(table, roles)?;
     refuse_few(table, table.len(), "row")?;
-    let dates = dates::read(table, date_column, settings.date_format)?;
-    let weeks = weeks::arrange(table, date_column, &dates.dates, roles, settings.daily)?;
-    refuse_few(table, weeks.weeks.len(), "full week")?;
+    join(None, table, settings, roles)
+}
+
+/// Puts the weeks of a newer file over those of `history`: weeks that both have take the file's
+/// values, weeks that only one has are kept. Missing values are filled as [`assemble`] fills them,
+/// from all weeks together. The file may hold few weeks, even one.
+///
+/// The source of the result is the file when it holds every week, else both: their names joined by
+/// ` + ` and the SHA-256 of their two hashes.
+///
+/// # Errors
+/// As [`assemble`] with the roles of `history`, and names the weeks between which some are missing.
+pub fn extend(history: &Dataset, table: &Table, settings: &DataSettings) -> Result<Loaded> {
+    join(Some(history), table, settings, history.roles())
+}
+
+/// The weeks of the table, over those of `history` where there is one.
+fn join(
+    history: Option<&Dataset>,
+    table: &Table,
+    settings: &DataSettings,
+    roles: &Roles,
+) -> Result<Loaded> {
+    let date_column = check_roles(table, roles)?;
+    let known = history.map_or(&[][..], Dataset::weeks);
+    let dates = dates::read(table, date_column, settings.date_format, known)?;
+    let mut weeks = weeks::arrange(table, date_column, &dates.dates, roles, settings.daily)?;
+    if history.is_none() {
+        refuse_few(table, weeks.weeks.len(), "full week")?;
+    }
+    let in_file: Vec<Date> = weeks.weeks.iter().map(|week| week.first).collect();
+    weeks.put_over(known);
     let firsts: Vec<Date> = weeks.weeks.iter().map(|week| week.first).collect();
+    refuse_gap(&firsts, &table.source().name)?;
+    let before = |name: &str, week: Date| -> Option<f64> {
+        let history = history?;
+        let at = history.weeks().binary_search(&week).ok()?;
+        Some(history.column(name)[at])
+    };
 
     let mut findings = vec![weeks_finding(&firsts)];
     findings.extend(table.findings().iter().cloned());
@@ -103,7 +140,8 @@ pub fn assemble(table: &Table, settings: &DataSettings, roles: &Roles) -> Result
             variable,
             dates: &dates.dates,
         };
-        let values = column.values(contents[position], &weeks, &mut findings)?;
+        let known = |week| before(name, week);
+        let values = column.values(contents[position], &weeks, known, &mut findings)?;
         columns.insert(name.clone(), Arc::<[f64]>::from(values));
     }
     for (name, values) in &columns {
@@ -116,12 +154,56 @@ pub fn assemble(table: &Table, settings: &DataSettings, roles: &Roles) -> Result
     if !weeks.daily {
         findings.extend(partial_finding(&columns, roles, &firsts));
     }
-    let dataset = Dataset::new(table.source().clone(), roles.clone(), firsts, columns)?;
+    let source = match history {
+        Some(history) if in_file.len() < firsts.len() => joined(history.source(), table.source()),
+        _ => table.source().clone(),
+    };
+    let dataset = Dataset::new(source, roles.clone(), firsts, columns)?;
     Ok(Loaded {
         dataset,
         date_format: dates.format,
+        weeks_in_file: in_file,
         findings,
     })
+}
+
+/// The source of weeks that came from two files.
+fn joined(older: &Source, newer: &Source) -> Source {
+    let hash = Sha256::digest(format!("{}{}", older.sha256, newer.sha256));
+    Source {
+        name: format!("{} + {}", older.name, newer.name),
+        sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+    }
+}
+
+/// Weeks that neither the file nor the history has; a file by itself is checked by its rows.
+fn refuse_gap(weeks: &[Date], file: &str) -> Result<()> {
+    let gap = weeks
+        .windows(2)
+        .map(|pair| (pair[0], pair[1], weeks::days(pair[0], pair[1])))
+        .find(|(.., days)| *days != 7);
+    let Some((before, after, days)) = gap else {
+        return Ok(());
+    };
+    if days % 7 != 0 {
+        return Err(Error::input(
+            format!(
+                "{file}: week {after} starts {days} days after {before}: the weeks of the file and \
+                 those of the run do not start on the same weekday"
+            ),
+            "give the file weeks that start on the same weekday as those of the run",
+        ));
+    }
+    Err(Error::input(
+        format!(
+            "{file}: between week {before} and week {after} {} missing in the file and in the run",
+            match days / 7 - 1 {
+                1 => "1 week is".into(),
+                count => format!("{count} weeks are"),
+            }
+        ),
+        "export the file again with these weeks; it may repeat weeks that the run already has",
+    ))
 }
 
 /// The dataset as CSV: the week, then the columns that have a part in the model; ISO dates and
@@ -307,11 +389,13 @@ struct Column<'a> {
 }
 
 impl Column<'_> {
-    /// One value a week, with the findings about fills and percent signs.
+    /// One value a week, with the findings about fills and percent signs. `history` knows the
+    /// weeks that have no row.
     fn values(
         &self,
         content: Content,
         weeks: &Weeks,
+        history: impl Fn(Date) -> Option<f64>,
         findings: &mut Vec<Finding>,
     ) -> Result<Vec<f64>> {
         let numbers = numbers::read(self.table, self.position, content)?;
@@ -338,11 +422,12 @@ impl Column<'_> {
             .copied()
             .filter(|&row| numbers.values[row].is_none())
             .collect();
-        let known = numbers.values.iter().any(Option::is_some);
+        let has_history = weeks.weeks.iter().any(|week| week.rows.is_empty());
+        let known = has_history || numbers.values.iter().any(Option::is_some);
         if !missing.is_empty() && (self.variable.fill == Fill::Error || !known) {
             return Err(self.refuse_missing(&missing, known));
         }
-        let (mut values, mut filled) = self.weekly(&numbers.values, &weeks.weeks);
+        let (mut values, mut filled) = self.weekly(&numbers.values, &weeks.weeks, history);
         let firsts: Vec<Date> = weeks.weeks.iter().map(|week| week.first).collect();
         filled.extend(missing::fill(&mut values, &firsts, self.variable.fill));
         filled.sort_unstable();
@@ -355,7 +440,7 @@ impl Column<'_> {
                 // A sum of finite days may still overflow.
                 value.filter(|value| value.is_finite()).ok_or_else(|| {
                     self.error(
-                        week.rows[0],
+                        *week.rows.first().expect("values of the history are finite"),
                         "the week's value cannot be computed",
                         "correct the cells of this week",
                         "here",
@@ -368,15 +453,22 @@ impl Column<'_> {
 
     /// One value a week, or none where it must be filled, and the weeks of which days were
     /// filled. A week with a missing day is missing.
-    fn weekly(&self, days: &[Option<f64>], weeks: &[Week]) -> (Vec<Option<f64>>, Vec<usize>) {
+    fn weekly(
+        &self,
+        days: &[Option<f64>],
+        weeks: &[Week],
+        history: impl Fn(Date) -> Option<f64>,
+    ) -> (Vec<Option<f64>>, Vec<usize>) {
         let mut filled = Vec::new();
         let mut last = None;
         let values = weeks
             .iter()
             .enumerate()
             .map(|(t, week)| {
-                if let [row] = week.rows[..] {
-                    return days[row];
+                match week.rows[..] {
+                    [] => return history(week.first),
+                    [row] => return days[row],
+                    _ => {}
                 }
                 let mut known = Vec::new();
                 for &row in &week.rows {

@@ -56,11 +56,17 @@ pub(super) struct Dates {
 ///
 /// With [`DateFormat::Auto`] every format is tried on the whole column. Of those that read
 /// every cell, the one with the largest share of steps of 7 days wins; without any such step,
-/// the one with the most regular steps of a day or a month.
+/// the one with the most regular steps of a day or a month. Between equals, the
+/// one that continues the weeks of `history` most regularly.
 ///
 /// # Errors
 /// Names the cell that is no date, or asks when two formats are equally regular.
-pub(super) fn read(table: &Table, column: usize, setting: DateFormat) -> Result<Dates> {
+pub(super) fn read(
+    table: &Table,
+    column: usize,
+    setting: DateFormat,
+    history: &[Date],
+) -> Result<Dates> {
     let formats: Vec<_> = match setting {
         DateFormat::Auto => DateFormat::ALL.to_vec(),
         format => vec![format],
@@ -89,9 +95,14 @@ pub(super) fn read(table: &Table, column: usize, setting: DateFormat) -> Result<
             });
         }
     }
-    readings.sort_by(|a, b| regularity(b).total_cmp(&regularity(a)));
+    let order = |a: &Dates, b: &Dates| {
+        let own = regularity(&b.dates).total_cmp(&regularity(&a.dates));
+        let continued = |reading: &Dates| regularity(&[&reading.dates, history].concat());
+        own.then_with(|| continued(b).total_cmp(&continued(a)))
+    };
+    readings.sort_by(order);
     match readings.as_slice() {
-        [first, second, ..] if regularity(first) == regularity(second) => {
+        [first, second, ..] if order(first, second).is_eq() => {
             Err(ambiguous(table, column, first, second))
         }
         [..] if !readings.is_empty() => Ok(readings.swap_remove(0)),
@@ -116,8 +127,8 @@ pub(super) fn looks_like_dates(table: &Table, column: usize) -> bool {
 }
 
 /// A score that ranks any share of weekly steps above all other regularity.
-fn regularity(reading: &Dates) -> f64 {
-    let steps = weeks::steps(&reading.dates);
+fn regularity(dates: &[Date]) -> f64 {
+    let steps = weeks::steps(dates);
     let share = |from: i64, to: i64| {
         let regular = steps
             .iter()

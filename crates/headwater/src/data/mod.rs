@@ -20,7 +20,7 @@ mod weeks;
 
 use serde::{Deserialize, Serialize};
 
-pub use assembly::{Loaded, assemble, load, to_csv};
+pub use assembly::{Loaded, assemble, extend, load, to_csv};
 pub use dataset::{Dataset, Source};
 pub use dates::DateFormat;
 pub use numbers::Decimal;

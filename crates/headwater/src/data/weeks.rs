@@ -37,6 +37,19 @@ pub(super) struct Weeks {
     pub findings: Vec<Finding>,
 }
 
+impl Weeks {
+    /// Adds the weeks of `history` that the file does not have; they have no rows.
+    pub fn put_over(&mut self, history: &[Date]) {
+        let own: BTreeSet<Date> = self.weeks.iter().map(|week| week.first).collect();
+        let others = history.iter().filter(|week| !own.contains(week));
+        self.weeks.extend(others.map(|&first| Week {
+            first,
+            rows: Vec::new(),
+        }));
+        self.weeks.sort_by_key(|week| week.first);
+    }
+}
+
 /// The days between neighbours of the distinct dates in order.
 pub(super) fn steps(dates: &[Date]) -> Vec<i64> {
     let distinct: Vec<Date> = dates
@@ -51,7 +64,7 @@ pub(super) fn steps(dates: &[Date]) -> Vec<i64> {
         .collect()
 }
 
-fn days(from: Date, to: Date) -> i64 {
+pub(super) fn days(from: Date, to: Date) -> i64 {
     // Dates lie within years -9999 to 9999, so that their distance in days always fits.
     from.until(to).map_or(0, |span| i64::from(span.get_days()))
 }

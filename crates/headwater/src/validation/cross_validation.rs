@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
 use super::conformal::Conformal;
+use super::bounds::Bounds;
 use super::metrics::{Metrics, Scored, Yardstick};
 use super::stability::Importance;
 use crate::data::Dataset;
@@ -65,6 +66,8 @@ pub struct ValidationSettings {
     pub interval_method: Conformal,
     /// The number of placebo refits of each kind; 0 for none.
     pub placebos: usize,
+    /// What the scores must reach: `[validation.bounds]`.
+    pub bounds: Bounds,
 }
 
 impl Default for ValidationSettings {
@@ -81,6 +84,7 @@ impl Default for ValidationSettings {
             interval_level: 0.9,
             interval_method: Conformal::Split,
             placebos: 99,
+            bounds: Bounds::default(),
         }
     }
 }
@@ -103,6 +107,7 @@ impl ValidationSettings {
     /// # Errors
     /// Names the settings and what to write instead.
     pub fn validate(&self) -> Result<()> {
+        self.bounds.validate()?;
         let refuse =
             |what: &str, help: &str| Err(Error::setting(format!("[validation] {what}"), help));
         if !(self.interval_level > 0.0 && self.interval_level < 1.0) {
@@ -337,6 +342,16 @@ pub struct OutOfSample {
     pub folds: Vec<FoldScore>,
 }
 
+impl OutOfSample {
+    /// `1 - MSE / MSE(best naive forecast)`, pooled over all test weeks: the share of the best naive
+    /// forecast's squared error that the model removes. None without a naive forecast, or with one
+    /// that makes no error.
+    pub fn skill(&self) -> Option<f64> {
+        let naive = self.naive.best()?.1.rmse;
+        (naive > 0.0).then(|| 1.0 - (self.pooled.rmse / naive).powi(2))
+    }
+}
+
 /// Naive forecasts, pooled over the same test weeks; null where the training weeks are too few.
 /// With blocked folds, where training weeks lie on both sides, they may look ahead as the model does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -360,6 +375,11 @@ impl Naive {
         ]
         .into_iter()
         .filter_map(|(name, metrics)| Some((name, metrics.as_ref()?)))
+    }
+
+    /// The naive forecast with the least squared error, by name.
+    pub fn best(&self) -> Option<(&'static str, &Metrics)> {
+        self.assessed().min_by(|a, b| a.1.rmse.total_cmp(&b.1.rmse))
     }
 }
 

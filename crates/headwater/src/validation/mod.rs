@@ -2,6 +2,7 @@
 //! through the mediator holds, what would change the answer, and what the errors look like.
 
 pub mod assumption;
+mod bounds;
 pub mod clark_west;
 pub mod conformal;
 pub mod cross_validation;
@@ -10,9 +11,10 @@ pub mod hac;
 pub mod linear_twin;
 pub mod metrics;
 pub mod placebo;
+mod ridge_twin;
 pub mod sensitivity;
 mod skill;
 pub mod stability;
-mod ridge_twin;
 
+pub use bounds::Bounds;
 pub use skill::skill;

@@ -1,0 +1,89 @@
+//! What `headwater validate` prints: one line a check, its figure and its bound, in groups.
+
+use headwater::analysis::Checks;
+use headwater::finding::{Bound, Finding, Measure, Status};
+
+use crate::findings::mark;
+use crate::number::amount;
+use crate::style::Style;
+
+/// The screen of every check of the run in `directory`. `strict` says that a warning counts as a
+/// failure.
+pub fn validate_screen(checks: &Checks, directory: &str, strict: bool, style: Style) -> String {
+    let mut text =
+        style.strong(&style.paragraph(0, &format!("{directory}: the checks of {}", checks.source)));
+    for group in &checks.groups {
+        text += &style.heading(&group.name);
+        for finding in &group.findings {
+            text += &line(finding, &style);
+        }
+    }
+    let counts = [
+        (checks.passed, "passed"),
+        (
+            checks.warnings,
+            if checks.warnings == 1 {
+                "warning"
+            } else {
+                "warnings"
+            },
+        ),
+        (checks.failed, "failed"),
+        (checks.not_assessed, "not assessed"),
+    ];
+    let counts = counts.map(|(count, word)| format!("{count} {word}"));
+    text += &format!("\n  {}\n", counts.join(", "));
+    text += &verdict(checks, strict, &style);
+    text + &style.dim(&style.paragraph(
+        2,
+        "What a line means and what to do: headwater explain ID. Bounds: [validation.bounds] in \
+         the run's headwater.toml.",
+    ))
+}
+
+/// The mark, the id with figure and bound where one decided, and what was found.
+fn line(finding: &Finding, style: &Style) -> String {
+    let mut said = finding.id.clone();
+    if let Some(measure) = &finding.measure {
+        said += &format!(" [{}]", figure(measure));
+    }
+    said += &format!(": {}", finding.summary);
+    let sign = style.status(finding.status, mark(finding.status));
+    style.hanging("  X ", 4, &said).replacen('X', &sign, 1)
+}
+
+/// `p value 0.21, at least 0.05`.
+fn figure(measure: &Measure) -> String {
+    let bound = match measure.bound {
+        Bound::AtLeast(bound) => format!("at least {}", amount(bound)),
+        Bound::AtMost(bound) => format!("at most {}", amount(bound)),
+    };
+    format!("{} {}, {bound}", measure.name, amount(measure.value))
+}
+
+fn verdict(checks: &Checks, strict: bool, style: &Style) -> String {
+    let (status, said) = match (checks.failed, checks.warnings) {
+        (0, 0) => (Status::Passed, "No check failed.".to_owned()),
+        (0, _) if strict => (
+            Status::Failed,
+            "No check failed, but with --strict a warning counts as one.".to_owned(),
+        ),
+        (0, _) => (
+            Status::Warning,
+            "No check failed; read the warnings before the numbers are used.".to_owned(),
+        ),
+        (1, _) => (
+            Status::Failed,
+            "1 check failed: the numbers that it concerns should not be used as they stand."
+                .to_owned(),
+        ),
+        (failed, _) => (
+            Status::Failed,
+            format!(
+                "{failed} checks failed: the numbers that they concern should not be used as they \
+                 stand."
+            ),
+        ),
+    };
+    style.status(status, &style.paragraph(2, &said))
+}
