@@ -6,7 +6,8 @@ use std::sync::Arc;
 use headwater::data::Dataset;
 use headwater::design::Design;
 use headwater::features::{
-    ExposurePath, FeatureSettings, Features, Holiday, MediatorColumns, Recipe, Saturation,
+    ExposurePath, FeatureSettings, Features, Holiday, Interactions, MediatorColumns, Recipe,
+    Saturation,
 };
 use headwater::finding::Finding;
 use headwater::simulate::{MarketSettings, simulate};
@@ -61,7 +62,8 @@ fn recipes() -> [FeatureSettings; 2] {
             pair("facebook_spend", "avg_price"),
             pair("tiktok_spend", "google_spend"),
             pair("email_sends", "promotions"),
-        ],
+        ]
+        .into(),
         ..FeatureSettings::default()
     };
     let seed = FeatureSettings {
@@ -244,6 +246,9 @@ mod pipeline {
                 settings
             })
             .into();
+        let mut choosing = Settings::default();
+        choosing.features.interactions = Interactions::Auto;
+        recipes.push(choosing);
         recipes.push(Settings::preset("seed").unwrap());
         recipes
     }

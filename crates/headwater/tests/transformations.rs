@@ -507,7 +507,7 @@ fn another_spend_changes_only_the_columns_of_that_exposure() {
     let data = small();
     let settings = FeatureSettings {
         saturation: Saturation::Log1p,
-        interactions: vec![pair("facebook", "price"), pair("email", "price")],
+        interactions: vec![pair("facebook", "price"), pair("email", "price")].into(),
         ..FeatureSettings::default()
     };
     let (features, _) = settings.fit(&data, 0..20).unwrap();
@@ -584,7 +584,8 @@ fn interactions_enter_the_stages_that_the_graph_allows() {
             pair("google", "price"),    // stage 2 only
             pair("tiktok", "google"),   // stage 2 only
             pair("email", "price"),     // both, a control
-        ],
+        ]
+        .into(),
         ..bare()
     };
     let (features, findings) = settings.fit(&data, 0..20).unwrap();
@@ -696,7 +697,7 @@ fn interactions_that_the_graph_does_not_allow_are_refused() {
         ),
     ] {
         let settings = FeatureSettings {
-            interactions: vec![pair(first, second)],
+            interactions: vec![pair(first, second)].into(),
             ..bare()
         };
         assert_eq!(
@@ -705,7 +706,7 @@ fn interactions_that_the_graph_does_not_allow_are_refused() {
         );
     }
     let twice = FeatureSettings {
-        interactions: vec![pair("email", "price"), pair("price", "email")],
+        interactions: vec![pair("email", "price"), pair("price", "email")].into(),
         ..bare()
     };
     let message = twice.validate(&data).unwrap_err().to_string();
@@ -717,7 +718,7 @@ fn an_interaction_may_use_the_calendar() {
     let data = small();
     let settings = FeatureSettings {
         holidays: vec![Holiday::Valentines],
-        interactions: vec![pair("tiktok", "valentines")],
+        interactions: vec![pair("tiktok", "valentines")].into(),
         ..bare()
     };
     let (features, _) = settings.fit(&data, 0..20).unwrap();
@@ -763,7 +764,7 @@ fn columns_that_are_constant_over_the_training_weeks_are_left_out_with_a_finding
     ]);
     let settings = FeatureSettings {
         holidays: vec![Holiday::Christmas],
-        interactions: vec![pair("facebook", "price"), pair("tiktok", "promo")],
+        interactions: vec![pair("facebook", "price"), pair("tiktok", "promo")].into(),
         ..bare()
     };
     let (features, findings) = settings.fit(&data, 0..10).unwrap();
@@ -895,7 +896,7 @@ fn a_thousand_columns_are_taken() {
 #[test]
 fn the_settings_read_as_they_were_written() {
     let settings = FeatureSettings {
-        interactions: vec![pair("a", "b")],
+        interactions: vec![pair("a", "b")].into(),
         saturation: Saturation::Log1p,
         ..FeatureSettings::default()
     };

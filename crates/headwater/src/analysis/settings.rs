@@ -8,9 +8,9 @@ use crate::data::{DataSettings, toml_line};
 use crate::effects::BootstrapSettings;
 use crate::error::{Error, Result};
 use crate::estimators::EstimatorSettings;
-use crate::features::{FeatureSettings, Recipe};
+use crate::features::{FeatureSettings, Interactions, Recipe};
 use crate::finding::{Finding, Status};
-use crate::mediation::{CrossFit, MediationModel, MediationSettings, Reading};
+use crate::mediation::{CrossFit, Link, MediationModel, MediationSettings, Reading};
 use crate::validation::cross_validation::ValidationSettings;
 
 /// All settings of an analysis. Each room owns its part; unknown keys are refused.
@@ -215,6 +215,13 @@ impl Settings {
     pub fn validate(&self) -> Result<()> {
         self.stages.mediator.validate()?;
         self.stages.outcome.validate()?;
+        if self.features.interactions == Interactions::Auto && self.mediation.link == Link::Log {
+            return Err(Error::setting(
+                "`interactions = \"auto\"` chooses on the scale of the outcome, but `link = \"log\"` \
+                 makes effects multiply already",
+                "name the pairs under [features], or use `link = \"identity\"`",
+            ));
+        }
         self.bootstrap.validate()
     }
 

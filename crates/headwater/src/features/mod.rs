@@ -27,6 +27,7 @@ pub mod trend;
 
 pub use adstock::{AdstockSettings, Decay};
 pub use holidays::Holiday;
+pub use interactions::Interactions;
 pub use path::ExposurePath;
 pub use pipeline::{FeatureSettings, Features, MediatorColumns, Recipe};
 pub use saturation::Saturation;

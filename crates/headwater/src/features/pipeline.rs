@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::adstock::{AdstockSettings, adstock};
 use super::flags::{learnable, zero_flag};
 use super::holidays::Holiday;
-use super::interactions::Interaction;
+use super::interactions::{Interaction, Interactions};
 use super::path::ExposurePath;
 use super::saturation::{Response, Saturation};
 use super::seasonality::{MAX_PAIRS, fourier};
@@ -54,8 +54,9 @@ pub struct FeatureSettings {
     pub fourier_pairs: usize,
     /// The retail events that get a column.
     pub holidays: Vec<Holiday>,
-    /// Pairs of columns whose product is added.
-    pub interactions: Vec<[String; 2]>,
+    /// Pairs of columns whose product is added, or `"auto"`: those that lower the error of
+    /// forecasts inside the training weeks.
+    pub interactions: Interactions,
 }
 
 impl Default for FeatureSettings {
@@ -68,7 +69,7 @@ impl Default for FeatureSettings {
             trend: true,
             fourier_pairs: 2,
             holidays: vec![Holiday::BlackFriday, Holiday::Christmas],
-            interactions: Vec::new(),
+            interactions: Interactions::default(),
         }
     }
 }
@@ -92,7 +93,7 @@ impl FeatureSettings {
                 SeedRecipe::derive(data)?;
                 if self.zero_flags
                     || self.saturation != Saturation::None
-                    || !self.interactions.is_empty()
+                    || self.interactions != Interactions::default()
                 {
                     return Err(Error::setting(
                         "the seed recipe has its own features: zero flags, saturation and \
@@ -120,7 +121,11 @@ impl FeatureSettings {
             let [first, second] = &interaction.pair;
             names.push(interaction.name.to_string());
             // the same product, written the other way round
-            if self.interactions.contains(&[second.clone(), first.clone()]) {
+            if self
+                .interactions
+                .pairs()
+                .contains(&[second.clone(), first.clone()])
+            {
                 names.push(interaction.name.to_string());
             }
         }
@@ -297,6 +302,7 @@ impl FeatureSettings {
 
     fn interactions(&self, data: &Dataset, covariates: &[Column]) -> Result<Vec<Interaction>> {
         self.interactions
+            .pairs()
             .iter()
             .map(|pair| Interaction::derive(pair, data.roles(), covariates))
             .collect()

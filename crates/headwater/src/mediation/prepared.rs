@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::selection::Selection;
 use crate::data::Dataset;
 use crate::design::Design;
 use crate::error::Result;
@@ -35,10 +36,14 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Learns the features from the weeks of `train` and builds the stage-1 designs.
+    /// Learns the features from the weeks of `train`, the choice of interactions included where
+    /// it is `"auto"`, and builds the stage-1 designs.
     pub fn new(data: &Dataset, settings: &FeatureSettings, train: Range<usize>) -> Result<Self> {
         settings.validate(data)?;
-        let (features, findings) = settings.fit(data, train.clone())?;
+        let chosen = Selection::of(data, settings, train.clone())?;
+        let settings = chosen.as_ref().map_or(settings, |chosen| &chosen.settings);
+        let (features, mut findings) = settings.fit(data, train.clone())?;
+        findings.extend(chosen.as_ref().map(Selection::finding));
         let observed = ExposurePath::observed(data);
         let mediator_designs: Vec<(f64, Design)> = settings
             .decay_candidates()
