@@ -23,6 +23,7 @@ pub mod saturation;
 pub mod scaling;
 pub mod seasonality;
 mod seed;
+pub mod stl;
 pub mod trend;
 
 pub use adstock::{AdstockSettings, Decay};
