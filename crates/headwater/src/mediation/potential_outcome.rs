@@ -7,7 +7,7 @@ use super::prepared::{BuiltPath, Prepared};
 use crate::design::Design;
 use crate::error::Result;
 use crate::estimators::Predictor;
-use crate::features::ExposurePath;
+use crate::features::{CarryOver, ExposurePath};
 
 /// What a world would have looked like, week by week.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +47,7 @@ impl FittedMediation {
         let features = &self.prepared.features;
         self.world(
             direct,
-            &features.mediator_design(mediated, self.first.decay),
+            &features.mediator_design(mediated, &self.first.carry_over),
         )
     }
 
@@ -57,7 +57,11 @@ impl FittedMediation {
         direct: &BuiltPath,
         mediated: &BuiltPath,
     ) -> Result<World> {
-        self.world(&direct.path, mediated.mediator_design(self.first.decay))
+        let features = &self.prepared.features;
+        self.world(
+            &direct.path,
+            &mediated.mediator_design(features, &self.first.carry_over),
+        )
     }
 
     /// `Y(t, M(t'))` with `t'` as stage 1 reads it.
@@ -69,10 +73,11 @@ impl FittedMediation {
             .map(|t| self.predicted[t] + (mediator[t] - self.mediator[t]))
             .collect();
         let columns = Mediated::new(self.settings.reading, &mediator, &predicted);
-        let design =
-            self.prepared
-                .features
-                .outcome_design(direct, self.second.decay, columns.as_columns());
+        let design = self.prepared.features.outcome_design(
+            direct,
+            &self.second.carry_over,
+            columns.as_columns(),
+        );
         let scale = self.second.predictor.predict(&design)?;
         let link = self.settings.link;
         let outcome = train
@@ -121,7 +126,7 @@ impl FittedMediation {
         let columns = Mediated::new(reading, mediator, &self.forecast);
         let design = self.prepared.features.outcome_design(
             &self.prepared.observed,
-            self.second.decay,
+            &self.second.carry_over,
             columns.as_columns(),
         );
         let link = self.settings.link;
@@ -148,9 +153,9 @@ impl FittedMediation {
         &self.prepared
     }
 
-    /// Stage 1's adstock decay and stage 2's.
-    pub fn decays(&self) -> (f64, f64) {
-        (self.first.decay, self.second.decay)
+    /// Stage 1's carry-over and stage 2's.
+    pub fn carry_overs(&self) -> (&CarryOver, &CarryOver) {
+        (&self.first.carry_over, &self.second.carry_over)
     }
 
     /// Stage 1 with its design over the training weeks.
@@ -158,7 +163,7 @@ impl FittedMediation {
         let design = self
             .prepared
             .features
-            .mediator_design(&self.prepared.observed, self.first.decay);
+            .mediator_design(&self.prepared.observed, &self.first.carry_over);
         (
             self.first.predictor.as_ref(),
             design.slice(self.prepared.train.clone()),
@@ -170,7 +175,7 @@ impl FittedMediation {
         let columns = Mediated::new(self.settings.reading, &self.mediator, &self.predicted);
         let design = self.prepared.features.outcome_design(
             &self.prepared.observed,
-            self.second.decay,
+            &self.second.carry_over,
             columns.as_columns(),
         );
         (

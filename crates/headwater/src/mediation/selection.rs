@@ -298,9 +298,9 @@ impl<'a> Judge<'a> {
         let mediator = MediatorColumns::Observed(self.data.mediator());
         let drawn = !self.data.roles().direct_exposures().is_empty();
         let mut best = None;
-        let candidates = settings.decay_candidates().into_iter();
-        for decay in candidates.take(if drawn { usize::MAX } else { 1 }) {
-            let design = features.outcome_design(&self.observed, decay, mediator);
+        let candidates = settings.carry_overs().into_iter();
+        for carry_over in candidates.take(if drawn { usize::MAX } else { 1 }) {
+            let design = features.outcome_design(&self.observed, carry_over, mediator);
             let design = design.slice(self.train.clone());
             let error = self.estimator.cross_validate(&design, target, &ones)?;
             if best.as_ref().is_none_or(|(least, _)| error < *least) {
