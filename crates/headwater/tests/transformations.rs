@@ -11,13 +11,13 @@ use headwater::data::{Dataset, Source};
 use headwater::design::{Column, Design, Monotone, Purpose};
 use headwater::features::adstock::{adstock, recursive, truncated};
 use headwater::features::ewm::ewm;
-use headwater::features::holidays::easter_sunday;
+use headwater::features::holidays::{TABLE_YEARS, easter_sunday};
 use headwater::features::scaling::Standardisation;
 use headwater::features::seasonality::fourier;
 use headwater::features::trend::trend;
 use headwater::features::{
-    AdstockSettings, Decay, ExposurePath, FeatureSettings, Holiday, Kernel, MediatorColumns,
-    Recipe, Saturation,
+    AdstockSettings, Country, Decay, ExposurePath, FeatureSettings, Holiday, Kernel,
+    MediatorColumns, Recipe, Saturation,
 };
 use headwater::finding::{Finding, Status};
 use jiff::ToSpan;
@@ -485,12 +485,92 @@ fn holidays_fall_on_their_known_dates() {
         (date(2024, 10, 31), Holiday::Halloween),
         (date(2024, 11, 11), Holiday::SinglesDay),
         (date(2024, 12, 18), Holiday::Christmas),
+        // python-holidays 0.109, GB (England), DE, FR and IN; Mothering Sunday and the fete des
+        // meres from their published dates
+        (date(2024, 3, 10), Holiday::MotheringSunday),
+        (date(2025, 3, 30), Holiday::MotheringSunday),
+        (date(2019, 5, 6), Holiday::EarlyMayBankHoliday),
+        (date(2020, 5, 8), Holiday::EarlyMayBankHoliday),
+        (date(2022, 6, 2), Holiday::SpringBankHoliday),
+        (date(2024, 5, 27), Holiday::SpringBankHoliday),
+        (date(2020, 8, 31), Holiday::SummerBankHoliday),
+        (date(2026, 5, 14), Holiday::Ascension),
+        (date(2026, 5, 25), Holiday::WhitMonday),
+        (date(2024, 5, 26), Holiday::FeteDesMeres),
+        // Pentecost 2023 is 28 May
+        (date(2023, 6, 4), Holiday::FeteDesMeres),
+        (date(2024, 3, 25), Holiday::Holi),
+        (date(2025, 10, 2), Holiday::Dussehra),
+        // two days before 31 October
+        (date(2024, 10, 29), Holiday::Diwali),
     ] {
         assert_eq!(first(holiday, day.year()), day, "{}", holiday.name());
     }
     // Black Friday 2024 runs into December
     assert_eq!(*Holiday::BlackFriday.window(2024).end(), date(2024, 12, 2));
     assert_eq!(*Holiday::Christmas.window(2024).end(), date(2024, 12, 26));
+}
+
+#[test]
+fn a_country_adds_its_events_to_those_that_are_listed() {
+    let data = small();
+    let settings = FeatureSettings {
+        country: Some(Country::Gb),
+        holidays: vec![Holiday::Easter],
+        ..bare()
+    };
+    let (features, _) = settings.fit(&data, 0..20).unwrap();
+    let design = features.mediator_design(&ExposurePath::observed(&data), 0.0);
+    // twenty weeks from January on: bank holidays of late May and August never come
+    let named = names(&design);
+    for expected in [
+        "easter",
+        "valentines",
+        "mothering_sunday",
+        "early_may_bank_holiday",
+    ] {
+        assert!(named.contains(&expected), "{expected}: {named:?}");
+    }
+    assert!(!named.contains(&"summer_bank_holiday"));
+    let read: FeatureSettings = toml::from_str("country = \"IN\"").unwrap();
+    assert_eq!(read.country, Some(Country::In));
+    assert!(toml::from_str::<FeatureSettings>("country = \"UK\"").is_err());
+}
+
+#[test]
+fn a_festival_of_the_moon_is_refused_outside_its_table() {
+    let table = Holiday::Diwali.table().unwrap();
+    let years = TABLE_YEARS.end() - TABLE_YEARS.start() + 1;
+    assert_eq!(table.len(), years as usize);
+    for year in TABLE_YEARS {
+        // between the new moons of mid-October and mid-November, three weeks after Dussehra
+        let [diwali, dussehra] = [Holiday::Diwali, Holiday::Dussehra].map(|holiday| {
+            let window = holiday.window(year);
+            // Diwali is flagged from two days before it
+            let before = if holiday == Holiday::Diwali { 2 } else { 0 };
+            window.start().saturating_add(before.days())
+        });
+        let days = (diwali - dussehra).get_days();
+        assert!((18..=21).contains(&days), "{dussehra} to {diwali}");
+    }
+    let error = Holiday::Diwali.flag(&weeks_from(date(2040, 1, 1), 60));
+    assert_eq!(error, [0.0; 60]);
+    let series = |n: usize| (0..n).map(|t| (t % 5) as f64).collect::<Vec<f64>>();
+    // 2023 on: 700 weeks reach 2036
+    let data = dataset(&[
+        ("facebook", Role::Exposure, series(700)),
+        ("google", Role::Mediator, series(700)),
+        ("revenue", Role::Outcome, series(700)),
+    ]);
+    let settings = FeatureSettings {
+        holidays: vec![Holiday::Diwali],
+        ..bare()
+    };
+    let message = settings.validate(&data).unwrap_err().to_string();
+    assert!(
+        message.contains("diwali are known from 2012 to 2035"),
+        "{message}"
+    );
 }
 
 #[test]

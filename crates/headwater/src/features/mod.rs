@@ -31,7 +31,7 @@ mod winsorise;
 
 pub use adstock::{AdstockSettings, Decay, Kernel};
 pub use carry_over::{CarryOver, ChannelSettings, Channels};
-pub use holidays::Holiday;
+pub use holidays::{Country, Holiday};
 pub use interactions::Interactions;
 pub use path::ExposurePath;
 pub use pipeline::{FeatureSettings, Features, MediatorColumns, Recipe};

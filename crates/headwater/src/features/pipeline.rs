@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::adstock::{AdstockSettings, Kernel};
 use super::carry_over::{CarryOver, Channels, Shape, describe};
 use super::flags::{learnable, zero_flag};
-use super::holidays::Holiday;
+use super::holidays::{Country, Holiday};
 use super::interactions::{Interaction, Interactions};
 use super::lags::{lag_name, lagged};
 use super::path::ExposurePath;
@@ -74,6 +74,9 @@ pub struct FeatureSettings {
     pub fourier_pairs: usize,
     /// The retail events that get a column.
     pub holidays: Vec<Holiday>,
+    /// Adds the retail events of a country that `holidays` does not list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
     /// Pairs of columns whose product is added, or `"auto"`: those that lower the error of
     /// forecasts inside the training weeks.
     pub interactions: Interactions,
@@ -94,6 +97,7 @@ impl Default for FeatureSettings {
             trend: true,
             fourier_pairs: 2,
             holidays: vec![Holiday::BlackFriday, Holiday::Christmas],
+            country: None,
             interactions: Interactions::default(),
         }
     }
@@ -109,6 +113,9 @@ impl FeatureSettings {
         self.adstock.validate()?;
         self.check_shapes(data)?;
         self.check_lags(data)?;
+        let of_country = self.country.map_or(&[][..], Country::holidays);
+        let mut holidays = self.holidays.iter().chain(of_country);
+        holidays.try_for_each(|holiday| holiday.check_years(data.weeks()))?;
         if let Some(winsorise) = &self.winsorise {
             winsorise.validate(data.roles())?;
         }
@@ -495,9 +502,12 @@ impl FeatureSettings {
         let season = fourier(weeks, self.fourier_pairs)
             .into_iter()
             .map(|(name, wave)| Column::control(name, wave));
+        let of_country = self.country.map_or(&[][..], Country::holidays);
+        let others = of_country.iter().filter(|h| !self.holidays.contains(h));
         let holidays = self
             .holidays
             .iter()
+            .chain(others)
             .map(|holiday| Column::control(holiday.name(), holiday.flag(weeks)));
         trend.into_iter().chain(season).chain(holidays).collect()
     }
