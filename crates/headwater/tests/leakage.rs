@@ -6,7 +6,8 @@ use std::sync::Arc;
 use headwater::data::Dataset;
 use headwater::design::Design;
 use headwater::features::{
-    ExposurePath, FeatureSettings, Features, Holiday, MediatorColumns, Recipe, Saturation,
+    ExposurePath, FeatureSettings, Features, Holiday, Interactions, MediatorColumns, Recipe,
+    Saturation,
 };
 use headwater::finding::Finding;
 use headwater::simulate::{MarketSettings, simulate};
@@ -47,7 +48,7 @@ fn with_columns(
 }
 
 /// Settings that use every part that learns from training weeks, and the seed recipe.
-fn recipes() -> [FeatureSettings; 2] {
+fn recipes() -> [FeatureSettings; 3] {
     let pair = |a: &str, b: &str| [a.to_string(), b.to_string()];
     let everything = FeatureSettings {
         saturation: Saturation::Log1p,
@@ -61,14 +62,28 @@ fn recipes() -> [FeatureSettings; 2] {
             pair("facebook_spend", "avg_price"),
             pair("tiktok_spend", "google_spend"),
             pair("email_sends", "promotions"),
-        ],
+        ]
+        .into(),
         ..FeatureSettings::default()
     };
+    let shaped: FeatureSettings = toml::from_str(
+        "winsorise = { upper = 0.9 }\n\
+         lags = { email_sends = [1, 2], avg_price = [1], tiktok_spend = [1] }\n\
+         saturation = { hill = { half_saturation = 1.0, slope = 1.5 } }\n\
+         [channels.facebook_spend]\n\
+         adstock = { weibull_pdf = { shape = 2.0, scale = 3.0, lags = 8 } }\n\
+         [channels.tiktok_spend]\n\
+         adstock = { delayed = { decay = 0.5, peak = 1.0, lags = 8 } }\n\
+         saturation = { logistic = { rate = 1.0 } }\n\
+         [channels.snapchat_spend]\n\
+         adstock = { weibull_cdf = { shape = 2.0, scale = 3.0, lags = 8 } }",
+    )
+    .unwrap();
     let seed = FeatureSettings {
         recipe: Recipe::Seed,
         ..FeatureSettings::default()
     };
-    [everything, seed]
+    [everything, shaped, seed]
 }
 
 /// Both designs at a long decay, the mediator split in two.
@@ -244,6 +259,13 @@ mod pipeline {
                 settings
             })
             .into();
+        let mut choosing = Settings::default();
+        choosing.features.interactions = Interactions::Auto;
+        recipes.push(choosing);
+        let mut by_channel = Settings::default();
+        by_channel.features.per_channel = true;
+        by_channel.features.saturations = vec![Saturation::Log1p];
+        recipes.push(by_channel);
         recipes.push(Settings::preset("seed").unwrap());
         recipes
     }
@@ -278,7 +300,7 @@ mod pipeline {
             serde_json::to_string(&predictor.tuned()).unwrap()
         };
         let choices = vec![
-            format!("{:?}", model.decays()),
+            format!("{:?}", model.carry_overs()),
             tuned(model.mediator_stage().0),
             tuned(model.outcome_stage().0),
             model.mediator_stage().0.to_json().unwrap().to_string(),
@@ -362,8 +384,8 @@ mod pipeline {
                 }
                 let (features, observed) = (&prepared.features, &prepared.observed);
                 prepared.mediator_designs = prepared
-                    .decays()
-                    .map(|decay| (decay, features.mediator_design(observed, decay)))
+                    .carry_overs()
+                    .map(|c| (c.clone(), features.mediator_design(observed, c)))
                     .collect();
                 let spend = fit(&settings, prepared, data.mediator(), data.outcome());
                 assert_eq!(expected, learned(&spend, end));

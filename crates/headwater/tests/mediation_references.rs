@@ -102,7 +102,8 @@ fn fit(
         interactions: interactions
             .iter()
             .map(|pair| pair.map(String::from))
-            .collect(),
+            .collect::<Vec<_>>()
+            .into(),
         ..FeatureSettings::default()
     };
     let model = recipe();

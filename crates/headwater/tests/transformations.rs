@@ -11,12 +11,13 @@ use headwater::data::{Dataset, Source};
 use headwater::design::{Column, Design, Monotone, Purpose};
 use headwater::features::adstock::{adstock, recursive, truncated};
 use headwater::features::ewm::ewm;
-use headwater::features::holidays::easter_sunday;
+use headwater::features::holidays::{TABLE_YEARS, easter_sunday};
 use headwater::features::scaling::Standardisation;
 use headwater::features::seasonality::fourier;
 use headwater::features::trend::trend;
 use headwater::features::{
-    Decay, ExposurePath, FeatureSettings, Holiday, MediatorColumns, Recipe, Saturation,
+    AdstockSettings, Country, Decay, ExposurePath, FeatureSettings, Holiday, Kernel,
+    MediatorColumns, Recipe, Saturation,
 };
 use headwater::finding::{Finding, Status};
 use jiff::ToSpan;
@@ -154,6 +155,144 @@ fn a_dollar_is_carried_over_in_full_and_never_backwards() {
     assert_close(stock.iter().sum(), 1.0, 200.0 * f64::EPSILON);
 }
 
+/// The methods brief, 5.1, prints weights whose largest is 1 (or first, for the distribution
+/// function); kernels have mass 1, so weights are compared by their ratios.
+#[test]
+fn delayed_and_weibull_kernels_have_the_weights_of_pymc_marketing_and_robyn() {
+    let delayed = Kernel::Delayed {
+        decay: 0.5,
+        peak: 1.0,
+        lags: 4,
+    };
+    let pdf = Kernel::WeibullPdf {
+        shape: 2.0,
+        scale: 3.0,
+        lags: 6,
+    };
+    let cdf = Kernel::WeibullCdf {
+        shape: 2.0,
+        scale: 3.0,
+        lags: 7,
+    };
+    for (kernel, one, expected) in [
+        (delayed, 1, vec![0.5, 1.0, 0.5, 0.0625]),
+        (
+            pdf,
+            1,
+            vec![0.6694820, 1.0, 0.8475672, 0.4828788, 0.1714238, 0.0],
+        ),
+        (
+            cdf,
+            0,
+            vec![
+                1.0, 0.8948393, 0.5737534, 0.2110721, 0.0356740, 0.0022181, 4.06e-5,
+            ],
+        ),
+    ] {
+        let weights = kernel.weights().unwrap();
+        assert_close(weights.iter().sum(), 1.0, 8.0 * f64::EPSILON);
+        let ratios: Vec<f64> = weights.iter().map(|w| w / weights[one]).collect();
+        // the last figure of the distribution function is printed to three digits
+        assert_all_close(&ratios, &expected, PRINTED);
+        assert_all_close(&kernel.apply(&[1.0, 0.0, 0.0]), &weights[..3], 0.0);
+    }
+    assert_eq!(Kernel::Geometric { decay: 0.5 }.weights(), None);
+}
+
+#[test]
+fn whatever_the_kernel_a_dollar_is_within_the_weeks_or_beyond_them() {
+    for kernel in [
+        Kernel::Geometric { decay: 0.7 },
+        Kernel::Delayed {
+            decay: 0.6,
+            peak: 2.0,
+            lags: 5,
+        },
+        Kernel::WeibullPdf {
+            shape: 1.5,
+            scale: 2.0,
+            lags: 9,
+        },
+        Kernel::WeibullCdf {
+            shape: 0.8,
+            scale: 2.0,
+            lags: 1,
+        },
+    ] {
+        let inside: f64 = kernel.apply(&X).iter().sum();
+        assert_close(inside + kernel.beyond(&X), 6.0, 30.0 * f64::EPSILON);
+        let written = toml::to_string(&AdstockSettings {
+            kernels: vec![kernel],
+            ..AdstockSettings::default()
+        });
+        let read: AdstockSettings = toml::from_str(&written.unwrap()).unwrap();
+        assert_eq!(read.kernels, [kernel]);
+    }
+}
+
+#[test]
+fn kernels_and_saturations_out_of_range_are_refused() {
+    let data = small();
+    for (text, expected) in [
+        (
+            "adstock.kernels = [{ delayed = { decay = 0.5, peak = 9.0, lags = 4 } }]",
+            "out of range",
+        ),
+        (
+            "adstock.kernels = [{ delayed = { decay = 0.5, peak = 0.0, lags = 0 } }]",
+            "out of range",
+        ),
+        (
+            "adstock.kernels = [{ weibull_pdf = { shape = 2.0, scale = 0.001, lags = 8 } }]",
+            "no usable weights",
+        ),
+        (
+            "adstock.kernels = [{ weibull_cdf = { shape = -1.0, scale = 2.0, lags = 8 } }]",
+            "no usable weights",
+        ),
+        (
+            "adstock.decay = 0.3\nadstock.kernels = [{ geometric = { decay = 0.5 } }]",
+            "fixes the decay",
+        ),
+        (
+            "saturation = { hill = { half_saturation = 0.0, slope = 1.0 } }",
+            "not above 0",
+        ),
+        ("saturation = { tanh = { scale = nan } }", "not above 0"),
+        ("saturations = ['log1p']", "per_channel is false"),
+        (
+            "[channels.twitter]\nsaturation = 'log1p'",
+            "no exposure of that name",
+        ),
+        ("lags = { google = [1] }", "no exposure, lever or control"),
+        ("lags = { email = [0] }", "a lag of 0 weeks"),
+        ("lags = { email = [2, 2] }", "a lag of 2 weeks"),
+        ("lags = { email = [20] }", "a lag of 20 weeks"),
+        ("winsorise = {}", "neither `upper` nor columns"),
+        ("winsorise = { upper = 1.0 }", "at the quantile 1"),
+        (
+            "winsorise.columns = { revenue = 0.9 }",
+            "no exposure, lever or control",
+        ),
+    ] {
+        let settings: FeatureSettings = toml::from_str(text).unwrap();
+        let error = settings.validate(&data).unwrap_err().to_string();
+        assert!(error.contains(expected), "{text}: {error}");
+    }
+    for unknown in [
+        "adstock.kernels = [{ delayed = { decay = 0.5, peek = 1.0, lags = 4 } }]",
+        "saturation = { hill = { half_saturation = 1.0, slope = 1.0, top = 2.0 } }",
+        "saturation = 'logg'",
+        "[channels.facebook]\nadstok = 1",
+        "winsorise = { lower = 0.01 }",
+    ] {
+        assert!(
+            toml::from_str::<FeatureSettings>(unknown).is_err(),
+            "{unknown}"
+        );
+    }
+}
+
 #[test]
 fn adstock_of_no_weeks_is_empty_and_no_lags_carry_nothing() {
     assert!(adstock(&[], 0.5).is_empty());
@@ -221,6 +360,44 @@ fn log1p_is_scaled_by_the_mean_of_the_active_weeks_whatever_the_currency() {
         .learn(&train.map(|x| 100.0 * x))
         .apply(&mut cents);
     assert_eq!(cents, dollars);
+}
+
+/// The methods brief, 5.2; a single active training week of 1 makes the scale 1.
+#[test]
+fn saturations_match_the_brief_mirror_refunds_and_level_off() {
+    let (hill, logistic) = (
+        Saturation::Hill {
+            half_saturation: 2.0,
+            slope: 1.5,
+        },
+        Saturation::Logistic { rate: 0.5 },
+    );
+    let menten = Saturation::MichaelisMenten {
+        half_saturation: 3.0,
+    };
+    let tanh = Saturation::Tanh { scale: 2.0 };
+    for (saturation, expected) in [
+        (hill, [0.2612039, 0.0, 0.5, 0.0, 0.0, 0.6475296]),
+        (logistic, [0.2449187, 0.0, 0.4621172, 0.0, 0.0, 0.6351490]),
+        (menten, [0.25, 0.0, 0.4, 0.0, 0.0, 0.5]),
+        (
+            tanh,
+            [0.5f64.tanh(), 0.0, 1f64.tanh(), 0.0, 0.0, 1.5f64.tanh()],
+        ),
+    ] {
+        let response = saturation.learn(&[1.0]);
+        let mut values = X;
+        response.apply(&mut values);
+        assert_all_close(&values, &expected, PRINTED);
+        let mut refund = [-2.0, f64::INFINITY, 1e300];
+        response.apply(&mut refund);
+        assert_close(refund[0], -expected[2], PRINTED);
+        assert_eq!(refund[1..], [1.0, 1.0]);
+        // the currency does not matter
+        let mut cents = X.map(|x| 100.0 * x);
+        saturation.learn(&[100.0]).apply(&mut cents);
+        assert_all_close(&cents, &values, 4.0 * f64::EPSILON);
+    }
 }
 
 #[test]
@@ -308,12 +485,92 @@ fn holidays_fall_on_their_known_dates() {
         (date(2024, 10, 31), Holiday::Halloween),
         (date(2024, 11, 11), Holiday::SinglesDay),
         (date(2024, 12, 18), Holiday::Christmas),
+        // python-holidays 0.109, GB (England), DE, FR and IN; Mothering Sunday and the fete des
+        // meres from their published dates
+        (date(2024, 3, 10), Holiday::MotheringSunday),
+        (date(2025, 3, 30), Holiday::MotheringSunday),
+        (date(2019, 5, 6), Holiday::EarlyMayBankHoliday),
+        (date(2020, 5, 8), Holiday::EarlyMayBankHoliday),
+        (date(2022, 6, 2), Holiday::SpringBankHoliday),
+        (date(2024, 5, 27), Holiday::SpringBankHoliday),
+        (date(2020, 8, 31), Holiday::SummerBankHoliday),
+        (date(2026, 5, 14), Holiday::Ascension),
+        (date(2026, 5, 25), Holiday::WhitMonday),
+        (date(2024, 5, 26), Holiday::FeteDesMeres),
+        // Pentecost 2023 is 28 May
+        (date(2023, 6, 4), Holiday::FeteDesMeres),
+        (date(2024, 3, 25), Holiday::Holi),
+        (date(2025, 10, 2), Holiday::Dussehra),
+        // two days before 31 October
+        (date(2024, 10, 29), Holiday::Diwali),
     ] {
         assert_eq!(first(holiday, day.year()), day, "{}", holiday.name());
     }
     // Black Friday 2024 runs into December
     assert_eq!(*Holiday::BlackFriday.window(2024).end(), date(2024, 12, 2));
     assert_eq!(*Holiday::Christmas.window(2024).end(), date(2024, 12, 26));
+}
+
+#[test]
+fn a_country_adds_its_events_to_those_that_are_listed() {
+    let data = small();
+    let settings = FeatureSettings {
+        country: Some(Country::Gb),
+        holidays: vec![Holiday::Easter],
+        ..bare()
+    };
+    let (features, _) = settings.fit(&data, 0..20).unwrap();
+    let design = features.mediator_design(&ExposurePath::observed(&data), 0.0);
+    // twenty weeks from January on: bank holidays of late May and August never come
+    let named = names(&design);
+    for expected in [
+        "easter",
+        "valentines",
+        "mothering_sunday",
+        "early_may_bank_holiday",
+    ] {
+        assert!(named.contains(&expected), "{expected}: {named:?}");
+    }
+    assert!(!named.contains(&"summer_bank_holiday"));
+    let read: FeatureSettings = toml::from_str("country = \"IN\"").unwrap();
+    assert_eq!(read.country, Some(Country::In));
+    assert!(toml::from_str::<FeatureSettings>("country = \"UK\"").is_err());
+}
+
+#[test]
+fn a_festival_of_the_moon_is_refused_outside_its_table() {
+    let table = Holiday::Diwali.table().unwrap();
+    let years = TABLE_YEARS.end() - TABLE_YEARS.start() + 1;
+    assert_eq!(table.len(), years as usize);
+    for year in TABLE_YEARS {
+        // between the new moons of mid-October and mid-November, three weeks after Dussehra
+        let [diwali, dussehra] = [Holiday::Diwali, Holiday::Dussehra].map(|holiday| {
+            let window = holiday.window(year);
+            // Diwali is flagged from two days before it
+            let before = if holiday == Holiday::Diwali { 2 } else { 0 };
+            window.start().saturating_add(before.days())
+        });
+        let days = (diwali - dussehra).get_days();
+        assert!((18..=21).contains(&days), "{dussehra} to {diwali}");
+    }
+    let error = Holiday::Diwali.flag(&weeks_from(date(2040, 1, 1), 60));
+    assert_eq!(error, [0.0; 60]);
+    let series = |n: usize| (0..n).map(|t| (t % 5) as f64).collect::<Vec<f64>>();
+    // 2023 on: 700 weeks reach 2036
+    let data = dataset(&[
+        ("facebook", Role::Exposure, series(700)),
+        ("google", Role::Mediator, series(700)),
+        ("revenue", Role::Outcome, series(700)),
+    ]);
+    let settings = FeatureSettings {
+        holidays: vec![Holiday::Diwali],
+        ..bare()
+    };
+    let message = settings.validate(&data).unwrap_err().to_string();
+    assert!(
+        message.contains("diwali are known from 2012 to 2035"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -507,7 +764,7 @@ fn another_spend_changes_only_the_columns_of_that_exposure() {
     let data = small();
     let settings = FeatureSettings {
         saturation: Saturation::Log1p,
-        interactions: vec![pair("facebook", "price"), pair("email", "price")],
+        interactions: vec![pair("facebook", "price"), pair("email", "price")].into(),
         ..FeatureSettings::default()
     };
     let (features, _) = settings.fit(&data, 0..20).unwrap();
@@ -584,7 +841,8 @@ fn interactions_enter_the_stages_that_the_graph_allows() {
             pair("google", "price"),    // stage 2 only
             pair("tiktok", "google"),   // stage 2 only
             pair("email", "price"),     // both, a control
-        ],
+        ]
+        .into(),
         ..bare()
     };
     let (features, findings) = settings.fit(&data, 0..20).unwrap();
@@ -696,7 +954,7 @@ fn interactions_that_the_graph_does_not_allow_are_refused() {
         ),
     ] {
         let settings = FeatureSettings {
-            interactions: vec![pair(first, second)],
+            interactions: vec![pair(first, second)].into(),
             ..bare()
         };
         assert_eq!(
@@ -705,7 +963,7 @@ fn interactions_that_the_graph_does_not_allow_are_refused() {
         );
     }
     let twice = FeatureSettings {
-        interactions: vec![pair("email", "price"), pair("price", "email")],
+        interactions: vec![pair("email", "price"), pair("price", "email")].into(),
         ..bare()
     };
     let message = twice.validate(&data).unwrap_err().to_string();
@@ -717,7 +975,7 @@ fn an_interaction_may_use_the_calendar() {
     let data = small();
     let settings = FeatureSettings {
         holidays: vec![Holiday::Valentines],
-        interactions: vec![pair("tiktok", "valentines")],
+        interactions: vec![pair("tiktok", "valentines")].into(),
         ..bare()
     };
     let (features, _) = settings.fit(&data, 0..20).unwrap();
@@ -763,7 +1021,7 @@ fn columns_that_are_constant_over_the_training_weeks_are_left_out_with_a_finding
     ]);
     let settings = FeatureSettings {
         holidays: vec![Holiday::Christmas],
-        interactions: vec![pair("facebook", "price"), pair("tiktok", "promo")],
+        interactions: vec![pair("facebook", "price"), pair("tiktok", "promo")].into(),
         ..bare()
     };
     let (features, findings) = settings.fit(&data, 0..10).unwrap();
@@ -895,7 +1153,7 @@ fn a_thousand_columns_are_taken() {
 #[test]
 fn the_settings_read_as_they_were_written() {
     let settings = FeatureSettings {
-        interactions: vec![pair("a", "b")],
+        interactions: vec![pair("a", "b")].into(),
         saturation: Saturation::Log1p,
         ..FeatureSettings::default()
     };
@@ -978,6 +1236,132 @@ fn settings_that_make_no_sense_are_refused() {
         .unwrap_err()
         .to_string();
     assert_eq!(message, "two features would be called trend");
+}
+
+// ---- single channels, lags, winsorising ---------------------------------------------------
+
+#[test]
+fn a_channel_keeps_its_own_kernel_and_saturation_in_both_stages() {
+    let data = small();
+    let kernel = Kernel::Delayed {
+        decay: 0.5,
+        peak: 1.0,
+        lags: 3,
+    };
+    let settings: FeatureSettings = toml::from_str(
+        "[channels.tiktok]\nadstock = { delayed = { decay = 0.5, peak = 1.0, lags = 3 } }\n\
+         saturation = { michaelis_menten = { half_saturation = 1.0 } }",
+    )
+    .unwrap();
+    let (features, _) = settings.fit(&data, 0..20).unwrap();
+    let path = ExposurePath::observed(&data);
+    let mut expected = kernel.apply(data.column("tiktok"));
+    Saturation::MichaelisMenten {
+        half_saturation: 1.0,
+    }
+    .learn(data.column("tiktok"))
+    .apply(&mut expected);
+    let [stage1, stage2] = [
+        features.mediator_design(&path, 0.6),
+        features.outcome_design(&path, 0.6, MediatorColumns::None),
+    ];
+    assert_eq!(values(&stage1, "tiktok"), expected);
+    assert_eq!(values(&stage2, "tiktok"), expected);
+    assert_eq!(
+        values(&stage1, "facebook"),
+        adstock(data.column("facebook"), 0.6)
+    );
+    let described = serde_json::to_value(features.describe(&0.6.into(), false)).unwrap();
+    assert_eq!(
+        described,
+        serde_json::json!({
+            "adstock_decay": 0.6,
+            "channels": { "tiktok": {
+                "adstock": { "delayed": { "decay": 0.5, "peak": 1.0, "lags": 3 } },
+                "saturation": { "michaelis_menten": { "half_saturation": 1.0 } },
+            } },
+        })
+    );
+    assert_eq!(features.kernel("tiktok", &0.6.into()), Some(kernel));
+    assert_eq!(features.kernel("facebook", &0.6.into()), Some(0.6.into()));
+}
+
+#[test]
+fn lags_look_back_only_and_say_what_stands_before_the_file() {
+    let data = small();
+    let settings = FeatureSettings {
+        lags: [("email", vec![2]), ("price", vec![1]), ("tiktok", vec![1])]
+            .map(|(name, weeks)| (name.to_string(), weeks))
+            .into_iter()
+            .collect(),
+        ..bare()
+    };
+    let (features, findings) = settings.fit(&data, 0..20).unwrap();
+    let path = ExposurePath::observed(&data);
+    let [stage1, stage2] = [
+        features.mediator_design(&path, 0.0),
+        features.outcome_design(&path, 0.0, MediatorColumns::None),
+    ];
+    for design in [&stage1, &stage2] {
+        let email = values(design, "email, 2 weeks before");
+        assert_eq!(email[..2], [0.0, 0.0]);
+        assert_eq!(email[2..], data.column("email")[..18]);
+        let price = values(design, "price, 1 week before");
+        assert_eq!(price[..2], [30.0, 30.0]);
+        let tiktok = values(design, "tiktok, 1 week before");
+        assert_eq!(tiktok[0], 0.0);
+        assert_eq!(tiktok[1..], data.column("tiktok")[..19]);
+    }
+    let lag = stage2.column("tiktok, 1 week before").unwrap();
+    assert_eq!(
+        (lag.purpose, lag.monotone),
+        (Purpose::Causal, Monotone::Increasing)
+    );
+    // what is not spent is not felt a week later either
+    let off = features.mediator_design(&path.without("tiktok"), 0.0);
+    assert_eq!(values(&off, "tiktok, 1 week before"), [0.0; 20]);
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].id, "features.lag_history");
+    assert_eq!(evidence(&findings, "zero"), ["email", "tiktok"]);
+    assert_eq!(evidence(&findings, "first_value"), ["price"]);
+}
+
+#[test]
+fn winsorising_holds_later_weeks_at_the_limit_of_the_training_weeks() {
+    let mut spend: Vec<f64> = (1..=20).map(f64::from).collect();
+    spend[19] = 1_000.0;
+    let data = dataset(&[
+        ("facebook", Role::Exposure, spend.clone()),
+        ("google", Role::Mediator, spend.clone()),
+        ("email", Role::Lever, spend.clone()),
+        ("revenue", Role::Outcome, spend),
+    ]);
+    let settings = FeatureSettings {
+        winsorise: Some(toml::from_str("upper = 0.9\ncolumns = { email = 0.5 }").unwrap()),
+        ..bare()
+    };
+    let (features, findings) = settings.fit(&data, 0..11).unwrap();
+    let design = features.mediator_design(&ExposurePath::observed(&data), 0.0);
+    // type-7 quantiles of 1..11: 10 at 0.9, 6 at 0.5
+    let held = |limit: f64| -> Vec<f64> { (1..=20).map(|x| f64::from(x).min(limit)).collect() };
+    assert_eq!(values(&design, "facebook"), held(10.0));
+    assert_eq!(values(&design, "email"), held(6.0));
+    let [finding] = &findings[..] else {
+        panic!("{findings:?}");
+    };
+    assert_eq!(
+        (finding.id.as_str(), finding.status),
+        ("features.winsorised", Status::Warning)
+    );
+    assert_eq!(
+        finding.evidence["email"],
+        serde_json::json!({ "limit": 6.0, "weeks": 5 })
+    );
+    assert!(
+        finding.summary.contains("facebook at 10 in 1 week,"),
+        "{}",
+        finding.summary
+    );
 }
 
 // ---- the seed recipe ---------------------------------------------------------------------

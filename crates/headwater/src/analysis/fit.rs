@@ -15,8 +15,8 @@ use crate::data::Dataset;
 use crate::data::role::Role;
 use crate::design::{Design, Purpose};
 use crate::effects::{
-    Bootstrap, Channel, ChannelEffects, Contrasts, SMOOTH_STEP, TREE_STEP, carry_over_finding,
-    clamped_finding,
+    Bootstrap, Channel, ChannelEffects, Contrasts, SMOOTH_STEP, TREE_STEP, carry_over_beyond,
+    carry_over_finding, clamped_finding,
 };
 use crate::error::{Error, Result};
 use crate::estimators::{EstimatorSettings, Predictor};
@@ -182,7 +182,7 @@ pub fn run(
     ));
     findings.extend(outside(&effects));
     findings.push(clamped_finding(&channels, weeks, mediator));
-    findings.push(carry_over(settings, &prepared, model.decays()));
+    findings.push(carry_over(settings, &prepared, &model));
     findings.extend(stamp);
     findings.extend(redraws(&bootstrap));
 
@@ -190,11 +190,11 @@ pub fn run(
         let yardstick = Yardstick::new(actual, Yardstick::lag(actual.len()));
         Metrics::score(&Scored::pairs(actual, predicted, yardstick))
     };
-    let decays = model.decays();
-    let (standard, drawn) = (
-        settings.features.recipe == Recipe::Standard,
-        !prepared.direct.is_empty(),
-    );
+    let carry_overs = model.carry_overs();
+    let mut of_outcome = Map::new();
+    if !prepared.direct.is_empty() {
+        of_outcome = prepared.features.describe(carry_overs.1, true);
+    }
     let analysis = Analysis {
         schema_version: SCHEMA_VERSION,
         headwater_version: env!("CARGO_PKG_VERSION").into(),
@@ -205,7 +205,7 @@ pub fn run(
             mediator: MediatorStage {
                 target: mediator.into(),
                 estimator: settings.stages.mediator.name().into(),
-                tuned: tuned(first.0, standard.then_some(decays.0)),
+                tuned: tuned(first.0, prepared.features.describe(carry_overs.0, false)),
                 in_sample: in_sample(dataset.mediator(), model.forecast_mediator()),
                 out_of_sample: scores.mediator,
                 terms: terms.0,
@@ -215,7 +215,7 @@ pub fn run(
                 estimator: settings.stages.outcome.name().into(),
                 reading: settings.mediation.reading.name().into(),
                 link: settings.mediation.link.name().into(),
-                tuned: tuned(second.0, (standard && drawn).then_some(decays.1)),
+                tuned: tuned(second.0, of_outcome),
                 in_sample: in_sample(dataset.outcome(), &model.fitted_outcome()),
                 out_of_sample: OutcomeOutOfSample {
                     path: scores.path,
@@ -442,8 +442,8 @@ fn outside(effects: &[ChannelEffects]) -> Option<Finding> {
     )
 }
 
-/// How much carry-over falls after the last week, by the decay of the stage that holds it longer.
-fn carry_over(settings: &Settings, prepared: &Prepared, decays: (f64, f64)) -> Finding {
+/// How much carry-over falls after the last week, by the stage that holds more of it back.
+fn carry_over(settings: &Settings, prepared: &Prepared, model: &FittedMediation) -> Finding {
     if settings.features.recipe == Recipe::Seed {
         return Finding::new(
             "effects.carry_over_beyond_data",
@@ -452,25 +452,27 @@ fn carry_over(settings: &Settings, prepared: &Prepared, decays: (f64, f64)) -> F
              week is unknown",
         );
     }
+    let (first, second) = model.carry_overs();
     carry_over_finding(prepared.observed.exposures().map(|name| {
-        let drawn = prepared.direct.iter().any(|direct| direct == name);
-        let decay = if drawn {
-            decays.0.max(decays.1)
-        } else {
-            decays.0
+        let spend = prepared.observed.get(name);
+        let share = |stage| {
+            let kernel = prepared.features.kernel(name, stage);
+            kernel.map_or(0.0, |kernel| carry_over_beyond(spend, kernel))
         };
-        (name, prepared.observed.get(name), decay)
+        let drawn = prepared.direct.iter().any(|direct| direct == name);
+        let beyond = if drawn {
+            share(first).max(share(second))
+        } else {
+            share(first)
+        };
+        (name, beyond)
     }))
 }
 
-/// What tuning chose for a stage, the decay of its exposures included where it has any.
-fn tuned(predictor: &dyn Predictor, decay: Option<f64>) -> Map<String, Value> {
-    let mut tuned = Map::new();
-    if let Some(decay) = decay {
-        tuned.insert("adstock_decay".into(), decay.into());
-    }
-    tuned.extend(predictor.tuned());
-    tuned
+/// What tuning chose for a stage: the carry-over of its exposures first, where it has any.
+fn tuned(predictor: &dyn Predictor, mut carry_over: Map<String, Value>) -> Map<String, Value> {
+    carry_over.extend(predictor.tuned());
+    carry_over
 }
 
 /// Intervals of shrunken effects are stamped: they show stability, not coverage.

@@ -8,9 +8,9 @@ use crate::data::{DataSettings, toml_line};
 use crate::effects::BootstrapSettings;
 use crate::error::{Error, Result};
 use crate::estimators::EstimatorSettings;
-use crate::features::{FeatureSettings, Recipe};
+use crate::features::{FeatureSettings, Interactions, Recipe};
 use crate::finding::{Finding, Status};
-use crate::mediation::{CrossFit, MediationModel, MediationSettings, Reading};
+use crate::mediation::{CrossFit, Link, MediationModel, MediationSettings, Reading};
 use crate::validation::cross_validation::ValidationSettings;
 use crate::validation::sensitivity::SensitivitySettings;
 
@@ -221,6 +221,13 @@ impl Settings {
         self.stages.outcome.validate()?;
         self.validation.validate()?;
         self.sensitivity.validate()?;
+        if self.features.interactions == Interactions::Auto && self.mediation.link == Link::Log {
+            return Err(Error::setting(
+                "`interactions = \"auto\"` chooses on the scale of the outcome, but `link = \"log\"` \
+                 makes effects multiply already",
+                "name the pairs under [features], or use `link = \"identity\"`",
+            ));
+        }
         self.bootstrap.validate()
     }
 
@@ -289,13 +296,26 @@ const COMMENTS: &[(&str, &str)] = &[
     (
         "[features]",
         "# How columns become terms of the two stages. saturation: none (effects in proportion to
-# spend) or log1p (they level off). interactions: [[\"instagram_spend\", \"average_price\"]].
+# spend), log1p (they level off), { hill = { half_saturation = 1.0, slope = 1.5 } }, { logistic =
+# { rate = 1.0 } }, { tanh = { scale = 1.0 } } or { michaelis_menten = { half_saturation = 1.0 } },
+# where 1 is a usual active week. interactions: pairs whose product is added, such as
+# [[\"instagram_spend\", \"average_price\"]], or \"auto\": those of levers, controls and exposures with
+# a direct edge that improve forecasts inside the training weeks.
+# Not set unless you add them:
+#   country = \"GB\"                       adds the retail events of US, GB, DE, FR or IN
+#   lags = { email_sends = [1, 2] }      columns also as they were some weeks before
+#   winsorise = { upper = 0.99 }         holds extremes at a quantile of the training weeks
+#   per_channel = true                   chooses carry-over for each exposure by itself, and a
+#   saturations = [\"log1p\"]              saturation among these as well
+#   [features.channels.facebook_spend]   adstock = { ... } and saturation = ... of one exposure
 ",
     ),
     (
         "[features.adstock]",
-        "# Carry-over of spend, normalised geometric. decay: cross_validated (from the grid), or a
-# number in [0, 1).
+        "# Carry-over of spend, normalised. decay: cross_validated (from the grid), or a number in [0, 1)
+# for geometric carry-over. kernels = [...] adds other kinds to choose from:
+#   { delayed = { decay = 0.5, peak = 1.0, lags = 8 } }, { weibull_pdf = { shape = 2.0, scale = 3.0,
+#   lags = 8 } }, { weibull_cdf = { shape = 2.0, scale = 3.0, lags = 8 } }
 ",
     ),
     (

@@ -1,36 +1,32 @@
 //! How much of the carry-over falls after the last week of the data.
 
+use crate::features::Kernel;
 use crate::finding::{Finding, Status};
 
 /// A share of the carry-over beyond the data that is worth a warning.
 const NOTABLE: f64 = 0.02;
 
 /// The share of an exposure's adstocked spend that falls after the last week: with normalised
-/// geometric carry-over of decay `d`, `sum_t x_t d^(n-t) / sum_t x_t` for weeks `t = 1..n`, less
-/// what week `n` itself keeps. 0 for no spend.
+/// weights `w` and weeks `t = 1..n`, `sum_t x_t (1 - w_0 - ... - w_(n-t)) / sum_t x_t`, which for a
+/// geometric decay `d` is `sum_t x_t d^(n-t+1) / sum_t x_t`. 0 for no spend.
 ///
 /// ```
 /// use headwater::effects::carry_over_beyond;
 /// assert_eq!(carry_over_beyond(&[0.0, 1.0], 0.5), 0.5);
 /// assert_eq!(carry_over_beyond(&[1.0, 0.0], 0.5), 0.25);
 /// ```
-pub fn carry_over_beyond(spend: &[f64], decay: f64) -> f64 {
+pub fn carry_over_beyond(spend: &[f64], kernel: impl Into<Kernel>) -> f64 {
     let total: f64 = spend.iter().sum();
     if total <= 0.0 {
         return 0.0;
     }
-    // The adstock state after the last week is what has not been released yet.
-    spend.iter().fold(0.0, |state, x| decay * (state + x)) / total
+    kernel.into().beyond(spend) / total
 }
 
 /// Says how much of the effects is not counted because it falls after the last week, for exposures
-/// with their spend and decay.
-pub fn carry_over_finding<'a>(
-    exposures: impl Iterator<Item = (&'a str, &'a [f64], f64)>,
-) -> Finding {
-    let shares: Vec<(&str, f64)> = exposures
-        .map(|(name, spend, decay)| (name, carry_over_beyond(spend, decay)))
-        .collect();
+/// with the share of each.
+pub fn carry_over_finding<'a>(shares: impl Iterator<Item = (&'a str, f64)>) -> Finding {
+    let shares: Vec<(&str, f64)> = shares.collect();
     let most = shares.iter().map(|(_, share)| *share).fold(0.0, f64::max);
     let finding = if most > NOTABLE {
         Finding::new(

@@ -1,10 +1,124 @@
 //! Products of two columns, placed in the stages that the graph allows.
 
+use std::fmt;
 use std::sync::Arc;
+
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::data::role::{Role, Roles};
 use crate::design::Column;
 use crate::error::{Error, Result};
+
+/// Which products of two columns are added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Interactions {
+    /// Those among [`candidates`](Interactions::candidates) that earn their place by forward
+    /// folds inside the training weeks; [`Prepared::new`](crate::mediation::Prepared::new)
+    /// chooses them, so that every training range chooses again.
+    Auto,
+    /// These pairs.
+    Pairs(Vec<[String; 2]>),
+}
+
+impl Default for Interactions {
+    fn default() -> Self {
+        Interactions::Pairs(Vec::new())
+    }
+}
+
+impl From<Vec<[String; 2]>> for Interactions {
+    fn from(pairs: Vec<[String; 2]>) -> Self {
+        Interactions::Pairs(pairs)
+    }
+}
+
+impl Interactions {
+    /// The pairs that are known without looking at the outcome: none for [`Interactions::Auto`].
+    pub fn pairs(&self) -> &[[String; 2]] {
+        match self {
+            Interactions::Auto => &[],
+            Interactions::Pairs(pairs) => pairs,
+        }
+    }
+
+    /// The pairs among which `"auto"` chooses, in file order: lever and lever, lever and control,
+    /// and an exposure whose direct edge is drawn with a lever or a control. Whatever is chosen,
+    /// both factors stand in the design by themselves as well.
+    ///
+    /// ```
+    /// use headwater::data::role::Roles;
+    /// use headwater::features::Interactions;
+    /// let roles: Roles = toml::from_str(
+    ///     "tiktok = { role = \"exposure\" }\n\
+    ///      instagram = { role = \"exposure\", direct = true }\n\
+    ///      email = { role = \"lever\" }\nprice = { role = \"control\" }",
+    /// )?;
+    /// let pair = |a: &str, b: &str| [a.to_string(), b.to_string()];
+    /// assert_eq!(
+    ///     Interactions::candidates(&roles),
+    ///     [pair("instagram", "email"), pair("instagram", "price"), pair("email", "price")]
+    /// );
+    /// # Ok::<(), toml::de::Error>(())
+    /// ```
+    pub fn candidates(roles: &Roles) -> Vec<[String; 2]> {
+        let levers: Vec<&str> = roles.with_role(Role::Lever).collect();
+        let controls: Vec<&str> = roles.with_role(Role::Control).collect();
+        let pair = |first: &str, second: &str| [first.to_string(), second.to_string()];
+        let direct = roles.direct_exposures().into_iter().flat_map(|exposure| {
+            let moderators = levers.iter().chain(&controls);
+            moderators.map(move |moderator| pair(exposure, moderator))
+        });
+        let among_levers = levers.iter().enumerate().flat_map(|(index, lever)| {
+            let others = levers[index + 1..].iter().chain(&controls);
+            others.map(move |other| pair(lever, other))
+        });
+        direct.chain(among_levers).collect()
+    }
+}
+
+const AUTO: &str = "auto";
+
+impl Serialize for Interactions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Interactions::Auto => serializer.serialize_str(AUTO),
+            Interactions::Pairs(pairs) => pairs.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Interactions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        struct WordOrPairs;
+
+        impl<'de> Visitor<'de> for WordOrPairs {
+            type Value = Interactions;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+                write!(formatter, "\"{AUTO}\" or a list of pairs of columns")
+            }
+
+            fn visit_str<E: de::Error>(self, word: &str) -> std::result::Result<Self::Value, E> {
+                if word == AUTO {
+                    Ok(Interactions::Auto)
+                } else {
+                    Err(E::invalid_value(de::Unexpected::Str(word), &self))
+                }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(
+                self,
+                pairs: A,
+            ) -> std::result::Result<Self::Value, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(pairs))
+                    .map(Interactions::Pairs)
+            }
+        }
+
+        deserializer.deserialize_any(WordOrPairs)
+    }
+}
 
 /// What a factor of an interaction is in the graph.
 #[derive(Debug, Clone)]

@@ -13,20 +13,27 @@
 //! Every transformation looks backwards only, so a value never depends on a later week.
 
 pub mod adstock;
+mod carry_over;
 pub mod ewm;
 pub mod flags;
 pub mod holidays;
 mod interactions;
+mod lags;
 mod path;
 mod pipeline;
 pub mod saturation;
 pub mod scaling;
 pub mod seasonality;
 mod seed;
+pub mod stl;
 pub mod trend;
+mod winsorise;
 
-pub use adstock::{AdstockSettings, Decay};
-pub use holidays::Holiday;
+pub use adstock::{AdstockSettings, Decay, Kernel};
+pub use carry_over::{CarryOver, ChannelSettings, Channels};
+pub use holidays::{Country, Holiday};
+pub use interactions::Interactions;
 pub use path::ExposurePath;
 pub use pipeline::{FeatureSettings, Features, MediatorColumns, Recipe};
 pub use saturation::Saturation;
+pub use winsorise::Winsorise;

@@ -3,19 +3,23 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::adstock::{AdstockSettings, adstock};
+use super::adstock::{AdstockSettings, Kernel};
+use super::carry_over::{CarryOver, Channels, Shape, describe};
 use super::flags::{learnable, zero_flag};
-use super::holidays::Holiday;
-use super::interactions::Interaction;
+use super::holidays::{Country, Holiday};
+use super::interactions::{Interaction, Interactions};
+use super::lags::{lag_name, lagged};
 use super::path::ExposurePath;
 use super::saturation::{Response, Saturation};
 use super::seasonality::{MAX_PAIRS, fourier};
 use super::seed::SeedRecipe;
 use super::trend::trend;
+use super::winsorise::{Limits, Winsorise, held};
 use crate::data::Dataset;
 use crate::data::role::Role;
 use crate::design::{Column, Design, Monotone, Purpose};
@@ -41,10 +45,26 @@ pub enum Recipe {
 pub struct FeatureSettings {
     /// `standard`, or `seed` to reproduce the seed system.
     pub recipe: Recipe,
-    /// `none`: effects are linear in adstocked spend; `log1p`: they level off.
+    /// `none`: effects are linear in adstocked spend; the other shapes level off.
     pub saturation: Saturation,
     /// The carry-over of spend into later weeks.
     pub adstock: AdstockSettings,
+    /// Chooses a carry-over, and a saturation among `saturations`, for every exposure by itself.
+    #[serde(skip_serializing_if = "is_default")]
+    pub per_channel: bool,
+    /// Saturations among which `per_channel` chooses besides `saturation`.
+    #[serde(skip_serializing_if = "is_default")]
+    pub saturations: Vec<Saturation>,
+    /// Carry-over and saturation that the user knows, by exposure.
+    #[serde(skip_serializing_if = "is_default")]
+    pub channels: Channels,
+    /// Columns that also enter as they were some weeks before: weeks back, by exposure, lever or
+    /// control.
+    #[serde(skip_serializing_if = "is_default")]
+    pub lags: IndexMap<String, Vec<usize>>,
+    /// Holds extreme values of exposures, levers and controls at a quantile of the training weeks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub winsorise: Option<Winsorise>,
     /// Adds a column for the weeks without spend on an exposure, where both states were seen
     /// in at least 8 training weeks.
     pub zero_flags: bool,
@@ -54,8 +74,12 @@ pub struct FeatureSettings {
     pub fourier_pairs: usize,
     /// The retail events that get a column.
     pub holidays: Vec<Holiday>,
-    /// Pairs of columns whose product is added.
-    pub interactions: Vec<[String; 2]>,
+    /// Adds the retail events of a country that `holidays` does not list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+    /// Pairs of columns whose product is added, or `"auto"`: those that lower the error of
+    /// forecasts inside the training weeks.
+    pub interactions: Interactions,
 }
 
 impl Default for FeatureSettings {
@@ -64,11 +88,17 @@ impl Default for FeatureSettings {
             recipe: Recipe::Standard,
             saturation: Saturation::None,
             adstock: AdstockSettings::default(),
+            per_channel: false,
+            saturations: Vec::new(),
+            channels: Channels::new(),
+            lags: IndexMap::new(),
+            winsorise: None,
             zero_flags: false,
             trend: true,
             fourier_pairs: 2,
             holidays: vec![Holiday::BlackFriday, Holiday::Christmas],
-            interactions: Vec::new(),
+            country: None,
+            interactions: Interactions::default(),
         }
     }
 }
@@ -81,6 +111,14 @@ impl FeatureSettings {
     /// that the graph does not allow, or exposures that the seed recipe does not know.
     pub fn validate(&self, data: &Dataset) -> Result<()> {
         self.adstock.validate()?;
+        self.check_shapes(data)?;
+        self.check_lags(data)?;
+        let of_country = self.country.map_or(&[][..], Country::holidays);
+        let mut holidays = self.holidays.iter().chain(of_country);
+        holidays.try_for_each(|holiday| holiday.check_years(data.weeks()))?;
+        if let Some(winsorise) = &self.winsorise {
+            winsorise.validate(data.roles())?;
+        }
         if self.fourier_pairs > MAX_PAIRS {
             return Err(Error::setting(
                 format!("features.fourier_pairs is {}", self.fourier_pairs),
@@ -92,11 +130,15 @@ impl FeatureSettings {
                 SeedRecipe::derive(data)?;
                 if self.zero_flags
                     || self.saturation != Saturation::None
-                    || !self.interactions.is_empty()
+                    || self.interactions != Interactions::default()
+                    || self.per_channel
+                    || !self.channels.is_empty()
+                    || !self.lags.is_empty()
+                    || self.winsorise.is_some()
                 {
                     return Err(Error::setting(
-                        "the seed recipe has its own features: zero flags, saturation and \
-                         interactions cannot be added",
+                        "the seed recipe has its own features: zero flags, saturation, interactions, \
+                         lags, winsorising and settings of single channels cannot be added",
                         "remove them, or set `recipe = \"standard\"` under [features]",
                     ));
                 }
@@ -106,9 +148,61 @@ impl FeatureSettings {
         }
     }
 
+    /// Refuses saturations out of range, and settings of exposures that the data do not have.
+    fn check_shapes(&self, data: &Dataset) -> Result<()> {
+        self.saturation.validate()?;
+        self.saturations.iter().try_for_each(Saturation::validate)?;
+        if !self.saturations.is_empty() && !self.per_channel {
+            return Err(Error::setting(
+                "features.saturations lists saturations to choose from, but per_channel is false",
+                "set `per_channel = true`, or name the one to use as `saturation`",
+            ));
+        }
+        let exposures = data.roles().exposures();
+        for (name, channel) in &self.channels {
+            if !exposures.contains(&name.as_str()) {
+                return Err(Error::setting(
+                    format!("[features.channels.{name}]: there is no exposure of that name"),
+                    format!("choose from {}", exposures.join(", ")),
+                ));
+            }
+            channel.adstock.as_ref().map_or(Ok(()), Kernel::validate)?;
+            channel
+                .saturation
+                .as_ref()
+                .map_or(Ok(()), Saturation::validate)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses lags of other columns than exposures, levers and controls, of 0 weeks, given twice,
+    /// or longer than the data.
+    fn check_lags(&self, data: &Dataset) -> Result<()> {
+        for (name, weeks) in &self.lags {
+            let role = data.roles().columns.get(name).map(|variable| variable.role);
+            if !matches!(role, Some(Role::Exposure | Role::Lever | Role::Control)) {
+                return Err(Error::setting(
+                    format!("features.lags names {name}, which is no exposure, lever or control"),
+                    "lag the columns that explain; the past of the mediator or the outcome would \
+                     take over the effects of the exposures",
+                ));
+            }
+            for (index, lag) in weeks.iter().enumerate() {
+                if *lag == 0 || *lag >= data.len() || weeks[..index].contains(lag) {
+                    return Err(Error::setting(
+                        format!("features.lags.{name} lists a lag of {lag} weeks"),
+                        format!("list each lag once, from 1 to {}", data.len() - 1),
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses two features of one name.
     fn check_names(&self, data: &Dataset) -> Result<()> {
-        let covariates = self.covariates(data);
+        let mut covariates = self.covariates(data);
+        self.lag_covariates(data, &mut covariates);
         let exposures = data.roles().exposures();
         let mut names: Vec<String> = covariates.iter().map(|c| c.name.to_string()).collect();
         names.extend(exposures.iter().map(|name| name.to_string()));
@@ -116,11 +210,22 @@ impl FeatureSettings {
         if self.zero_flags {
             names.extend(exposures.iter().map(|name| flag_name(name)));
         }
+        let lagged = self
+            .lags
+            .iter()
+            .filter(|(name, _)| exposures.contains(&name.as_str()));
+        names.extend(
+            lagged.flat_map(|(name, weeks)| weeks.iter().map(move |lag| lag_name(name, *lag))),
+        );
         for interaction in self.interactions(data, &covariates)? {
             let [first, second] = &interaction.pair;
             names.push(interaction.name.to_string());
             // the same product, written the other way round
-            if self.interactions.contains(&[second.clone(), first.clone()]) {
+            if self
+                .interactions
+                .pairs()
+                .contains(&[second.clone(), first.clone()])
+            {
                 names.push(interaction.name.to_string());
             }
         }
@@ -134,11 +239,24 @@ impl FeatureSettings {
         }
     }
 
-    /// The decays among which the model is to choose; the seed recipe has no use for them.
+    /// The geometric decays among [`carry_overs`](Self::carry_overs).
     pub fn decay_candidates(&self) -> Vec<f64> {
         match self.recipe {
             Recipe::Standard => self.adstock.candidates(),
             Recipe::Seed => vec![0.0],
+        }
+    }
+
+    /// The carry-overs among which a stage is to choose; the seed recipe has no use for them.
+    pub fn carry_overs(&self) -> Vec<CarryOver> {
+        match self.recipe {
+            Recipe::Standard => self
+                .adstock
+                .kernels()
+                .into_iter()
+                .map(CarryOver::from)
+                .collect(),
+            Recipe::Seed => vec![0.0.into()],
         }
     }
 
@@ -217,8 +335,16 @@ impl FeatureSettings {
             rows.map(|row| values[row]).collect()
         };
         let mut left_out = LeftOut::default();
+        let limits = match &self.winsorise {
+            Some(winsorise) => winsorise.learn(data, &learned),
+            None => Limits::default(),
+        };
         let mut covariates = self.covariates(data);
+        for column in &mut covariates {
+            limits.hold(column);
+        }
         let interactions = self.interactions(data, &covariates)?;
+        self.lag_covariates(data, &mut covariates);
         covariates.retain(|column| left_out.keep(&column.name, &learned(&column.values)));
 
         let mut exposures = Vec::new();
@@ -228,6 +354,16 @@ impl FeatureSettings {
             if !left_out.keep_exposure(name, spend) {
                 continue;
             }
+            let channel = self.channels.get(name).copied().unwrap_or_default();
+            let saturation = channel.saturation.unwrap_or(self.saturation);
+            let mut saturations = vec![saturation];
+            if channel.saturation.is_none() {
+                let others = self
+                    .saturations
+                    .iter()
+                    .filter(|other| **other != saturation);
+                saturations.extend(others);
+            }
             let flag = self.zero_flags.then(|| learnable(spend));
             if let Some(Err(why)) = &flag {
                 unflagged.insert(name.into(), why.clone().into());
@@ -236,7 +372,11 @@ impl FeatureSettings {
                 name: name.into(),
                 index,
                 direct: data.roles().columns[name].direct,
-                response: self.saturation.learn(spend),
+                kernel: channel.adstock,
+                responses: saturations.iter().map(|s| s.learn(spend)).collect(),
+                own: self.channels.contains_key(name),
+                limit: limits.of(name),
+                lags: self.learn_lags(name, data.column(name), &learned, &mut left_out),
                 flag: flag
                     .is_some_and(|answer| answer.is_ok())
                     .then(|| flag_name(name).into()),
@@ -255,14 +395,19 @@ impl FeatureSettings {
         }
 
         let mut standard = Standard {
+            choices: if self.per_channel {
+                self.adstock.kernels()
+            } else {
+                Vec::new()
+            },
             exposures,
             covariates,
             interactions: Vec::new(),
         };
         let signals: Vec<_> = self
-            .decay_candidates()
-            .into_iter()
-            .map(|decay| standard.signals(&ExposurePath::observed(data), decay, |_| true))
+            .carry_overs()
+            .iter()
+            .map(|carry_over| standard.signals(&ExposurePath::observed(data), carry_over, |_| true))
             .collect();
         for interaction in interactions {
             let varies = !left_out.has_factor_of(&interaction)
@@ -283,6 +428,8 @@ impl FeatureSettings {
             }
         }
         let mut findings = left_out.findings();
+        findings.extend(self.winsorise.as_ref().map(|_| limits.finding()));
+        findings.extend(self.lag_finding(data));
         if self.zero_flags {
             findings.push(self.flag_finding(unflagged));
         }
@@ -298,20 +445,91 @@ impl FeatureSettings {
             .collect()
     }
 
+    /// Adds levers and controls as they were some weeks before, after the columns themselves.
+    fn lag_covariates(&self, data: &Dataset, covariates: &mut Vec<Column>) {
+        for (name, weeks) in &self.lags {
+            let Some(now) = covariates
+                .iter()
+                .find(|column| &*column.name == name.as_str())
+            else {
+                continue;
+            };
+            let values = now.values.clone();
+            let before = match data.roles().columns[name].role {
+                Role::Control => values.first().copied().unwrap_or_default(),
+                _ => 0.0,
+            };
+            for &lag in weeks {
+                let past = lagged(&values, lag, before);
+                covariates.push(Column::control(lag_name(name, lag), past));
+            }
+        }
+    }
+
+    /// The lags of an exposure whose columns vary over the training weeks, with their names.
+    fn learn_lags(
+        &self,
+        name: &str,
+        spend: &[f64],
+        learned: &dyn Fn(&[f64]) -> Vec<f64>,
+        left_out: &mut LeftOut,
+    ) -> Vec<(usize, Arc<str>)> {
+        let weeks = self.lags.get(name).into_iter().flatten();
+        weeks
+            .map(|&lag| (lag, Arc::from(lag_name(name, lag))))
+            .filter(|(lag, name): &(usize, Arc<str>)| {
+                left_out.keep(name, &learned(&lagged(spend, *lag, 0.0)))
+            })
+            .collect()
+    }
+
+    /// What stands in the first weeks of lagged columns.
+    fn lag_finding(&self, data: &Dataset) -> Option<Finding> {
+        let longest = self.lags.values().flatten().max()?;
+        let (controls, others): (Vec<&str>, Vec<&str>) = self
+            .lags
+            .iter()
+            .filter(|(_, weeks)| !weeks.is_empty())
+            .map(|(name, _)| name.as_str())
+            .partition(|name| data.roles().columns[*name].role == Role::Control);
+        let mut read = Vec::new();
+        if !others.is_empty() {
+            read.push(format!("0 for {}", others.join(", ")));
+        }
+        if !controls.is_empty() {
+            read.push(format!("the first value for {}", controls.join(", ")));
+        }
+        let summary = format!(
+            "Lagged columns have no history in the first {longest} weeks of the file and are read \
+             as {} there. Add earlier weeks to the file where you have them.",
+            read.join(", and as ")
+        );
+        Some(
+            Finding::new("features.lag_history", Status::Warning, summary)
+                .with("weeks", *longest)
+                .with("zero", others)
+                .with("first_value", controls),
+        )
+    }
+
     fn calendar(&self, weeks: &[Date]) -> Vec<Column> {
         let trend = self.trend.then(|| Column::control("trend", trend(weeks)));
         let season = fourier(weeks, self.fourier_pairs)
             .into_iter()
             .map(|(name, wave)| Column::control(name, wave));
+        let of_country = self.country.map_or(&[][..], Country::holidays);
+        let others = of_country.iter().filter(|h| !self.holidays.contains(h));
         let holidays = self
             .holidays
             .iter()
+            .chain(others)
             .map(|holiday| Column::control(holiday.name(), holiday.flag(weeks)));
         trend.into_iter().chain(season).chain(holidays).collect()
     }
 
     fn interactions(&self, data: &Dataset, covariates: &[Column]) -> Result<Vec<Interaction>> {
         self.interactions
+            .pairs()
             .iter()
             .map(|pair| Interaction::derive(pair, data.roles(), covariates))
             .collect()
@@ -416,9 +634,9 @@ impl Features {
     ///
     /// # Panics
     /// When the path has other exposures or another number of weeks than the dataset.
-    pub fn mediator_design(&self, path: &ExposurePath, decay: f64) -> Design {
+    pub fn mediator_design(&self, path: &ExposurePath, carry_over: impl Into<CarryOver>) -> Design {
         let columns = match &self.built {
-            Built::Standard(standard) => standard.mediator_columns(path, decay),
+            Built::Standard(standard) => standard.mediator_columns(path, &carry_over.into()),
             Built::Seed(seed) => seed.mediator_columns(path),
         };
         Design::new(self.weeks, columns)
@@ -433,13 +651,13 @@ impl Features {
     pub fn outcome_design(
         &self,
         path: &ExposurePath,
-        decay: f64,
+        carry_over: impl Into<CarryOver>,
         mediator: MediatorColumns,
     ) -> Design {
         let mut columns = self.mediator_columns(mediator);
         match &self.built {
             Built::Standard(standard) => {
-                standard.extend_outcome(&mut columns, path, decay, mediator)
+                standard.extend_outcome(&mut columns, path, &carry_over.into(), mediator)
             }
             Built::Seed(seed) => {
                 // last, and penalised like every column of the seed system
@@ -452,6 +670,64 @@ impl Features {
             }
         }
         Design::new(self.weeks, columns)
+    }
+
+    /// `from` with every kernel and saturation that may be chosen for exposure number `nth` of
+    /// [`exposures`](Self::exposures) by itself; none unless `per_channel` is set.
+    pub fn choices(&self, from: &CarryOver, nth: usize) -> Vec<CarryOver> {
+        let Built::Standard(standard) = &self.built else {
+            return Vec::new();
+        };
+        let exposure = &standard.exposures[nth];
+        let fixed = exposure.kernel.as_ref().map(std::slice::from_ref);
+        let kernels = match standard.choices.is_empty() {
+            true => &[],
+            false => fixed.unwrap_or(&standard.choices),
+        };
+        let shapes = kernels.iter().flat_map(|&kernel| {
+            let responses = exposure.responses.iter();
+            responses.map(move |&response| Shape { kernel, response })
+        });
+        shapes
+            .map(|shape| from.with_shape(exposure.index, shape))
+            .collect()
+    }
+
+    /// The kernel of an exposure under a carry-over; none under the seed recipe.
+    pub fn kernel(&self, exposure: &str, carry_over: &CarryOver) -> Option<Kernel> {
+        let Built::Standard(standard) = &self.built else {
+            return None;
+        };
+        let mut exposures = standard.exposures.iter();
+        let exposure = exposures.find(|other| &*other.name == exposure);
+        Some(exposure.map_or(carry_over.kernel, |e| e.shape(carry_over).kernel))
+    }
+
+    /// What was chosen or set for the exposures of a stage (those with a direct edge alone in
+    /// stage 2), as the report lists it: `adstock_decay`, or `adstock` for other kinds, and
+    /// `channels` for exposures with a kernel or saturation of their own. Empty under the seed
+    /// recipe.
+    pub fn describe(&self, carry_over: &CarryOver, direct_only: bool) -> Map<String, Value> {
+        let Built::Standard(standard) = &self.built else {
+            return Map::new();
+        };
+        let mut chosen = describe(carry_over.kernel, None);
+        let placed = standard
+            .exposures
+            .iter()
+            .filter(|e| e.direct || !direct_only);
+        let own = placed.filter(|e| e.own || carry_over.shape(e.index).is_some());
+        let channels: Map<String, Value> = own
+            .map(|exposure| {
+                let shape = exposure.shape(carry_over);
+                let described = describe(shape.kernel, Some(shape.response.shape()));
+                (exposure.name.to_string(), described.into())
+            })
+            .collect();
+        if !channels.is_empty() {
+            chosen.insert("channels".into(), channels.into());
+        }
+        chosen
     }
 
     fn mediator_columns(&self, mediator: MediatorColumns) -> Vec<Column> {
@@ -475,6 +751,8 @@ impl Features {
 #[derive(Debug, Clone)]
 struct Standard {
     exposures: Vec<Exposure>,
+    /// The kernels that may be chosen for single exposures.
+    choices: Vec<Kernel>,
     covariates: Vec<Column>,
     /// Those with an exposure or the mediator; the others are covariates.
     interactions: Vec<Interaction>,
@@ -487,19 +765,41 @@ struct Exposure {
     /// Its place in the path.
     index: usize,
     direct: bool,
-    response: Response,
+    /// The kernel that the user fixed.
+    kernel: Option<Kernel>,
+    /// The saturations that may be chosen, the usual one first.
+    responses: Vec<Response>,
+    /// Whether the user set anything for it alone.
+    own: bool,
+    /// The spend above which a week counts as this much.
+    limit: Option<f64>,
+    /// Weeks back and the names of those columns.
+    lags: Vec<(usize, Arc<str>)>,
     /// The name of the zero-spend flag, where there is one.
     flag: Option<Arc<str>>,
 }
 
 impl Exposure {
-    fn signal(&self, path: &ExposurePath, decay: f64) -> Arc<[f64]> {
-        let mut signal = adstock(path.spend(self.index), decay);
-        self.response.apply(&mut signal);
+    fn shape(&self, carry_over: &CarryOver) -> Shape {
+        carry_over.shape(self.index).unwrap_or(Shape {
+            kernel: self.kernel.unwrap_or(carry_over.kernel),
+            response: self.responses[0],
+        })
+    }
+
+    fn signal(&self, path: &ExposurePath, carry_over: &CarryOver) -> Arc<[f64]> {
+        let Shape { kernel, response } = self.shape(carry_over);
+        let spend = path.spend(self.index);
+        let mut signal = match self.limit {
+            Some(limit) => kernel.apply(&held(spend, limit)),
+            None => kernel.apply(spend),
+        };
+        response.apply(&mut signal);
         signal.into()
     }
 
-    /// The signal, then the flag: spending nothing never raises the target.
+    /// The signal, as it was some weeks before, then the flag: spending nothing never raises the
+    /// target.
     fn columns(
         &self,
         path: &ExposurePath,
@@ -512,7 +812,13 @@ impl Exposure {
             let flag = zero_flag(path.spend(self.index));
             Column::causal(name.clone(), flag, Monotone::Decreasing)
         });
-        signal.into_iter().chain(flag)
+        let lags = signals[self.index].as_ref().into_iter().flat_map(|signal| {
+            self.lags.iter().map(|(lag, name)| {
+                let past = lagged(signal, *lag, 0.0);
+                Column::causal(name.clone(), past, Monotone::Increasing)
+            })
+        });
+        signal.into_iter().chain(lags).chain(flag)
     }
 }
 
@@ -521,18 +827,18 @@ impl Standard {
     fn signals(
         &self,
         path: &ExposurePath,
-        decay: f64,
+        carry_over: &CarryOver,
         wanted: fn(&Exposure) -> bool,
     ) -> Vec<Option<Arc<[f64]>>> {
         let mut signals = vec![None; path.exposures().count()];
         for exposure in self.exposures.iter().filter(|exposure| wanted(exposure)) {
-            signals[exposure.index] = Some(exposure.signal(path, decay));
+            signals[exposure.index] = Some(exposure.signal(path, carry_over));
         }
         signals
     }
 
-    fn mediator_columns(&self, path: &ExposurePath, decay: f64) -> Vec<Column> {
-        let signals = self.signals(path, decay, |_| true);
+    fn mediator_columns(&self, path: &ExposurePath, carry_over: &CarryOver) -> Vec<Column> {
+        let signals = self.signals(path, carry_over, |_| true);
         let exposures = self.exposures.iter();
         let mut columns: Vec<Column> = exposures
             .flat_map(|exposure| exposure.columns(path, &signals))
@@ -548,10 +854,10 @@ impl Standard {
         &self,
         columns: &mut Vec<Column>,
         path: &ExposurePath,
-        decay: f64,
+        carry_over: &CarryOver,
         mediator: MediatorColumns,
     ) {
-        let signals = self.signals(path, decay, |exposure| exposure.direct);
+        let signals = self.signals(path, carry_over, |exposure| exposure.direct);
         let direct = self.exposures.iter().filter(|exposure| exposure.direct);
         columns.extend(direct.flat_map(|exposure| exposure.columns(path, &signals)));
         if !self.interactions.is_empty() {
@@ -632,6 +938,10 @@ impl LeftOut {
         }
         findings
     }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn varies(values: &[f64]) -> bool {

@@ -2,15 +2,43 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The shape of the response to adstocked spend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+use crate::error::{Error, Result};
+
+/// The shape of the response to adstocked spend, with `z = x / k` and `k` the mean spend of the
+/// active training weeks: parameters are free of the currency, and 1 is a usual week.
+///
+/// In TOML by name, with parameters where there are any: `"log1p"`,
+/// `{ hill = { half_saturation = 1.0, slope = 1.5 } }`. Every shape increases.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Saturation {
     /// No saturation: effects are linear in adstocked spend, and a slope is per dollar.
     #[default]
     None,
-    /// `log(1 + x / k)`, with `k` the mean spend of the active training weeks.
+    /// `log(1 + z)`: never quite saturates.
     Log1p,
+    /// `z^s / (z^s + h^s)`: S-shaped for a slope above 1.
+    Hill {
+        /// `h`, where half of the effect is reached, in usual weeks; above 0.
+        half_saturation: f64,
+        /// `s`, above 0: steeper around `h` when larger.
+        slope: f64,
+    },
+    /// `(1 - exp(-r z)) / (1 + exp(-r z))`.
+    Logistic {
+        /// `r`, above 0: saturates sooner when larger.
+        rate: f64,
+    },
+    /// `tanh(z / c)`.
+    Tanh {
+        /// `c`, in usual weeks; above 0: three quarters of the effect are reached at `c`.
+        scale: f64,
+    },
+    /// `z / (h + z)`: Hill with slope 1.
+    MichaelisMenten {
+        /// `h`, where half of the effect is reached, in usual weeks; above 0.
+        half_saturation: f64,
+    },
 }
 
 impl Saturation {
@@ -20,40 +48,64 @@ impl Saturation {
     /// spend: without a scale, `log(1 + x)` would change with the currency. It is the scale of
     /// the raw spend, so that it does not depend on the decay. Without any active week, 1.
     pub fn learn(self, train: &[f64]) -> Response {
-        let scale = match self {
-            Saturation::None => None,
-            Saturation::Log1p => {
-                let (sum, active) = train
-                    .iter()
-                    .filter(|&&spend| spend != 0.0)
-                    .fold((0.0, 0u32), |(sum, n), spend| (sum + spend.abs(), n + 1));
-                Some(if active == 0 {
-                    1.0
-                } else {
-                    sum / f64::from(active)
-                })
-            }
+        let (sum, active) = train
+            .iter()
+            .filter(|&&spend| spend != 0.0)
+            .fold((0.0, 0u32), |(sum, n), spend| (sum + spend.abs(), n + 1));
+        Response {
+            shape: self,
+            scale: if active == 0 {
+                1.0
+            } else {
+                sum / f64::from(active)
+            },
+        }
+    }
+
+    /// Refuses parameters that are not above 0.
+    pub(super) fn validate(&self) -> Result<()> {
+        let parameters = match *self {
+            Saturation::None | Saturation::Log1p => Vec::new(),
+            Saturation::Hill {
+                half_saturation,
+                slope,
+            } => vec![half_saturation, slope],
+            Saturation::Logistic { rate } => vec![rate],
+            Saturation::Tanh { scale } => vec![scale],
+            Saturation::MichaelisMenten { half_saturation } => vec![half_saturation],
         };
-        Response { scale }
+        match parameters.iter().find(|p| !(**p > 0.0 && p.is_finite())) {
+            None => Ok(()),
+            Some(parameter) => Err(Error::setting(
+                format!("{self:?} has the parameter {parameter}, which is not above 0"),
+                "parameters are in usual weeks: 1 is the mean spend of the active weeks",
+            )),
+        }
     }
 }
 
 /// A saturation with its learned scale.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Response {
-    scale: Option<f64>,
+    shape: Saturation,
+    scale: f64,
 }
 
 impl Response {
+    /// The shape whose scale was learned.
+    pub fn shape(&self) -> Saturation {
+        self.shape
+    }
+
     /// The learned `k`, in the unit of the spend; `None` without saturation.
     pub fn scale(&self) -> Option<f64> {
-        self.scale
+        (self.shape != Saturation::None).then_some(self.scale)
     }
 
     /// Saturates adstocked spend in place.
     ///
-    /// Refunds (negative values) mirror: `-log(1 + |x| / k)`, so that the curve stays finite
-    /// and increasing everywhere.
+    /// Refunds (negative values) mirror, as in `-log(1 + |x| / k)`, so that the curve stays
+    /// finite and increasing everywhere.
     ///
     /// ```
     /// use headwater::features::Saturation;
@@ -62,10 +114,27 @@ impl Response {
     /// assert_eq!(spend, [0.0, 2f64.ln(), 4f64.ln()]);
     /// ```
     pub fn apply(&self, values: &mut [f64]) {
-        if let Some(scale) = self.scale {
-            for value in values {
-                *value = (value.abs() / scale).ln_1p().copysign(*value);
-            }
+        if self.shape == Saturation::None {
+            return;
+        }
+        for value in values {
+            *value = self.level(value.abs() / self.scale).copysign(*value);
+        }
+    }
+
+    /// The response to `z` usual weeks of spend, `z` at least 0.
+    fn level(&self, z: f64) -> f64 {
+        match self.shape {
+            Saturation::None => z,
+            Saturation::Log1p => z.ln_1p(),
+            // divided by the larger power, so that neither overflows
+            Saturation::Hill {
+                half_saturation,
+                slope,
+            } => 1.0 / (1.0 + (half_saturation / z).powf(slope)),
+            Saturation::Logistic { rate } => (rate * z / 2.0).tanh(),
+            Saturation::Tanh { scale } => (z / scale).tanh(),
+            Saturation::MichaelisMenten { half_saturation } => 1.0 / (1.0 + half_saturation / z),
         }
     }
 }

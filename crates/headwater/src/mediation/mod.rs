@@ -11,6 +11,7 @@ mod model;
 mod potential_outcome;
 mod prepared;
 mod resampling;
+mod selection;
 mod settings;
 
 pub use link::Link;

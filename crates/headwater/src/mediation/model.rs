@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::prepared::{Prepared, of_decay};
+use super::prepared::{Prepared, of_carry_over};
 use super::settings::{CrossFit, MediationSettings, Reading};
 use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::estimators::{Estimator, Predictor};
-use crate::features::MediatorColumns;
+use crate::features::{CarryOver, MediatorColumns};
 
 /// Blocks of weeks for cross-fitting, and the weeks left out on either side of a block.
 const CROSS_FIT_BLOCKS: usize = 5;
@@ -25,8 +25,8 @@ pub struct MediationModel {
 
 /// One fitted stage.
 pub(super) struct Stage {
-    /// The adstock decay of its exposures.
-    pub decay: f64,
+    /// What its exposures carry over.
+    pub carry_over: CarryOver,
     pub predictor: Box<dyn Predictor>,
 }
 
@@ -72,45 +72,80 @@ impl MediationModel {
     ) -> Result<FittedMediation> {
         self.refuse_unidentified(prepared)?;
         let train = prepared.train.clone();
-        let (decay, tuned) = choose_decay(
+        let everyone: Vec<usize> = (0..prepared.features.exposures().len()).collect();
+        let (carry_over, tuned) = choose_carry_over(
+            prepared,
             &prepared.training_designs,
             self.mediator.as_ref(),
             &mediator[train.clone()],
             weights,
+            &everyone,
+            |carry_over| {
+                let design = prepared
+                    .features
+                    .mediator_design(&prepared.observed, carry_over);
+                design.slice(train.clone())
+            },
         )
         .map_err(|error| in_stage(error, "mediator"))?;
         let predictor = self
             .mediator
-            .fit(tuned, &mediator[train.clone()], weights)
+            .fit(&tuned, &mediator[train.clone()], weights)
             .map_err(|error| in_stage(error, "mediator"))?;
-        let base = predictor.predict(of_decay(&prepared.mediator_designs, decay))?;
-        let first = Stage { decay, predictor };
+        let base = predictor.predict(&of_carry_over(
+            &prepared.mediator_designs,
+            &prepared.features,
+            &prepared.observed,
+            &carry_over,
+        ))?;
+        let first = Stage {
+            carry_over,
+            predictor,
+        };
 
         let (forecast, predicted) =
-            self.predicted_part(&first, tuned, mediator, weights, prepared, &base)?;
+            self.predicted_part(&first, &tuned, mediator, weights, prepared, &base)?;
         let target = self.settings.link.forward(&outcome[train.clone()])?;
         let columns = Mediated::new(self.settings.reading, mediator, &predicted);
-        let has_direct = !prepared.direct.is_empty();
-        let designs: Vec<(f64, Design)> = prepared
-            .decays()
-            .filter(|&candidate| has_direct || candidate == decay)
-            .map(|decay| {
-                let design = prepared.features.outcome_design(
-                    &prepared.observed,
-                    decay,
-                    columns.as_columns(),
-                );
-                (decay, design.slice(train.clone()))
-            })
+        let build = |carry_over: &CarryOver| {
+            let design = prepared.features.outcome_design(
+                &prepared.observed,
+                carry_over,
+                columns.as_columns(),
+            );
+            design.slice(train.clone())
+        };
+        // without a drawn edge stage 2 reads no exposure, and stage 1's carry-over stands for any
+        let candidates: Vec<(CarryOver, Design)> = if prepared.direct.is_empty() {
+            vec![(first.carry_over.clone(), build(&first.carry_over))]
+        } else {
+            let candidates = prepared.carry_overs();
+            candidates.map(|c| (c.clone(), build(c))).collect()
+        };
+        let exposures = prepared.features.exposures();
+        let drawn: Vec<usize> = everyone
+            .into_iter()
+            .filter(|&nth| prepared.direct.iter().any(|name| name == exposures[nth]))
             .collect();
-        let (decay, design) = choose_decay(&designs, self.outcome.as_ref(), &target, weights)
-            .map_err(|error| in_stage(error, "outcome"))?;
+        let (carry_over, design) = choose_carry_over(
+            prepared,
+            &candidates,
+            self.outcome.as_ref(),
+            &target,
+            weights,
+            &drawn,
+            build,
+        )
+        .map_err(|error| in_stage(error, "outcome"))?;
         let predictor = self
             .outcome
-            .fit(design, &target, weights)
+            .fit(&design, &target, weights)
             .map_err(|error| in_stage(error, "outcome"))?;
-        let second = Stage { decay, predictor };
-        let fitted = second.predictor.predict(design)?;
+        let second = Stage {
+            carry_over,
+            predictor,
+        };
+        let fitted = second.predictor.predict(&design)?;
         let residual = subtract(&target, &fitted);
         Ok(FittedMediation {
             prepared: Arc::clone(prepared),
@@ -142,10 +177,14 @@ impl MediationModel {
         base: &[f64],
     ) -> Result<(Vec<f64>, Vec<f64>)> {
         let nothing = match self.settings.reading {
-            Reading::TwoSlope => Some(prepared.nothing.mediator_design(first.decay)),
+            Reading::TwoSlope => Some(
+                prepared
+                    .nothing
+                    .mediator_design(&prepared.features, &first.carry_over),
+            ),
             Reading::Predicted | Reading::Observed => None,
         };
-        let forecast = match nothing {
+        let forecast = match &nothing {
             Some(nothing) => subtract(base, &first.predictor.predict(nothing)?),
             None => base.to_vec(),
         };
@@ -205,22 +244,46 @@ fn learned_from(values: &[f64], weights: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// The candidate with the least cross-validated error, ties to the first (least carry-over).
-fn choose_decay<'a>(
-    candidates: &'a [(f64, Design)],
+/// The most rounds of choosing a carry-over for one exposure after another.
+const MOST_ROUNDS: usize = 3;
+
+/// The candidate with the least cross-validated error, ties to the first (least carry-over), with
+/// its design over the training weeks. Where the settings say `per_channel`, the exposures in
+/// `channels` (by their place among those with features) then leave it one after another for a
+/// shape of their own while the error falls: coordinate descent.
+fn choose_carry_over(
+    prepared: &Prepared,
+    candidates: &[(CarryOver, Design)],
     estimator: &dyn Estimator,
     target: &[f64],
     weights: &[f64],
-) -> Result<(f64, &'a Design)> {
-    let (decay, design) = &candidates[0];
-    let mut chosen = (*decay, design);
+    channels: &[usize],
+    build: impl Fn(&CarryOver) -> Design,
+) -> Result<(CarryOver, Design)> {
+    let mut chosen = &candidates[0];
+    let mut least = f64::INFINITY;
     if candidates.len() > 1 {
-        let mut least = f64::INFINITY;
-        for (decay, design) in candidates {
-            let error = estimator.cross_validate(design, target, weights)?;
+        for candidate in candidates {
+            let error = estimator.cross_validate(&candidate.1, target, weights)?;
             if error < least {
-                (least, chosen) = (error, (*decay, design));
+                (least, chosen) = (error, candidate);
             }
+        }
+    }
+    let mut chosen = chosen.clone();
+    for _ in 0..MOST_ROUNDS {
+        let mut moved = false;
+        for &channel in channels {
+            for carry_over in prepared.features.choices(&chosen.0, channel) {
+                let design = build(&carry_over);
+                let error = estimator.cross_validate(&design, target, weights)?;
+                if error < least {
+                    (least, chosen, moved) = (error, (carry_over, design), true);
+                }
+            }
+        }
+        if !moved {
+            break;
         }
     }
     Ok(chosen)

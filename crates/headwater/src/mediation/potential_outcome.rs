@@ -8,7 +8,7 @@ use super::prepared::{BuiltPath, Prepared};
 use crate::design::Design;
 use crate::error::Result;
 use crate::estimators::Predictor;
-use crate::features::{ExposurePath, MediatorColumns};
+use crate::features::{CarryOver, ExposurePath, MediatorColumns};
 
 /// What a world would have looked like, week by week.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +48,7 @@ impl FittedMediation {
         let features = &self.prepared.features;
         self.world(
             direct,
-            &features.mediator_design(mediated, self.first.decay),
+            &features.mediator_design(mediated, &self.first.carry_over),
         )
     }
 
@@ -58,7 +58,11 @@ impl FittedMediation {
         direct: &BuiltPath,
         mediated: &BuiltPath,
     ) -> Result<World> {
-        self.world(&direct.path, mediated.mediator_design(self.first.decay))
+        let features = &self.prepared.features;
+        self.world(
+            &direct.path,
+            &mediated.mediator_design(features, &self.first.carry_over),
+        )
     }
 
     /// `Y(t, M(t'))` with `t'` as stage 1 reads it.
@@ -70,10 +74,11 @@ impl FittedMediation {
             .map(|t| self.predicted[t] + (mediator[t] - self.mediator[t]))
             .collect();
         let columns = Mediated::new(self.settings.reading, &mediator, &predicted);
-        let design =
-            self.prepared
-                .features
-                .outcome_design(direct, self.second.decay, columns.as_columns());
+        let design = self.prepared.features.outcome_design(
+            direct,
+            &self.second.carry_over,
+            columns.as_columns(),
+        );
         let scale = self.second.predictor.predict(&design)?;
         let link = self.settings.link;
         let outcome = train
@@ -122,7 +127,7 @@ impl FittedMediation {
         let columns = Mediated::new(reading, mediator, &self.forecast);
         let design = self.prepared.features.outcome_design(
             &self.prepared.observed,
-            self.second.decay,
+            &self.second.carry_over,
             columns.as_columns(),
         );
         let link = self.settings.link;
@@ -149,9 +154,9 @@ impl FittedMediation {
         &self.prepared
     }
 
-    /// Stage 1's adstock decay and stage 2's.
-    pub fn decays(&self) -> (f64, f64) {
-        (self.first.decay, self.second.decay)
+    /// Stage 1's carry-over and stage 2's.
+    pub fn carry_overs(&self) -> (&CarryOver, &CarryOver) {
+        (&self.first.carry_over, &self.second.carry_over)
     }
 
     /// The scale on which stage 2 is additive.
@@ -162,14 +167,14 @@ impl FittedMediation {
     /// Stage 1's design for another spend path, over all weeks.
     pub fn mediator_design(&self, path: &ExposurePath) -> Design {
         let features = &self.prepared.features;
-        features.mediator_design(path, self.first.decay)
+        features.mediator_design(path, &self.first.carry_over)
     }
 
     /// Stage 2's design for another spend path without the mediator, over all weeks: drawn
     /// exposures and controls.
     pub fn direct_design(&self, path: &ExposurePath) -> Design {
         let features = &self.prepared.features;
-        features.outcome_design(path, self.second.decay, MediatorColumns::None)
+        features.outcome_design(path, &self.second.carry_over, MediatorColumns::None)
     }
 
     /// Stage 1 with its design over the training weeks.
@@ -177,7 +182,7 @@ impl FittedMediation {
         let design = self
             .prepared
             .features
-            .mediator_design(&self.prepared.observed, self.first.decay);
+            .mediator_design(&self.prepared.observed, &self.first.carry_over);
         (
             self.first.predictor.as_ref(),
             design.slice(self.prepared.train.clone()),
@@ -189,7 +194,7 @@ impl FittedMediation {
         let columns = Mediated::new(self.settings.reading, &self.mediator, &self.predicted);
         let design = self.prepared.features.outcome_design(
             &self.prepared.observed,
-            self.second.decay,
+            &self.second.carry_over,
             columns.as_columns(),
         );
         (

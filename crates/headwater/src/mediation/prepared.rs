@@ -1,11 +1,13 @@
 //! A dataset made ready for fitting: features learned, targets on their scale.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use super::selection::Selection;
 use crate::data::Dataset;
 use crate::design::Design;
 use crate::error::Result;
-use crate::features::{ExposurePath, FeatureSettings, Features};
+use crate::features::{CarryOver, ExposurePath, FeatureSettings, Features};
 use crate::finding::Finding;
 use crate::splits::Fold;
 
@@ -27,16 +29,17 @@ pub struct Prepared {
     pub mediator: Vec<f64>,
     /// The outcome, every week.
     pub outcome: Vec<f64>,
-    /// Stage-1 designs over all weeks for the observed path, by candidate decay.
-    pub mediator_designs: Vec<(f64, Design)>,
+    /// Stage-1 designs over all weeks for the observed path, by candidate carry-over.
+    pub mediator_designs: Vec<(CarryOver, Design)>,
     /// The rows of `train` of those designs.
-    pub(super) training_designs: Vec<(f64, Design)>,
+    pub(super) training_designs: Vec<(CarryOver, Design)>,
     /// What learning the features found.
     pub findings: Vec<Finding>,
 }
 
 impl Prepared {
-    /// Learns the features from the weeks of `train` and builds the stage-1 designs.
+    /// Learns the features from the weeks of `train`, the choice of interactions included where
+    /// it is `"auto"`, and builds the stage-1 designs.
     pub fn new(data: &Dataset, settings: &FeatureSettings, train: Range<usize>) -> Result<Self> {
         Self::for_fold(data, settings, &Fold::forward(train, 0..0))
     }
@@ -46,14 +49,13 @@ impl Prepared {
     pub fn for_fold(data: &Dataset, settings: &FeatureSettings, fold: &Fold) -> Result<Self> {
         settings.validate(data)?;
         let train = fold.train.clone();
-        let (features, findings) =
+        let chosen = Selection::of(data, settings, fold)?;
+        let settings = chosen.as_ref().map_or(settings, |chosen| &chosen.settings);
+        let (features, mut findings) =
             settings.fit_without(data, train.clone(), fold.left_out.clone())?;
+        findings.extend(chosen.as_ref().map(Selection::finding));
         let observed = ExposurePath::observed(data);
-        let mediator_designs: Vec<(f64, Design)> = settings
-            .decay_candidates()
-            .into_iter()
-            .map(|decay| (decay, features.mediator_design(&observed, decay)))
-            .collect();
+        let mediator_designs = designs(&features, settings.carry_overs(), &observed);
         let learned = features.exposures();
         let direct = data.roles().direct_exposures().into_iter();
         let names: Vec<&str> = observed.exposures().collect();
@@ -61,7 +63,7 @@ impl Prepared {
             .iter()
             .fold(observed.clone(), |path, name| path.without(name));
         Ok(Prepared {
-            nothing: BuiltPath::new(&features, settings.decay_candidates(), nothing),
+            nothing: BuiltPath::new(&features, settings.carry_overs(), nothing),
             direct: direct
                 .filter(|name| learned.contains(name))
                 .map(String::from)
@@ -70,7 +72,7 @@ impl Prepared {
             outcome: data.outcome().to_vec(),
             training_designs: mediator_designs
                 .iter()
-                .map(|(decay, design)| (*decay, design.slice(train.clone())))
+                .map(|(carry_over, design)| (carry_over.clone(), design.slice(train.clone())))
                 .collect(),
             features,
             observed,
@@ -80,40 +82,75 @@ impl Prepared {
         })
     }
 
-    /// The candidate decays.
-    pub fn decays(&self) -> impl Iterator<Item = f64> {
-        self.mediator_designs.iter().map(|(decay, _)| *decay)
+    /// The candidate carry-overs.
+    pub fn carry_overs(&self) -> impl Iterator<Item = &CarryOver> {
+        self.mediator_designs
+            .iter()
+            .map(|(carry_over, _)| carry_over)
     }
 
     /// A path with its stage-1 designs, for worlds that many refits are asked for.
     pub fn build(&self, path: ExposurePath) -> BuiltPath {
-        BuiltPath::new(&self.features, self.decays(), path)
+        BuiltPath::new(&self.features, self.carry_overs().cloned(), path)
     }
 }
 
 /// A spend path with what stage 1 makes of it: see [`Prepared::build`].
 pub struct BuiltPath {
     pub(super) path: ExposurePath,
-    /// Stage-1 designs over all weeks, by candidate decay.
-    mediator_designs: Vec<(f64, Design)>,
+    /// Stage-1 designs over all weeks, by candidate carry-over.
+    mediator_designs: Vec<(CarryOver, Design)>,
 }
 
 impl BuiltPath {
-    fn new(features: &Features, decays: impl IntoIterator<Item = f64>, path: ExposurePath) -> Self {
-        let design = |decay| (decay, features.mediator_design(&path, decay));
+    fn new(
+        features: &Features,
+        carry_overs: impl IntoIterator<Item = CarryOver>,
+        path: ExposurePath,
+    ) -> Self {
         BuiltPath {
-            mediator_designs: decays.into_iter().map(design).collect(),
+            mediator_designs: designs(features, carry_overs, &path),
             path,
         }
     }
 
-    pub(super) fn mediator_design(&self, decay: f64) -> &Design {
-        of_decay(&self.mediator_designs, decay)
+    /// Stage 1's design, built now for a carry-over that is no candidate: one chosen channel by
+    /// channel.
+    pub(super) fn mediator_design(
+        &self,
+        features: &Features,
+        carry_over: &CarryOver,
+    ) -> Cow<'_, Design> {
+        of_carry_over(&self.mediator_designs, features, &self.path, carry_over)
     }
 }
 
-/// The design of that candidate decay.
-pub(super) fn of_decay(designs: &[(f64, Design)], decay: f64) -> &Design {
-    let found = designs.iter().find(|(candidate, _)| *candidate == decay);
-    &found.expect("the decay is one of the candidates").1
+fn designs(
+    features: &Features,
+    carry_overs: impl IntoIterator<Item = CarryOver>,
+    path: &ExposurePath,
+) -> Vec<(CarryOver, Design)> {
+    carry_overs
+        .into_iter()
+        .map(|carry_over| {
+            let design = features.mediator_design(path, &carry_over);
+            (carry_over, design)
+        })
+        .collect()
+}
+
+/// The design of that carry-over: one of `designs` where it is a candidate.
+pub(super) fn of_carry_over<'a>(
+    designs: &'a [(CarryOver, Design)],
+    features: &Features,
+    path: &ExposurePath,
+    carry_over: &CarryOver,
+) -> Cow<'a, Design> {
+    let found = designs
+        .iter()
+        .find(|(candidate, _)| candidate == carry_over);
+    match found {
+        Some((_, design)) => Cow::Borrowed(design),
+        None => Cow::Owned(features.mediator_design(path, carry_over)),
+    }
 }

@@ -67,7 +67,7 @@ impl FittedMediation {
         let columns = Mediated::new(self.settings.reading, &mediator, &self.forecast);
         let design = self.prepared.features.outcome_design(
             &self.prepared.observed,
-            self.second.decay,
+            &self.second.carry_over,
             columns.as_columns(),
         );
         let scale = self

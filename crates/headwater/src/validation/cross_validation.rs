@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
-use super::conformal::Conformal;
 use super::bounds::Bounds;
+use super::conformal::Conformal;
 use super::metrics::{Metrics, Scored, Yardstick};
 use super::stability::Importance;
 use crate::data::Dataset;

@@ -2,10 +2,10 @@
 
 use nalgebra::DVector;
 
+use crate::error::Result;
 use crate::validation::assumption::{Grade, PathStrength};
 use crate::validation::hac;
 use crate::validation::linear_twin::{LinearTwin, Partialled};
-use crate::error::Result;
 
 /// Both stages of the twin by least squares on the whole system.
 pub(super) struct System<'a> {
@@ -69,7 +69,9 @@ struct Drawn {
 
 impl Exclusion {
     fn new(twin: &LinearTwin, mediator: &str) -> std::result::Result<Self, String> {
-        let instruments = twin.instruments(&[], None).map_err(|error| error.to_string())?;
+        let instruments = twin
+            .instruments(&[], None)
+            .map_err(|error| error.to_string())?;
         if instruments.df < PathStrength::LEAST_DF {
             return Err(format!(
                 "the columns leave {} weeks to spare, too few (below {}) to judge how strongly the \
