@@ -18,7 +18,7 @@ mod findings;
 pub mod number;
 mod retraining;
 mod screen;
-#[allow(dead_code)] // shown by the fit screen once an analysis holds it
+
 mod sensitivity;
 mod style;
 mod table;

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::assumptions::assumptions;
+use super::effect_findings::{believable, carry_over, outside, redraws, shrinkage};
 use super::saved_run::dataset_sha256;
 use super::settings::Settings;
+use super::trust::{Examined, Trust};
 use super::{
     Analysis, BootstrapSummary, DataSummary, MediatorStage, OutcomeOutOfSample, OutcomeStage,
     SCHEMA_VERSION, Stages,
@@ -15,26 +17,15 @@ use crate::data::Dataset;
 use crate::data::role::Role;
 use crate::design::{Design, Purpose};
 use crate::effects::{
-    Bootstrap, Channel, ChannelEffects, Contrasts, SMOOTH_STEP, TREE_STEP, carry_over_beyond,
-    carry_over_finding, clamped_finding,
+    Bootstrap, Channel, ChannelEffects, Contrasts, SMOOTH_STEP, TREE_STEP, clamped_finding,
 };
 use crate::error::{Error, Result};
 use crate::estimators::{EstimatorSettings, Predictor};
-use crate::features::{AdstockSettings, Decay, FeatureSettings, Recipe};
-use crate::finding::{Finding, Status};
-use crate::mediation::{FittedMediation, Link, Prepared, Reading};
+use crate::finding::Finding;
+use crate::mediation::{FittedMediation, Link, Prepared};
 use crate::progress::Progress;
-use crate::validation::assumption::{AssessmentSettings, PathAssessment, TotalsSettings};
-use crate::validation::clark_west::{direct_gain, nested_gain};
-use crate::validation::conformal::PredictionIntervals;
-use crate::validation::cross_validation::{
-    CrossValidation, carry_over_memory, cross_validation_stable,
-};
-use crate::validation::linear_twin::LinearTwin;
+use crate::validation::cross_validation::{CrossValidation, carry_over_memory};
 use crate::validation::metrics::{Metrics, Scored, Yardstick};
-use crate::validation::placebo::{Placebos, placebo};
-use crate::validation::skill;
-use crate::validation::stability::importance_stability;
 
 /// A finished analysis together with the model and data it came from.
 pub struct Fit {
@@ -116,70 +107,20 @@ pub fn run(
         .collect();
 
     // How far to trust it.
+    let trust = Trust::of(&Examined {
+        settings,
+        dataset,
+        recipe: &recipe,
+        folds: &folds,
+        model: &model,
+        scores: &scores,
+        bootstrap: &bootstrap,
+    })?;
+    findings.extend(trust.findings);
+    let all = dataset.outcome().iter().sum();
     let (mediator, outcome) = (name(dataset, Role::Mediator), name(dataset, Role::Outcome));
     let (first, second) = (model.mediator_stage(), model.outcome_stage());
-    let reading = settings.mediation.reading;
-    let known = format!("the forecast of {outcome} that knows {mediator}");
-    let alone = format!("the forecast of {outcome} from the exposures, without {mediator},");
-    findings.push(skill("validation.outcome_path", &alone, &scores.path));
-    findings.push(match reading {
-        Reading::Predicted => Finding::new(
-            "validation.outcome_conditional",
-            Status::NotAssessed,
-            format!("stage 2 reads only the prediction of {mediator}: knowing {mediator} changes no forecast"),
-        ),
-        Reading::TwoSlope | Reading::Observed => {
-            skill("validation.outcome_conditional", &known, &scores.conditional)
-        }
-    });
-    findings.push(skill(
-        "validation.mediator",
-        &format!("the forecast of {mediator}"),
-        &scores.mediator,
-    ));
-    let twin = linear_twin(settings, dataset, &model);
-    let (assessment, path) = PathAssessment::of(
-        &twin,
-        &AssessmentSettings {
-            mediator,
-            outcome,
-            totals: TotalsSettings {
-                replicates: bootstrap.draws.len(),
-                level,
-                block_length: bootstrap.block_length,
-                seed: settings.seed,
-            },
-        },
-    );
-    findings.extend(path);
-    let from_exposures = format!("the forecast of {outcome} from the exposures");
-    findings.push(cross_validation_stable(&from_exposures, &scores.path));
-    findings.push(importance_stability(mediator, outcome, &scores.forecasts));
-    let link = settings.mediation.link;
-    findings.push(
-        PredictionIntervals::of(&scores, dataset.outcome(), &settings.validation, link)
-            .finding(outcome, settings.validation.scheme),
-    );
-    let gain = nested_gain(dataset, &settings.features, reading, link, &folds);
-    findings.push(direct_gain(outcome, gain));
-    if settings.validation.placebos > 0 {
-        let count = settings.validation.placebos;
-        let placebos = Placebos::run(dataset, &settings.features, &recipe, count, settings.seed);
-        findings.extend(placebo(mediator, outcome, placebos));
-    }
-    if let Some(held) = settings.validation.holdout(weeks)? {
-        let scores = CrossValidation::run(&recipe, dataset, &settings.features, &[held])?;
-        findings.push(skill(
-            "validation.holdout",
-            &format!("on the holdout, {alone}"),
-            &scores.path,
-        ));
-    }
-    findings.push(believable(
-        &effects,
-        dataset.outcome().iter().sum(),
-        outcome,
-    ));
+    findings.push(believable(&effects, all, outcome));
     findings.extend(outside(&effects));
     findings.push(clamped_finding(&channels, weeks, mediator));
     findings.push(carry_over(settings, &prepared, &model));
@@ -234,7 +175,9 @@ pub fn run(
         contrast: "observed spend against none, over all weeks of the data, the other exposures as observed"
             .into(),
         effects,
-        path: assessment,
+        path: trust.path,
+        sensitivity: trust.sensitivity,
+        forecast_intervals: trust.intervals,
         assumptions: assumptions(
             settings.mediation.reading,
             prepared.direct.len() < prepared.observed.exposures().count(),
@@ -253,36 +196,6 @@ pub fn run(
         dataset: dataset.clone(),
         model,
     })
-}
-
-/// The linear twin of the model. The columns of the seed recipe repeat each other, so plain spend
-/// stands in for them.
-fn linear_twin(
-    settings: &Settings,
-    dataset: &Dataset,
-    model: &FittedMediation,
-) -> Result<LinearTwin> {
-    match settings.features.recipe {
-        Recipe::Standard => LinearTwin::of(model, dataset),
-        Recipe::Seed => {
-            let adstock = AdstockSettings {
-                decay: Decay::Fixed(0.0),
-                ..AdstockSettings::default()
-            };
-            let plain = FeatureSettings {
-                adstock,
-                ..FeatureSettings::default()
-            };
-            let (features, _) = plain.fit(dataset, 0..dataset.len())?;
-            let nothing = || Design::new(dataset.len(), Vec::new());
-            LinearTwin::from_designs(
-                dataset,
-                settings.mediation.link,
-                &|path| features.mediator_design(path, 0.0),
-                &|_| nothing(),
-            )
-        }
-    }
 }
 
 /// What there is to learn from, if it can be learned from at all.
@@ -390,137 +303,10 @@ fn refuse_too_few_weeks(settings: &Settings, design: &Design) -> Result<()> {
     })
 }
 
-/// No channel can have brought more than all there was; where the numbers say so, the contrast
-/// reaches beyond what the data show.
-fn believable(effects: &[ChannelEffects], all: f64, outcome: &str) -> Finding {
-    const ID: &str = "effects.larger_than_outcome";
-    let too_large: Vec<&str> = effects
-        .iter()
-        .filter(|effect| {
-            effect
-                .total
-                .point
-                .is_some_and(|total| total.abs() > all.abs())
-        })
-        .map(|effect| effect.channel.as_str())
-        .collect();
-    if too_large.is_empty() {
-        let said = format!("no effect is larger than all {outcome} in the file");
-        return Finding::new(ID, Status::Passed, said);
-    }
-    let said = format!(
-        "the total effect of {} is larger than all {outcome} in the file: a world without the channel lies \
-         too far from the data, and the number should not be used",
-        too_large.join(", ")
-    );
-    Finding::new(ID, Status::Failed, said)
-        .with("channels", too_large)
-        .with("outcome", all)
-}
-
-/// A point outside its own interval: the resamples are centred elsewhere.
-fn outside(effects: &[ChannelEffects]) -> Option<Finding> {
-    let outside: Vec<&str> = effects
-        .iter()
-        .filter(|effect| {
-            let total = &effect.total;
-            matches!((total.point, total.interval()), (Some(point), Some(interval)) if !interval.contains(point))
-        })
-        .map(|effect| effect.channel.as_str())
-        .collect();
-    if outside.is_empty() {
-        return None;
-    }
-    let said = format!(
-        "the total effect of {} lies outside its own interval: the resamples are centred elsewhere, so the \
-         point is not to be trusted",
-        outside.join(", ")
-    );
-    Some(
-        Finding::new("effects.point_outside_interval", Status::Warning, said)
-            .with("channels", outside),
-    )
-}
-
-/// How much carry-over falls after the last week, by the stage that holds more of it back.
-fn carry_over(settings: &Settings, prepared: &Prepared, model: &FittedMediation) -> Finding {
-    if settings.features.recipe == Recipe::Seed {
-        return Finding::new(
-            "effects.carry_over_beyond_data",
-            Status::NotAssessed,
-            "the moving averages of the seed recipe are not carry-over of spend: what falls after the last \
-             week is unknown",
-        );
-    }
-    let (first, second) = model.carry_overs();
-    carry_over_finding(prepared.observed.exposures().map(|name| {
-        let spend = prepared.observed.get(name);
-        let share = |stage| {
-            let kernel = prepared.features.kernel(name, stage);
-            kernel.map_or(0.0, |kernel| carry_over_beyond(spend, kernel))
-        };
-        let drawn = prepared.direct.iter().any(|direct| direct == name);
-        let beyond = if drawn {
-            share(first).max(share(second))
-        } else {
-            share(first)
-        };
-        (name, beyond)
-    }))
-}
-
 /// What tuning chose for a stage: the carry-over of its exposures first, where it has any.
 fn tuned(predictor: &dyn Predictor, mut carry_over: Map<String, Value>) -> Map<String, Value> {
     carry_over.extend(predictor.tuned());
     carry_over
-}
-
-/// Intervals of shrunken effects are stamped: they show stability, not coverage.
-fn shrinkage(settings: &Settings) -> Option<Finding> {
-    let stages = [
-        ("mediator", &settings.stages.mediator),
-        ("outcome", &settings.stages.outcome),
-    ];
-    let shrunken: Vec<&str> = stages
-        .iter()
-        .filter(|(_, estimator)| estimator.shrinks_causal())
-        .map(|(stage, _)| *stage)
-        .collect();
-    if shrunken.is_empty() {
-        return None;
-    }
-    Some(
-        Finding::new(
-            "effects.shrunken",
-            Status::Warning,
-            format!(
-                "effects are shrunk towards 0 by the estimator of the {} stage{}: the intervals show how stable \
-                 they are, they are not confidence intervals",
-                shrunken.join(" and the "),
-                if shrunken.len() > 1 { "s" } else { "" }
-            ),
-        )
-        .with("stages", shrunken),
-    )
-}
-
-/// Warns when more than 5% of the resamples had to be drawn again.
-fn redraws(bootstrap: &Bootstrap) -> Option<Finding> {
-    let replicates = bootstrap.draws.len();
-    let share = bootstrap.redraws as f64 / replicates.max(1) as f64;
-    (share > 0.05).then(|| {
-        Finding::new(
-            "effects.redraws",
-            Status::Warning,
-            format!(
-                "{} of {replicates} resamples left a rare column without variation and were drawn again: the \
-                 intervals are conditional on its presence",
-                bootstrap.redraws
-            ),
-        )
-        .with("redraws", bootstrap.redraws)
-        .with("replicates", replicates)
-    })
 }
 
 fn name(dataset: &Dataset, role: Role) -> &str {

@@ -3,11 +3,13 @@
 mod assumptions;
 mod checks;
 mod comparison;
+mod effect_findings;
 mod fit;
 mod retraining;
 mod run_directory;
 mod saved_run;
 mod settings;
+mod trust;
 
 pub use checks::{CheckGroup, Checks, validate};
 pub use comparison::{
@@ -25,8 +27,10 @@ use crate::effects::ChannelEffects;
 use crate::estimators::Term;
 use crate::finding::Finding;
 use crate::validation::assumption::PathAssessment;
+use crate::validation::conformal::PredictionIntervals;
 use crate::validation::cross_validation::OutOfSample;
 use crate::validation::metrics::Metrics;
+use crate::validation::sensitivity::Sensitivity;
 
 /// The version of `analysis.json`; it grows when a reader of the old form could misread the new.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -54,6 +58,10 @@ pub struct Analysis {
     pub effects: Vec<ChannelEffects>,
     /// What the data say of the path through the mediator.
     pub path: PathAssessment,
+    /// What would change the answer; null when it could not be assessed.
+    pub sensitivity: Option<Sensitivity>,
+    /// Intervals for forecasts of new weeks; they say nothing of an effect.
+    pub forecast_intervals: PredictionIntervals,
     /// What must be assumed for each effect to mean what it says.
     pub assumptions: Vec<Assumption>,
     /// Every check with its outcome.
