@@ -34,9 +34,13 @@ pub fn long_run_variance(g: &[f64], lags: usize) -> f64 {
 /// The columns of `d` times the residual `r`, week by week: the moments of a score test, in units
 /// that neither overflow nor matter to it.
 pub fn moments(d: &DMatrix<f64>, r: &DVector<f64>) -> DMatrix<f64> {
-    let r = r / nonzero(r.amax());
+    let size = nonzero(r.amax());
+    let scales: Vec<f64> = d
+        .column_iter()
+        .map(|column| nonzero(column.amax()))
+        .collect();
     DMatrix::from_fn(d.nrows(), d.ncols(), |week, column| {
-        d[(week, column)] / nonzero(d.column(column).amax()) * r[week]
+        d[(week, column)] / scales[column] * (r[week] / size)
     })
 }
 

@@ -122,7 +122,7 @@ impl DirectPath {
             while holds + STEP < 0.99 && tested(holds + STEP)?.first()?.1 < LEVEL {
                 holds += STEP;
             }
-            found.holds_up_to = Some((holds / STEP).round() * STEP);
+            found.holds_up_to = Some((holds / STEP).round() / STEP.recip());
         }
         Some(found)
     }
