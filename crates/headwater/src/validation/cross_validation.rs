@@ -21,8 +21,8 @@ use crate::mediation::{MediationModel, Prepared};
 use crate::numeric::summary::mean;
 use crate::splits::{Fold, blocked_split, rolling_split, time_series_split};
 
-/// Weeks in a year, for the seasonal naive forecast and for how much a first fold should know.
-const YEAR: usize = 52;
+/// Weeks in a year, for what repeats from year to year and for how much a first fold should know.
+pub(super) const YEAR: usize = 52;
 
 /// Which weeks are trained on and which are tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -5,11 +5,9 @@ use serde_json::{Map, json};
 use super::regression::Examined;
 use crate::features::stl::{StlSettings, decompose};
 use crate::finding::{Finding, Status};
+use crate::validation::cross_validation::YEAR;
 
 const ID: &str = "diagnostics.decomposition";
-
-/// Weeks in a cycle.
-const YEAR: usize = 52;
 
 /// Years that the finding asks for. In two, every week of the year has two values and loess draws its
 /// line through both: nothing remains, and any series at all has strengths of 1.
