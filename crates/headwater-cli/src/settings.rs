@@ -7,7 +7,9 @@ use headwater::data::role::Role;
 use headwater::data::{Inference, Table, complete_roles, default_variable};
 use headwater::error::{Error, Result};
 use headwater::estimators::EstimatorSettings;
+use headwater::features::Interactions;
 use headwater::mediation::{Link, Reading};
+use headwater::validation::cross_validation::Scheme;
 use serde::de::DeserializeOwned;
 
 use crate::terminal::Terminal;
@@ -88,9 +90,41 @@ pub struct Overrides {
     #[arg(long)]
     level: Option<f64>,
 
-    /// Forward folds of the out-of-sample scores [default: 5]
+    /// Pairs whose product is a column: `auto` chooses those that improve forecasts inside the
+    /// training weeks, `none` adds none; to name pairs, write them in the file [default: none]
+    #[arg(long, value_name = "HOW", value_parser = interactions)]
+    interactions: Option<Interactions>,
+
+    /// Folds of the out-of-sample scores [default: 5]
     #[arg(long, value_name = "N")]
     folds: Option<usize>,
+
+    /// Which weeks a fold learns from: `expanding` (all before the tested ones), `rolling` (the
+    /// last of them) or `blocked` (on both sides of a block) [default: expanding]
+    #[arg(long, value_name = "SCHEME", value_parser = by_name::<Scheme>)]
+    cv: Option<Scheme>,
+
+    /// Weeks left out between training and tested weeks [default: 0; blocked: as long as spend
+    /// carries over]
+    #[arg(long, value_name = "WEEKS")]
+    gap: Option<usize>,
+
+    /// Keep the last N weeks out of every fold and score them once
+    #[arg(long, value_name = "N")]
+    holdout: Option<usize>,
+}
+
+/// Reads how interactions are found; pairs have their place in the settings file.
+fn interactions(how: &str) -> Result<Interactions, String> {
+    match how {
+        "auto" => Ok(Interactions::Auto),
+        "none" => Ok(Interactions::default()),
+        _ => Err(
+            "choose `auto` or `none`; pairs are named under [features] in a settings file, \
+                  such as interactions = [[\"email_sends\", \"average_price\"]]"
+                .into(),
+        ),
+    }
 }
 
 /// Reads a setting by the name it has in the settings file.
@@ -122,6 +156,18 @@ impl Overrides {
         }
         if let Some(folds) = self.folds {
             settings.validation.folds = folds;
+        }
+        if let Some(interactions) = &self.interactions {
+            settings.features.interactions = interactions.clone();
+        }
+        if let Some(scheme) = self.cv {
+            settings.validation.scheme = scheme;
+        }
+        if let Some(gap) = self.gap {
+            settings.validation.gap = Some(gap);
+        }
+        if let Some(weeks) = self.holdout {
+            settings.validation.holdout_weeks = weeks;
         }
         settings.validate()
     }

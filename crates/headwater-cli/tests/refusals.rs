@@ -69,6 +69,12 @@ fn settings_out_of_range_are_refused_before_anything_is_written() {
         ("--reading both", "`two_slope`, `predicted`, `observed`"),
         ("--level 1.5", "level"),
         ("--folds 1", "at least 2 folds"),
+        (
+            "--cv loocv",
+            "expected one of `expanding`, `rolling`, `blocked`",
+        ),
+        ("--interactions all", "choose `auto` or `none`"),
+        ("--holdout 90", "use at most 26 holdout weeks"),
         ("--threads 0", "--threads"),
         ("--bootstrap many", "--bootstrap"),
         ("--preset best", "use `default` or `seed`"),

@@ -345,3 +345,32 @@ fn the_spelling_of_dates_changes_nothing_but_the_source() {
     }
     assert_eq!(analyses[0], analyses[1]);
 }
+
+#[test]
+fn how_weeks_are_held_back_can_be_said_on_the_command_line() {
+    let bench = Workbench::with_market();
+    bench.done(
+        "fit data.csv --bootstrap 0 --cv rolling --gap 2 --holdout 8 --interactions auto --out run",
+    );
+    let settings = bench.read("run/headwater.toml");
+    for line in [
+        "scheme = \"rolling\"",
+        "gap = 2",
+        "holdout_weeks = 8",
+        "interactions = \"auto\"",
+    ] {
+        assert!(settings.contains(line), "{line} is not in:\n{settings}");
+    }
+    let analysis = bench.json("run/analysis.json");
+    let ids = analysis["findings"].as_array().unwrap().iter();
+    let ids: Vec<&str> = ids.map(|finding| finding["id"].as_str().unwrap()).collect();
+    assert!(ids.contains(&"validation.holdout"), "{ids:?}");
+    let folds = &analysis["stages"]["outcome"]["out_of_sample"]["path"]["folds"];
+    let windows = folds.as_array().unwrap().iter();
+    let windows: Vec<&Value> = windows.map(|fold| &fold["train_weeks"]).collect();
+    assert!(
+        windows.iter().all(|weeks| *weeks == windows[0]),
+        "{windows:?}"
+    );
+    assert_eq!(schema_errors(&analysis), Vec::<String>::new());
+}

@@ -51,3 +51,4 @@ pub mod progress;
 pub mod simulate;
 pub mod splits;
 pub mod validation;
+pub mod words;

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms that every room may use.
-const FOUNDATIONS: [&str; 7] = [
-    "error", "estimate", "finding", "progress", "numeric", "design", "splits",
+const FOUNDATIONS: [&str; 8] = [
+    "error", "estimate", "finding", "progress", "numeric", "design", "splits", "words",
 ];
 
 /// Each room and the rooms it may use beside the foundations.

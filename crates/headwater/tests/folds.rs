@@ -16,13 +16,12 @@ use headwater::numeric::random::stream;
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
 use headwater::splits::{Fold, blocked_split, rolling_split, time_series_split};
-use headwater::validation::clark_west::{
-    clark_west, clark_west_by_fold, direct_gain, nested_gain, newey_west_lags,
-};
+use headwater::validation::clark_west::{clark_west, clark_west_by_fold, direct_gain, nested_gain};
 use headwater::validation::cross_validation::{
     CrossValidation, OutOfSample, Scheme, ValidationSettings, carry_over_memory,
     cross_validation_stable,
 };
+use headwater::validation::hac;
 use headwater::validation::metrics::{Metrics, Scored, Yardstick};
 use headwater::validation::stability::{Importance, Stability, importance_stability};
 use rand_distr::{Distribution, StandardNormal};
@@ -271,7 +270,9 @@ fn nothing_of_a_tested_block_or_its_embargo_is_learned() {
                     .map(|t| mediator[t].to_bits())
                     .collect::<Vec<_>>();
                 let terms = model.outcome_stage().0.to_json().unwrap();
-                (model.decays(), forecast, mediator, terms)
+                let (first, second) = model.carry_overs();
+                let carry_overs = (first.clone(), second.clone());
+                (carry_overs, forecast, mediator, terms)
             };
             assert!(learned(&clean) == learned(&poisoned), "{name} {link:?}");
         }
@@ -403,7 +404,7 @@ fn clark_and_wests_statistic_is_that_of_statsmodels() {
         assert!((test.p / p - 1.0).abs() < 1e-8, "{}", test.p);
         assert!((test.gain - 0.3694714226859678).abs() < 1e-12);
     }
-    assert_eq!(newey_west_lags(104), 4);
+    assert_eq!(hac::lags(104), 4);
 }
 
 #[test]
@@ -467,7 +468,7 @@ fn clark_and_west_keep_their_size_where_a_column_is_worth_nothing() {
     let rejected = |slope: f64| {
         let rejected = (0..MARKETS).filter(|&seed| {
             let [actual, restricted, unrestricted] = nested_forecasts(slope, seed);
-            let lags = newey_west_lags(actual.len());
+            let lags = hac::lags(actual.len());
             clark_west(&actual, &restricted, &unrestricted, lags)
                 .unwrap()
                 .p

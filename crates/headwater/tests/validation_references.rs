@@ -114,6 +114,7 @@ fn skill_passes_only_when_both_errors_beat_the_best_naive_forecast() {
             training_mean: Some(metrics([11.0; 4])),
             last_value: Some(metrics([12.0; 4])),
             seasonal_naive: None,
+            stl: None,
         },
         folds: Vec::new(),
     };

@@ -27,6 +27,7 @@ use crate::terminal::{Bar, Terminal};
 Examples:
   headwater compare sales.csv
   headwater compare sales.csv --estimators ols,ridge,boosting --config headwater.toml
+  headwater compare sales.csv --cv blocked --interactions auto
   headwater compare sales-run sales-run-2
 
 Nothing is written. Exit status 1 when none beats the best naive forecast or could be fitted, and

@@ -33,6 +33,7 @@ Examples:
   headwater fit sales.csv
   headwater fit sales.csv --direct instagram_spend --estimator boosting --link log
   headwater fit sales.csv --config headwater.toml --out spring --force
+  headwater fit sales.csv --cv rolling --gap 2 --holdout 8 --interactions auto
   headwater fit sales.csv --preset seed --bootstrap 0 --json
 
 The run directory holds analysis.json, headwater.toml (every setting), models/, dataset.csv and

@@ -40,6 +40,7 @@ pub fn scores(miss: f64) -> OutOfSample {
             training_mean: Some(metrics(10_000.0, 9_000.0)),
             last_value: Some(metrics(10_000.0, 14_000.0)),
             seasonal_naive: None,
+            stl: None,
         },
         folds: vec![FoldScore {
             train_weeks: 64,

@@ -22,7 +22,7 @@ use crate::effects::{
 use crate::error::{Error, Result};
 use crate::estimators::{EstimatorSettings, Predictor};
 use crate::finding::Finding;
-use crate::mediation::{FittedMediation, Link, Prepared};
+use crate::mediation::{FittedMediation, Prepared};
 use crate::progress::Progress;
 use crate::validation::cross_validation::{CrossValidation, carry_over_memory};
 use crate::validation::metrics::{Metrics, Scored, Yardstick};
@@ -202,7 +202,11 @@ pub fn run(
 fn prepare(dataset: &Dataset, settings: &Settings) -> Result<Prepared> {
     settings.validate()?;
     refuse_constant_mediator(dataset)?;
-    refuse_logarithm_of_nothing(settings, dataset)?;
+    let outcome = dataset.outcome();
+    settings.mediation.link.check(outcome, |row| {
+        let (name, week) = (name(dataset, Role::Outcome), dataset.weeks()[row]);
+        format!("{name} is {} in week {week}", outcome[row])
+    })?;
     let prepared = Prepared::new(dataset, &settings.features, 0..dataset.len())?;
     refuse_too_few_weeks(settings, &prepared.mediator_designs[0].1)?;
     Ok(prepared)
@@ -260,24 +264,6 @@ fn refuse_constant_mediator(dataset: &Dataset) -> Result<()> {
         )),
         _ => Ok(()),
     }
-}
-
-/// A week without sales has no logarithm: it is named by its date, which stage 2 does not know.
-fn refuse_logarithm_of_nothing(settings: &Settings, dataset: &Dataset) -> Result<()> {
-    let outcome = dataset.outcome();
-    let nothing = outcome.iter().position(|value| *value <= 0.0);
-    let (Link::Log, Some(week)) = (settings.mediation.link, nothing) else {
-        return Ok(());
-    };
-    Err(Error::setting(
-        format!(
-            "`link = \"log\"` needs an outcome above zero; {} is {} in week {}",
-            name(dataset, Role::Outcome),
-            outcome[week],
-            dataset.weeks()[week]
-        ),
-        "use `link = \"identity\"`, or leave the weeks without sales out of the file",
-    ))
 }
 
 /// Fewer weeks than unpenalised columns allow make every number noise.

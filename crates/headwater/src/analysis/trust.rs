@@ -7,7 +7,7 @@ use crate::data::role::Role;
 use crate::design::Design;
 use crate::effects::Bootstrap;
 use crate::error::Result;
-use crate::features::{AdstockSettings, Decay, FeatureSettings, Recipe};
+use crate::features::Recipe;
 use crate::finding::{Finding, Status};
 use crate::mediation::{FittedMediation, MediationModel, Reading};
 use crate::splits::Fold;
@@ -205,15 +205,8 @@ impl Examined<'_> {
         match settings.features.recipe {
             Recipe::Standard => LinearTwin::of(model, dataset),
             Recipe::Seed => {
-                let adstock = AdstockSettings {
-                    decay: Decay::Fixed(0.0),
-                    ..AdstockSettings::default()
-                };
-                let plain = FeatureSettings {
-                    adstock,
-                    ..FeatureSettings::default()
-                };
-                let (features, _) = plain.fit(dataset, 0..dataset.len())?;
+                let standard = settings.features.standard();
+                let (features, _) = standard.fit(dataset, 0..dataset.len())?;
                 let nothing = || Design::new(dataset.len(), Vec::new());
                 LinearTwin::from_designs(
                     dataset,

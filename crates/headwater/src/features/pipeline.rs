@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::adstock::{AdstockSettings, Kernel};
+use super::adstock::{AdstockSettings, Decay, Kernel};
 use super::carry_over::{CarryOver, Channels, Shape, describe};
 use super::flags::{learnable, zero_flag};
 use super::holidays::{Country, Holiday};
@@ -104,6 +104,21 @@ impl Default for FeatureSettings {
 }
 
 impl FeatureSettings {
+    /// The features for a model whose columns must not repeat each other, as those of the seed recipe
+    /// do: in its place plain spend beside the usual calendar, otherwise these.
+    pub fn standard(&self) -> FeatureSettings {
+        match self.recipe {
+            Recipe::Standard => self.clone(),
+            Recipe::Seed => FeatureSettings {
+                adstock: AdstockSettings {
+                    decay: Decay::Fixed(0.0),
+                    ..AdstockSettings::default()
+                },
+                ..FeatureSettings::default()
+            },
+        }
+    }
+
     /// Checks the settings against the columns of the data.
     ///
     /// # Errors

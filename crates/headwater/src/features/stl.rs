@@ -1,6 +1,7 @@
 //! Seasonal-trend decomposition by loess (Cleveland, Cleveland, McRae and Terpenning 1990).
 
 use crate::error::{Error, Result};
+use crate::numeric::summary::mean;
 
 /// How STL smooths. [`StlSettings::new`] gives the defaults of statsmodels; every length is odd.
 ///
@@ -173,6 +174,20 @@ pub fn decompose(series: &[f64], settings: &StlSettings) -> Result<Stl> {
 }
 
 impl Stl {
+    /// How much of the movement around the season is trend, `max(0, 1 - Var(R) / Var(T + R))` in
+    /// [0, 1] (Hyndman and Athanasopoulos, *Forecasting: Principles and Practice*, 4.3). NaN where
+    /// neither moves.
+    pub fn trend_strength(&self) -> f64 {
+        strength(&self.trend, &self.remainder)
+    }
+
+    /// How much of the movement around the trend is season, `max(0, 1 - Var(R) / Var(S + R))` in
+    /// [0, 1]. NaN where neither moves. With few cycles it is large by construction: a season learned
+    /// from two years follows their noise.
+    pub fn season_strength(&self) -> f64 {
+        strength(&self.season, &self.remainder)
+    }
+
     /// What the next `weeks` observations would be: the last cycle of the season repeated, on the
     /// last trend plus its mean step over the last cycle. Uses nothing but what was decomposed.
     pub fn extend(&self, weeks: usize) -> Vec<f64> {
@@ -182,5 +197,42 @@ impl Stl {
         (0..weeks)
             .map(|ahead| self.trend[last] + step * (ahead + 1) as f64 + cycle[ahead % self.period])
             .collect()
+    }
+}
+
+/// `max(0, 1 - Var(R) / Var(part + R))`.
+fn strength(part: &[f64], remainder: &[f64]) -> f64 {
+    let both: Vec<f64> = part.iter().zip(remainder).map(|(p, r)| p + r).collect();
+    let squares = |values: &[f64]| {
+        let center = mean(values);
+        values.iter().map(|v| (v - center).powi(2)).sum::<f64>()
+    };
+    let share = 1.0 - squares(remainder) / squares(&both);
+    // `max` would turn NaN into 0.
+    if share < 0.0 { 0.0 } else { share }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strengths_of_trend_and_season_are_those_of_statsmodels() {
+        let value = |t: i32| {
+            let year = 3.0 * (2.0 * std::f64::consts::PI * f64::from(t) / 52.0).sin();
+            year + 0.02 * f64::from(t) + f64::from((t * t * 31) % 17 - 8) / 4.0
+        };
+        let series: Vec<f64> = (0..156).map(value).collect();
+        let stl = decompose(&series, &StlSettings::new(52)).unwrap();
+        // statsmodels 0.15.0, STL(x, period=52).fit(); 1 - Var(R) / Var(part + R)
+        assert!((stl.trend_strength() - 0.6074801541090733).abs() < 1e-9);
+        assert!((stl.season_strength() - 0.9031365052724449).abs() < 1e-9);
+    }
+
+    #[test]
+    fn two_years_leave_no_remainder_so_everything_looks_seasonal() {
+        let noise: Vec<f64> = (0..104).map(|t| f64::from((t * t * 31) % 17)).collect();
+        let stl = decompose(&noise, &StlSettings::new(52)).unwrap();
+        assert!(stl.season_strength() > 0.999);
     }
 }

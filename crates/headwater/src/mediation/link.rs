@@ -24,31 +24,37 @@ impl Link {
         }
     }
 
+    /// Refuses an outcome that has no value on this scale; `said` puts the first such row in words,
+    /// as only who has the dates can name its week.
+    ///
+    /// # Errors
+    /// [`Link::Log`] refuses a value of zero or below.
+    pub fn check(self, outcome: &[f64], said: impl Fn(usize) -> String) -> Result<()> {
+        let positive = |value: &f64| *value > 0.0;
+        match (self, outcome.iter().position(|value| !positive(value))) {
+            (Link::Log, Some(row)) => Err(Error::setting(
+                format!(
+                    "`link = \"log\"` needs an outcome above zero; {}",
+                    said(row)
+                ),
+                "use `link = \"identity\"`, or leave the weeks without sales out of the file",
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// The outcome on the additive scale.
     ///
     /// # Errors
-    /// [`Link::Log`] refuses a value of zero or below, naming its row.
+    /// Those of [`Link::check`].
     pub fn forward(self, outcome: &[f64]) -> Result<Vec<f64>> {
-        match self {
-            Link::Identity => Ok(outcome.to_vec()),
-            Link::Log => outcome
-                .iter()
-                .enumerate()
-                .map(|(week, &value)| {
-                    if value > 0.0 {
-                        Ok(value.ln())
-                    } else {
-                        Err(Error::setting(
-                            format!(
-                                "`link = \"log\"` needs an outcome above zero; week number {} has {value}",
-                                week + 1
-                            ),
-                            "use `link = \"identity\"`, or leave the weeks without sales out of the file",
-                        ))
-                    }
-                })
-                .collect(),
-        }
+        self.check(outcome, |row| {
+            format!("week number {} has {}", row + 1, outcome[row])
+        })?;
+        Ok(match self {
+            Link::Identity => outcome.to_vec(),
+            Link::Log => outcome.iter().map(|value| value.ln()).collect(),
+        })
     }
 
     /// One value back on the outcome's scale.

@@ -198,6 +198,7 @@ mod tests {
                 training_mean: Some(metrics(weeks, 6.0)),
                 last_value: Some(metrics(weeks, 4.0)),
                 seasonal_naive: None,
+                stl: None,
             },
             folds: misses
                 .iter()

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::cross_validation::CrossValidation;
+use super::hac;
 use super::ridge_twin::{ridge_twin, with_every_edge};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -12,6 +13,7 @@ use crate::finding::{Bound, Finding, Status};
 use crate::mediation::{Link, Reading};
 use crate::numeric::summary::mean;
 use crate::splits::Fold;
+use crate::words::p_value;
 
 /// The comparison of two nested models on the same forecast weeks.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -23,11 +25,6 @@ pub struct ClarkWest {
     pub statistic: f64,
     /// One-sided: the chance of such a statistic when the added columns forecast nothing.
     pub p: f64,
-}
-
-/// Bartlett lags by rule of thumb, `floor(4 (n/100)^(2/9))`.
-pub fn newey_west_lags(weeks: usize) -> usize {
-    (4.0 * (weeks as f64 / 100.0).powf(2.0 / 9.0)).floor() as usize
 }
 
 /// Clark and West's (2007) test of equal forecasts by nested models.
@@ -81,7 +78,8 @@ pub fn clark_west(
     }
     let f = adjusted(actual, restricted, unrestricted);
     let centre = mean(&f);
-    let statistic = centre / (long_run_variance(&f, lags) / n as f64).sqrt();
+    let about: Vec<f64> = f.iter().map(|value| value - centre).collect();
+    let statistic = n as f64 * centre / hac::long_run_variance(&about, lags).sqrt();
     if !statistic.is_finite() {
         return Err(same_forecasts());
     }
@@ -169,21 +167,6 @@ fn same_forecasts() -> Error {
     )
 }
 
-/// Newey and West's variance of a series about its mean, Bartlett weights, divisor n.
-fn long_run_variance(series: &[f64], lags: usize) -> f64 {
-    let centre = mean(series);
-    let deviation: Vec<f64> = series.iter().map(|value| value - centre).collect();
-    let covariance = |lag: usize| -> f64 {
-        let pairs = deviation.iter().skip(lag).zip(&deviation);
-        pairs.map(|(later, earlier)| later * earlier).sum::<f64>() / series.len() as f64
-    };
-    let weighted = (1..=lags).map(|lag| {
-        let weight = 1.0 - lag as f64 / (lags + 1) as f64;
-        2.0 * weight * covariance(lag)
-    });
-    covariance(0) + weighted.sum::<f64>()
-}
-
 /// What drawing every edge from the exposures to the outcome adds to forecasts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NestedGain {
@@ -255,7 +238,7 @@ pub fn nested_gain(
     );
     let rows = folds.iter().flat_map(|fold| fold.test.clone());
     let actual: Vec<f64> = rows.map(|row| data.outcome()[row]).collect();
-    let lags = newey_west_lags(actual.len());
+    let lags = hac::lags(actual.len());
     let (restricted, unrestricted) = (restricted?, unrestricted?);
     let fold_weeks: Vec<usize> = folds.iter().map(|fold| fold.test.len()).collect();
     Ok(NestedGain {
@@ -288,16 +271,12 @@ pub fn direct_gain(outcome: &str, gain: Result<NestedGain>) -> Finding {
     let test = &gain.test;
     let moved = format!(
         "drawing the direct edges of {} {} the squared forecast error of {outcome} by {:.0}% over {} weeks \
-         (Clark-West by folds, p {})",
+         (Clark-West by folds, {})",
         gain.added.join(", "),
         if test.gain >= 0.0 { "lowers" } else { "raises" },
         100.0 * test.gain.abs(),
         gain.weeks,
-        if gain.p < 0.001 {
-            "below 0.001".into()
-        } else {
-            format!("{:.3}", gain.p)
-        },
+        p_value(gain.p),
     );
     let (status, verdict) = match (gain.p < SIGNIFICANT, test.gain > 0.0) {
         (true, true) => (

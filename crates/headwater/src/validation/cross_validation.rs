@@ -15,13 +15,14 @@ use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::estimators::Predictor;
 use crate::features::FeatureSettings;
+use crate::features::stl::{StlSettings, decompose};
 use crate::finding::{Bound, Finding, Status};
 use crate::mediation::{MediationModel, Prepared};
 use crate::numeric::summary::mean;
 use crate::splits::{Fold, blocked_split, rolling_split, time_series_split};
 
-/// Weeks in a year, for the seasonal naive forecast and for how much a first fold should know.
-const YEAR: usize = 52;
+/// Weeks in a year, for what repeats from year to year and for how much a first fold should know.
+pub(super) const YEAR: usize = 52;
 
 /// Which weeks are trained on and which are tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -363,6 +364,9 @@ pub struct Naive {
     pub last_value: Option<Metrics>,
     /// The same week a year (52 weeks) before; a year after where a block has no such week.
     pub seasonal_naive: Option<Metrics>,
+    /// Trend and season of the training weeks before the test weeks, two years of them or more,
+    /// taken apart by STL and [carried on](crate::features::stl::Stl::extend).
+    pub stl: Option<Metrics>,
 }
 
 impl Naive {
@@ -372,6 +376,7 @@ impl Naive {
             ("training mean", &self.training_mean),
             ("last value", &self.last_value),
             ("same week a year before", &self.seasonal_naive),
+            ("trend and season carried on (STL)", &self.stl),
         ]
         .into_iter()
         .filter_map(|(name, metrics)| Some((name, metrics.as_ref()?)))
@@ -531,6 +536,7 @@ fn score_folds(
                 Some(vec![target[nearest]; fold.test.len()])
             }),
             seasonal_naive: naive(seasonal_naive),
+            stl: naive(seasonal_trend),
         },
         folds: folds
             .iter()
@@ -556,6 +562,20 @@ fn seasonal_naive(target: &[f64], fold: &Fold) -> Option<Vec<f64>> {
     let test = fold.test.clone();
     test.map(|week| same_week(week).map(|other| target[other]))
         .collect()
+}
+
+/// Trend and season of the training weeks before the test weeks, carried on through gap and test
+/// weeks. STL looks both ways, so it sees nothing else. `None` without two years of such weeks.
+fn seasonal_trend(target: &[f64], fold: &Fold) -> Option<Vec<f64>> {
+    let before: Vec<f64> = fold
+        .rows()
+        .take_while(|&row| row < fold.test.start)
+        .map(|row| target[row])
+        .collect();
+    let decomposed = decompose(&before, &StlSettings::new(YEAR)).ok()?;
+    let ahead = fold.test.end - (fold.train.start + before.len());
+    let extended = decomposed.extend(ahead);
+    Some(extended[ahead - fold.test.len()..].to_vec())
 }
 
 /// Which fold, for an error that happened in it.
@@ -670,5 +690,35 @@ mod tests {
         assert_eq!(seasonal_naive(&target, &fold).unwrap()[0], 8.0);
         let fold = Fold::forward(0..40, 40..48);
         assert_eq!(seasonal_naive(&target, &fold), None);
+    }
+
+    #[test]
+    fn stl_carries_trend_and_season_over_the_gap_and_reads_no_later_week() {
+        let season = |week: usize| if week % YEAR < 4 { 100.0 } else { 0.0 };
+        let target: Vec<f64> = (0..180)
+            .map(|week| 2.0 * week as f64 + season(week))
+            .collect();
+        let fold = Fold::forward(0..156, 160..168);
+        let forecast = seasonal_trend(&target, &fold).unwrap();
+        // Loess is exact on lines, and a season that repeats exactly is all season.
+        for (forecast, actual) in forecast.iter().zip(&target[160..168]) {
+            assert!((forecast - actual).abs() < 1e-6, "{forecast} for {actual}");
+        }
+        let mut poisoned = target.clone();
+        poisoned[156..].fill(1e9);
+        assert_eq!(seasonal_trend(&poisoned, &fold).unwrap(), forecast);
+    }
+
+    #[test]
+    fn stl_makes_no_forecast_from_less_than_two_years_before_the_test_weeks() {
+        let target: Vec<f64> = (0..208).map(f64::from).collect();
+        assert_eq!(
+            seasonal_trend(&target, &Fold::forward(0..103, 103..110)),
+            None
+        );
+        assert!(seasonal_trend(&target, &Fold::forward(0..104, 104..110)).is_some());
+        let blocks = blocked_split(208, 4, 0).unwrap();
+        assert_eq!(seasonal_trend(&target, &blocks[1]), None);
+        assert!(seasonal_trend(&target, &blocks[2]).is_some());
     }
 }

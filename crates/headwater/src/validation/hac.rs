@@ -1,27 +1,8 @@
 //! Tests on weekly data whose errors are alike from one week to the next.
 
 use nalgebra::{DMatrix, DVector};
-use serde::{Deserialize, Serialize};
-use statrs::distribution::{ChiSquared, ContinuousCDF};
 
-/// A statistic with its chi-squared p value.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ChiSquaredTest {
-    /// The statistic.
-    pub statistic: f64,
-    /// Degrees of freedom.
-    pub df: usize,
-    /// The share of the chi-squared distribution above the statistic.
-    pub p: f64,
-}
-
-impl ChiSquaredTest {
-    /// `None` where the statistic is not finite or there is no degree of freedom.
-    pub fn new(statistic: f64, df: usize) -> Option<Self> {
-        let p = ChiSquared::new(df as f64).ok()?.sf(statistic.max(0.0));
-        (statistic.is_finite() && p.is_finite()).then_some(ChiSquaredTest { statistic, df, p })
-    }
-}
+use super::ChiSquaredTest;
 
 /// Bartlett lags for `weeks` weeks: `floor(4 (n/100)^(2/9))` (Newey and West 1994).
 ///
@@ -43,6 +24,11 @@ pub fn long_run(g: &DMatrix<f64>, lags: usize) -> DMatrix<f64> {
         omega += (&product + product.transpose()) * weight;
     }
     omega
+}
+
+/// [`long_run`] of one series of mean 0: `sum g_t^2 + 2 sum_l (1 - l/(L+1)) sum g_t g_{t-l}`.
+pub fn long_run_variance(g: &[f64], lags: usize) -> f64 {
+    long_run(&DMatrix::from_column_slice(g.len(), 1, g), lags)[(0, 0)]
 }
 
 /// The columns of `d` times the residual `r`, week by week: the moments of a score test, in units

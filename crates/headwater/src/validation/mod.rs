@@ -3,11 +3,14 @@
 
 pub mod assumption;
 mod bounds;
+mod chi_squared;
 pub mod clark_west;
+pub mod concordance;
 pub mod conformal;
 pub mod cross_validation;
 pub mod diagnostics;
 pub mod hac;
+mod holm;
 pub mod linear_twin;
 pub mod metrics;
 pub mod placebo;
@@ -17,4 +20,6 @@ mod skill;
 pub mod stability;
 
 pub use bounds::Bounds;
+pub use chi_squared::ChiSquaredTest;
+pub use holm::holm;
 pub use skill::skill;

@@ -3,26 +3,15 @@
 use crate::data::Dataset;
 use crate::error::Result;
 use crate::estimators::EstimatorSettings;
-use crate::features::{AdstockSettings, Decay, FeatureSettings, Recipe};
+use crate::features::FeatureSettings;
 use crate::mediation::{CrossFit, Link, MediationModel, MediationSettings, Reading};
 
-/// Default ridge in both stages on these features. The columns of the seed recipe repeat each
-/// other, so plain spend stands in for them.
+/// Default ridge in both stages on the [standard](FeatureSettings::standard) features.
 pub(super) fn ridge_twin(
     features: &FeatureSettings,
     reading: Reading,
     link: Link,
 ) -> (FeatureSettings, MediationModel) {
-    let features = match features.recipe {
-        Recipe::Standard => features.clone(),
-        Recipe::Seed => FeatureSettings {
-            adstock: AdstockSettings {
-                decay: Decay::Fixed(0.0),
-                ..AdstockSettings::default()
-            },
-            ..FeatureSettings::default()
-        },
-    };
     let ridge = || {
         let settings = EstimatorSettings::named("ridge").expect("ridge is an estimator");
         // Ridge draws no random numbers.
@@ -37,7 +26,7 @@ pub(super) fn ridge_twin(
         mediator: ridge(),
         outcome: ridge(),
     };
-    (features, model)
+    (features.standard(), model)
 }
 
 /// The same data with an edge from every exposure to the outcome.

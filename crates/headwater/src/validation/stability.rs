@@ -1,8 +1,8 @@
 //! Do the folds agree on what matters?
 
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ChiSquared, ContinuousCDF};
 
+use super::concordance::{kendall_w, mid_ranks};
 use super::cross_validation::FoldForecast;
 use crate::design::{Design, Purpose};
 use crate::error::Result;
@@ -131,11 +131,12 @@ impl Stability {
         }
         let ranks: Vec<Vec<f64>> = (0..folds.len())
             .map(|fold| {
-                let values = shared.iter().map(|column| column[fold].importance);
-                ranks(&values.collect::<Vec<_>>())
+                // The most important column has rank 1.
+                let values = shared.iter().map(|column| -column[fold].importance);
+                mid_ranks(&values.collect::<Vec<_>>()).0
             })
             .collect();
-        let (w, p) = concordance(&ranks).ok_or(
+        let agreement = kendall_w(&ranks).ok_or(
             "every column is equally important in every fold, so there is nothing to rank",
         )?;
         let m = folds.len() as f64;
@@ -158,9 +159,9 @@ impl Stability {
         columns.sort_by(|a, b| a.mean_rank.total_cmp(&b.mean_rank));
         Ok(Stability {
             folds: folds.len(),
-            w,
-            p,
-            mean_spearman: (m * w - 1.0) / (m - 1.0),
+            w: agreement.w,
+            p: agreement.test.p,
+            mean_spearman: agreement.mean_spearman,
             columns,
             absent,
         })
@@ -241,45 +242,6 @@ fn collect(
     folds.iter().map(|fold| of(fold).as_slice()).collect()
 }
 
-/// Ranks from 1 for the largest value; equal values share the mean of their ranks.
-fn ranks(values: &[f64]) -> Vec<f64> {
-    values
-        .iter()
-        .map(|value| {
-            let larger = values.iter().filter(|other| *other > value).count();
-            let equal = values.iter().filter(|other| *other == value).count();
-            larger as f64 + (equal + 1) as f64 / 2.0
-        })
-        .collect()
-}
-
-/// Kendall's coefficient of concordance of `m` rankings of `p` things, with its p value:
-/// `W = 12 S / (m^2 (p^3 - p) - m sum (t^3 - t))` with `S` the squares of the rank sums about their
-/// mean and `t` the sizes of ties; `m (p - 1) W` is chi-squared with `p - 1` degrees (Kendall and
-/// Babington Smith 1939). None when everything is tied.
-fn concordance(ranks: &[Vec<f64>]) -> Option<(f64, f64)> {
-    let (m, p) = (ranks.len() as f64, ranks.first()?.len() as f64);
-    let sums = (0..ranks[0].len()).map(|at| ranks.iter().map(|fold| fold[at]).sum::<f64>());
-    let s: f64 = sums.map(|sum| (sum - m * (p + 1.0) / 2.0).powi(2)).sum();
-    // Every member of a tie of t adds t^2 - 1.
-    let ties: f64 = ranks
-        .iter()
-        .flat_map(|fold| {
-            fold.iter().map(|rank| {
-                let t = fold.iter().filter(|other| *other == rank).count() as f64;
-                t * t - 1.0
-            })
-        })
-        .sum();
-    let most = m * m * (p.powi(3) - p) - m * ties;
-    if most <= 0.0 {
-        return None;
-    }
-    let w = 12.0 * s / most;
-    let chi = ChiSquared::new(p - 1.0).ok()?;
-    Some((w, chi.sf(m * (p - 1.0) * w)))
-}
-
 /// The share of slopes with the commonest of the signs minus, none and plus.
 fn sign_agreement(slopes: &[f64]) -> f64 {
     let count = |sign: fn(f64) -> bool| slopes.iter().filter(|slope| sign(**slope)).count();
@@ -304,39 +266,6 @@ fn sd(values: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_concordance_of_three_rankings_is_that_of_the_friedman_test() {
-        // SciPy friedmanchisquare on the ranks (methods brief, 4): 10.1333333, p .0382406
-        let ranks = [
-            vec![1.0, 2.0, 3.0, 4.0, 5.0],
-            vec![2.0, 1.0, 3.0, 5.0, 4.0],
-            vec![1.0, 3.0, 2.0, 4.0, 5.0],
-        ];
-        let (w, p) = concordance(&ranks).unwrap();
-        assert!((w - 0.8444444).abs() < 5e-8);
-        assert!((p - 0.0382406).abs() < 5e-8);
-    }
-
-    #[test]
-    fn ties_count_for_the_agreement_that_they_leave_possible() {
-        // SciPy 1.17.1, friedmanchisquare: statistic 8.1111111, W = statistic / (m (p - 1))
-        let ranks = [
-            ranks(&[4.0, 4.0, 2.0, 1.0]),
-            ranks(&[4.0, 3.0, 1.0, 1.0]),
-            ranks(&[9.0, 5.0, 5.0, 0.0]),
-        ];
-        assert_eq!(ranks[0], [1.5, 1.5, 3.0, 4.0]);
-        let (w, p) = concordance(&ranks).unwrap();
-        assert!((w - 0.9012345679012351).abs() < 1e-12);
-        assert!((p - 0.043770329447296565).abs() < 1e-12);
-        let same = vec![1.5, 1.5, 3.0];
-        assert_eq!(
-            concordance(&[same.clone(), same.clone(), same]).unwrap().0,
-            1.0
-        );
-        assert_eq!(concordance(&[vec![1.5, 1.5], vec![1.5, 1.5]]), None);
-    }
 
     #[test]
     fn a_constant_slope_never_varies_and_a_flip_is_counted() {

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
-use crate::validation::hac::{self, ChiSquaredTest};
 use crate::validation::linear_twin::Partialled;
+use crate::validation::{ChiSquaredTest, hac};
 
 /// The Anderson-Rubin set: every `b` for which the exposures explain nothing of `Y - b M`
 /// (Anderson and Rubin 1949, in HAC score form). Its coverage does not depend on the strength of

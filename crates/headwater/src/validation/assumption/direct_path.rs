@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::overidentification::Overidentification;
 use super::totals::TotalDraws;
 use crate::error::Result;
-use crate::validation::hac::{self, ChiSquaredTest};
 use crate::validation::linear_twin::{LinearTwin, Partialled};
+use crate::validation::{ChiSquaredTest, hac, holm};
 
 /// The level of every test of the rule.
 pub const LEVEL: f64 = 0.05;
@@ -177,16 +177,6 @@ impl DirectPath {
 fn hansen_j(twin: &LinearTwin, freed: &[&str]) -> Option<f64> {
     let system = twin.instruments(freed, None).ok()?;
     Some(Overidentification::of(&system)?.hansen_j.p)
-}
-
-/// Holm's (1979) adjustment of ascending p values.
-fn holm(ascending: &[f64]) -> Vec<f64> {
-    let mut least = 0.0f64;
-    let adjust = |(rank, p): (usize, &f64)| {
-        least = least.max((p * (ascending.len() - rank) as f64).min(1.0));
-        least
-    };
-    ascending.iter().enumerate().map(adjust).collect()
 }
 
 /// The exposures without a drawn edge.

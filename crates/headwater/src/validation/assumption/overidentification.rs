@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::validation::hac::{self, ChiSquaredTest};
 use crate::validation::linear_twin::Partialled;
+use crate::validation::{ChiSquaredTest, hac};
 
 /// Tests of the missing direct edges: with `K` instruments, `K - 1` ways to be wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

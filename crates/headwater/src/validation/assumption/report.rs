@@ -4,6 +4,7 @@ use super::direct_path::{DirectPath, LEVEL, RuleTest};
 use super::strength::Grade;
 use super::{AssessmentSettings, PathAssessment, PathStrength, Power, TwoSlope, Verdict};
 use crate::finding::{Bound, Finding, Status};
+use crate::words::{either, listed, p_value};
 
 /// What no test of the rule can see (methods brief, 1.6).
 pub(super) fn blind_spot(settings: &AssessmentSettings) -> String {
@@ -313,7 +314,7 @@ fn given_mediator(path: &PathAssessment, settings: &AssessmentSettings) -> Findi
             Status::Passed,
             format!(
                 "{condition}, no direct effect shows (HAC score test {})",
-                p_words(joint.p)
+                p_value(joint.p)
             ),
         )
     } else {
@@ -325,7 +326,7 @@ fn given_mediator(path: &PathAssessment, settings: &AssessmentSettings) -> Findi
             Status::Warning,
             format!(
                 "{condition}, {who} (HAC score test of all {}); where it does not hold, hidden demand looks the same",
-                p_words(joint.p)
+                p_value(joint.p)
             ),
         )
     };
@@ -399,7 +400,7 @@ fn strength_words(strength: &PathStrength, settings: &AssessmentSettings) -> Str
         settings.mediator,
         strength.grade.name(),
         strength.f_hac,
-        p_words(strength.p)
+        p_value(strength.p)
     )
 }
 
@@ -423,9 +424,9 @@ fn rule_words(direct: &DirectPath, path: &PathAssessment, settings: &AssessmentS
             "HAC Hansen J {:.1} on {} degrees, {}",
             over.hansen_j.statistic,
             over.hansen_j.df,
-            p_words(direct.p)
+            p_value(direct.p)
         ),
-        _ => format!("{}, {}", direct.test.name(), p_words(direct.p)),
+        _ => format!("{}, {}", direct.test.name(), p_value(direct.p)),
     };
     let figures = match direct.holds_up_to {
         Some(most) => format!(
@@ -482,16 +483,8 @@ fn two_slope_words(two: &TwoSlope, settings: &AssessmentSettings) -> String {
         } else {
             "they do not differ visibly"
         },
-        p_words(two.test.p)
+        p_value(two.test.p)
     )
-}
-
-fn p_words(p: f64) -> String {
-    if p < 0.001 {
-        "p below 0.001".into()
-    } else {
-        format!("p {p:.3}")
-    }
 }
 
 /// Three significant digits.
@@ -502,22 +495,4 @@ fn figure(value: f64) -> String {
     }
     let digits = (2 - size.log10().floor() as i32).clamp(0, 12) as usize;
     format!("{value:.digits$}")
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(names: &[String]) -> String {
-    joined(names, "and")
-}
-
-/// `a`, `a or b`, `a, b or c`.
-fn either(names: &[String]) -> String {
-    joined(names, "or")
-}
-
-fn joined(names: &[String], word: &str) -> String {
-    match names {
-        [] => String::new(),
-        [name] => name.clone(),
-        [names @ .., last] => format!("{} {word} {last}", names.join(", ")),
-    }
 }

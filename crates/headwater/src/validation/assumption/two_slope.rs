@@ -4,8 +4,8 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use crate::estimate::Interval;
-use crate::validation::hac::{self, ChiSquaredTest};
 use crate::validation::linear_twin::Partialled;
+use crate::validation::{ChiSquaredTest, hac};
 
 /// The two slopes of the mediator and the test that they are one (Durbin, Wu and Hausman, in HAC
 /// score form; methods brief, 0.2 and 1.6).

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::basis::{Basis, scaled};
-use super::newey_west::bartlett_lags;
-use super::test_result::TestResult;
-use super::twin::{Examined, by_p_value};
+use super::regression::{Examined, by_p_value};
 use crate::finding::{Finding, Status};
+use crate::numeric::orthonormal::Basis;
 use crate::numeric::summary::mean;
-use crate::numeric::vector::dot;
+use crate::numeric::vector::{dot, scaled};
+use crate::validation::ChiSquaredTest;
+use crate::validation::hac;
 
 /// Durbin and Watson's Σ (e_t − e_{t−1})² / Σ e_t²: about 2 without autocorrelation, towards 0
 /// with errors that last. NaN when all residuals are 0.
@@ -25,7 +25,7 @@ pub fn durbin_watson(residual: &[f64]) -> f64 {
 
 /// Breusch and Godfrey's test: n R² of e on the columns and `lags` lags of e, with zeros before
 /// the first week, χ²(lags). Valid with lagged outcomes among the columns.
-pub fn breusch_godfrey(residual: &[f64], columns: &[&[f64]], lags: usize) -> TestResult {
+pub fn breusch_godfrey(residual: &[f64], columns: &[&[f64]], lags: usize) -> ChiSquaredTest {
     let e = scaled(residual);
     let lagged: Vec<Vec<f64>> = (1..=lags).map(|lag| lagged(&e, lag)).collect();
     let all = columns
@@ -37,7 +37,7 @@ pub fn breusch_godfrey(residual: &[f64], columns: &[&[f64]], lags: usize) -> Tes
     let center = mean(&e);
     let total: f64 = e.iter().map(|e| (e - center).powi(2)).sum();
     let r_squared = 1.0 - dot(&left, &left) / total;
-    TestResult::chi_squared(e.len() as f64 * r_squared, lags as f64)
+    ChiSquaredTest::or_nan(e.len() as f64 * r_squared, lags)
 }
 
 /// `values` moved `lag` weeks later, zeros before.
@@ -52,13 +52,13 @@ fn lagged(values: &[f64], lag: usize) -> Vec<f64> {
 /// Ljung and Box's n(n+2) Σ r_k² / (n − k) over lags 1 to `lags`, χ²(lags − `fitted`), where
 /// `fitted` counts the autoregressive and moving-average terms of the model. On regression
 /// residuals it is approximate: [`breusch_godfrey`] is not.
-pub fn ljung_box(series: &[f64], lags: usize, fitted: usize) -> TestResult {
+pub fn ljung_box(series: &[f64], lags: usize, fitted: usize) -> ChiSquaredTest {
     let n = series.len() as f64;
     portmanteau(series, lags, fitted, |k| n * (n + 2.0) / (n - k as f64))
 }
 
 /// Box and Pierce's n Σ r_k², χ²(lags − `fitted`).
-pub fn box_pierce(series: &[f64], lags: usize, fitted: usize) -> TestResult {
+pub fn box_pierce(series: &[f64], lags: usize, fitted: usize) -> ChiSquaredTest {
     let n = series.len() as f64;
     portmanteau(series, lags, fitted, |_| n)
 }
@@ -68,10 +68,10 @@ fn portmanteau(
     lags: usize,
     fitted: usize,
     weight: impl Fn(usize) -> f64,
-) -> TestResult {
+) -> ChiSquaredTest {
     let correlations = autocorrelations(series, lags);
     let terms = correlations.iter().zip(1..).map(|(r, k)| weight(k) * r * r);
-    TestResult::chi_squared(terms.sum(), lags.saturating_sub(fitted) as f64)
+    ChiSquaredTest::or_nan(terms.sum(), lags.saturating_sub(fitted))
 }
 
 /// r_k = c_k / c_0 for k = 1 to `lags`, with c_k = Σ (x_t − x̄)(x_{t−k} − x̄) / n. NaN for a
@@ -115,7 +115,7 @@ const ID: &str = "diagnostics.autocorrelation";
 /// Breusch and Godfrey's test decides.
 pub(super) fn finding(stages: &[Examined; 2]) -> Finding {
     let weeks = stages[0].stage.target.len();
-    let lags = bartlett_lags(weeks).max(1);
+    let lags = hac::lags(weeks).max(1);
     let fewest = stages
         .iter()
         .map(|stage| {

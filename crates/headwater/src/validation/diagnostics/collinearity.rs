@@ -3,11 +3,12 @@
 use nalgebra::DMatrix;
 use serde_json::{Map, Value, json};
 
-use super::basis::{Basis, scaled};
-use super::twin::Examined;
+use super::regression::Examined;
 use crate::design::{Column, Purpose};
 use crate::finding::{Bound, Finding, Status};
-use crate::numeric::vector::dot;
+use crate::numeric::orthonormal::Basis;
+use crate::numeric::vector::{dot, scaled};
+use crate::words;
 
 /// VIF_j = 1 / (1 − R²_j), R² of column j on the others and an intercept: how many times larger
 /// the variance of its slope is than if it were alone. Infinite for a combination of the others,
@@ -125,10 +126,10 @@ pub(super) fn finding(stages: &[Examined; 2]) -> Finding {
         }
         let basis = Basis::new(weeks, columns.iter().map(|column| &*column.values));
         let causal = |at: &usize| columns[*at].purpose == Purpose::Causal;
-        let named = basis.dependent.iter().filter(|at| causal(at));
+        let named = basis.dependent().iter().filter(|at| causal(at));
         dependent.extend(named.map(|&at| format!("{} ({})", columns[at].name, stage.name)));
         let kept: Vec<&Column> = (0..columns.len())
-            .filter(|at| !basis.dependent.contains(at))
+            .filter(|at| !basis.dependent().contains(at))
             .map(|at| columns[at])
             .collect();
         let values: Vec<&[f64]> = kept.iter().map(|column| &*column.values).collect();
@@ -145,7 +146,7 @@ pub(super) fn finding(stages: &[Examined; 2]) -> Finding {
         }
         let condition = condition_numbers(&values);
         let repeated: Vec<&str> = basis
-            .dependent
+            .dependent()
             .iter()
             .map(|&at| &*columns[at].name)
             .collect();
@@ -163,7 +164,7 @@ pub(super) fn finding(stages: &[Examined; 2]) -> Finding {
         let said = format!(
             "{} a combination of the other columns of the stage: no data could tell its effect \
              from theirs; remove or merge columns",
-            super::agreeing(
+            words::agreeing(
                 &dependent.iter().map(String::as_str).collect::<Vec<_>>(),
                 "is",
                 "are each"

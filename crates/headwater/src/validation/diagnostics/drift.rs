@@ -4,12 +4,14 @@ use std::f64::consts::TAU;
 
 use rand::RngExt;
 
-use super::basis::{Basis, scaled};
 use crate::data::Dataset;
 use crate::data::role::Role;
 use crate::finding::{Bound, Finding, Status};
+use crate::numeric::orthonormal::Basis;
 use crate::numeric::random::stream;
 use crate::numeric::summary::quantile;
+use crate::numeric::vector::scaled;
+use crate::words;
 
 /// The two-sample test of Kolmogorov and Smirnov.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -228,7 +230,7 @@ pub(super) fn finding(data: &Dataset, seed: u64) -> Finding {
             "in the {recent} weeks since {since}, {} from the weeks before by more than chance \
              (Kolmogorov-Smirnov distance {:.2} for {}): what was learned earlier may not hold now; \
              fit again on recent weeks and compare",
-            super::agreeing(&drifted, "differs", "differ"),
+            words::agreeing(&drifted, "differs", "differ"),
             observed[worst],
             inputs[worst].0
         );

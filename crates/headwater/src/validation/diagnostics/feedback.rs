@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value};
 
-use super::basis::scaled;
 use super::newey_west::score_test;
-use super::test_result::holm;
-use super::twin::{Examined, Twin};
+use super::regression::{Examined, Regression};
 use crate::data::Dataset;
 use crate::data::role::Role;
 use crate::finding::{Bound, Finding, Status};
-use crate::numeric::vector::dot;
+use crate::numeric::vector::{dot, scaled};
+use crate::validation::holm;
+use crate::words;
 
 const ID: &str = "diagnostics.feedback";
 /// Weeks of the past that may be answered to.
@@ -22,12 +22,12 @@ const PAST: usize = 2;
 /// the past spend, which predicts spend without any feedback. The mediator's own past is likewise
 /// what they leave of it, and this week's exposures are held fixed.
 pub(super) fn finding(data: &Dataset, stages: &[Examined; 2]) -> Finding {
-    let twin = match &stages[0].twin {
-        Ok(twin) => twin,
+    let regression = match &stages[0].regression {
+        Ok(regression) => regression,
         Err(why) => return Finding::new(ID, Status::NotAssessed, why.clone()),
     };
-    let surprise = twin.basis.residual(&scaled(stages[1].stage.target));
-    let controls = twin.controls();
+    let surprise = regression.basis.residual(&scaled(stages[1].stage.target));
+    let controls = regression.controls();
     let mut tests: Vec<(&str, f64)> = data
         .roles()
         .exposures()
@@ -37,12 +37,12 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2]) -> Finding {
             Some((name, p_value(&spend, &spend, &surprise, &controls)?))
         })
         .collect();
-    let mediator = data.roles().only(Role::Mediator).unwrap_or(twin.name);
+    let mediator = data.roles().only(Role::Mediator).unwrap_or(regression.name);
     if let Some(p) = p_value(
         stages[0].stage.target,
-        &twin.residual,
+        &regression.residual,
         &surprise,
-        &twin.values(),
+        &regression.values(),
     ) {
         tests.push((mediator, p));
     }
@@ -67,8 +67,8 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2]) -> Finding {
             "{} the outcome of the weeks before ({}): a budget that answers to revenue \
              is no experiment, and its effect is easily overstated; add what the budget \
              follows as a control, or vary it by plan",
-            super::agreeing(&following, "follows", "follow"),
-            super::said(smallest)
+            words::agreeing(&following, "follows", "follow"),
+            words::p_value(smallest)
         );
         (Status::Warning, said)
     };
@@ -77,7 +77,7 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2]) -> Finding {
         .zip(&adjusted)
         .map(|((name, _), p)| (name.to_string(), Value::from(*p)))
         .collect();
-    let (lag, correlation) = echo(twin, stages);
+    let (lag, correlation) = echo(regression, stages);
     Finding::new(ID, status, summary)
         .measured("p value", smallest, Bound::AtLeast(0.05))
         .with("adjusted_p", each)
@@ -104,7 +104,7 @@ fn p_value(spend: &[f64], own: &[f64], surprise: &[f64], held: &[&[f64]]) -> Opt
 
 /// The largest correlation of stage 2's residual with stage 1's one to four weeks later, and its
 /// lag.
-fn echo(mediator: &Twin, stages: &[Examined; 2]) -> (usize, f64) {
+fn echo(mediator: &Regression, stages: &[Examined; 2]) -> (usize, f64) {
     let (later, (earlier, ..)) = (&mediator.residual, stages[1].errors());
     let scale = (dot(later, later) * dot(&earlier, &earlier)).sqrt();
     (1..=4.min(later.len() - 1))

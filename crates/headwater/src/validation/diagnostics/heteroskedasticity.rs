@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::basis::{Basis, scaled};
-use super::test_result::TestResult;
-use super::twin::{Examined, by_p_value, twins};
+use super::regression::{Examined, by_p_value, regressions};
 use crate::finding::{Finding, Status};
+use crate::numeric::orthonormal::Basis;
 use crate::numeric::summary::mean;
-use crate::numeric::vector::dot;
+use crate::numeric::vector::{dot, scaled};
+use crate::validation::ChiSquaredTest;
 
 /// Breusch and Pagan's test in Koenker's form: n R² of e² on the columns, χ²(rank − 1).
 ///
@@ -21,27 +21,27 @@ use crate::numeric::vector::dot;
 /// let growing: Vec<f64> = x.iter().zip(&even).map(|(x, e)| x * e).collect();
 /// assert!(breusch_pagan(&growing, &[&x]).p < 1e-6);
 /// ```
-pub fn breusch_pagan(residual: &[f64], columns: &[&[f64]]) -> TestResult {
+pub fn breusch_pagan(residual: &[f64], columns: &[&[f64]]) -> ChiSquaredTest {
     let basis = Basis::new(residual.len(), columns.iter().copied());
     explained_squares(residual, &basis)
 }
 
 /// Breusch and Pagan's original statistic (1979): half the explained sum of squares of
 /// e² / (RSS / n) on the columns, χ²(rank − 1) if the errors are normal.
-pub fn breusch_pagan_original(residual: &[f64], columns: &[&[f64]]) -> TestResult {
+pub fn breusch_pagan_original(residual: &[f64], columns: &[&[f64]]) -> ChiSquaredTest {
     let basis = Basis::new(residual.len(), columns.iter().copied());
     let squares: Vec<f64> = scaled(residual).iter().map(|e| e * e).collect();
     let level = mean(&squares);
     let relative: Vec<f64> = squares.iter().map(|square| square / level).collect();
     let (total, left) = sums_of_squares(&relative, &basis);
-    TestResult::chi_squared((total - left) / 2.0, basis.rank() as f64 - 1.0)
+    ChiSquaredTest::or_nan((total - left) / 2.0, basis.rank().saturating_sub(1))
 }
 
 /// White's test (1980): n R² of e² on the columns, their squares and cross products, χ²(rank − 1).
 ///
 /// Terms that repeat others are dropped. `None` when more than a third of the weeks would be
 /// spent on terms: the test then says nothing.
-pub fn white(residual: &[f64], columns: &[&[f64]]) -> Option<TestResult> {
+pub fn white(residual: &[f64], columns: &[&[f64]]) -> Option<ChiSquaredTest> {
     let (n, k) = (residual.len(), columns.len());
     // At least k of the terms are the columns; 3,000 products of columns are never needed.
     if k > n / 3 {
@@ -61,11 +61,14 @@ pub fn white(residual: &[f64], columns: &[&[f64]]) -> Option<TestResult> {
 }
 
 /// n R² of e² on a basis.
-fn explained_squares(residual: &[f64], basis: &Basis) -> TestResult {
+fn explained_squares(residual: &[f64], basis: &Basis) -> ChiSquaredTest {
     let squares: Vec<f64> = scaled(residual).iter().map(|e| e * e).collect();
     let (total, left) = sums_of_squares(&squares, basis);
     let r_squared = 1.0 - left / total;
-    TestResult::chi_squared(residual.len() as f64 * r_squared, basis.rank() as f64 - 1.0)
+    ChiSquaredTest::or_nan(
+        residual.len() as f64 * r_squared,
+        basis.rank().saturating_sub(1),
+    )
 }
 
 /// About the mean, and about the fit.
@@ -80,28 +83,31 @@ const ID: &str = "diagnostics.heteroskedasticity";
 
 /// Breusch and Pagan's test decides, White's stands beside it.
 pub(super) fn finding(stages: &[Examined; 2]) -> Finding {
-    let twins = match twins(stages) {
-        Ok(twins) => twins,
+    let regressions = match regressions(stages) {
+        Ok(regressions) => regressions,
         Err(why) => return Finding::new(ID, Status::NotAssessed, why),
     };
-    if let Some(twin) = twins.iter().find(|twin| twin.columns.is_empty()) {
+    if let Some(regression) = regressions
+        .iter()
+        .find(|regression| regression.columns.is_empty())
+    {
         let said = format!(
             "the stage of {} has no column that errors could vary with",
-            twin.name
+            regression.name
         );
         return Finding::new(ID, Status::NotAssessed, said);
     }
-    let tests = twins.map(|twin| {
-        let columns = twin.values();
-        let test = breusch_pagan(&twin.residual, &columns);
-        let white = white(&twin.residual, &columns);
+    let tests = regressions.map(|regression| {
+        let columns = regression.values();
+        let test = breusch_pagan(&regression.residual, &columns);
+        let white = white(&regression.residual, &columns);
         let evidence = json!({
             "breusch_pagan": test.statistic,
             "breusch_pagan_p": test.p,
             "white": white.map(|test| test.statistic),
             "white_p": white.map(|test| test.p),
         });
-        (twin.name, test.p, evidence)
+        (regression.name, test.p, evidence)
     });
     by_p_value(
         ID,

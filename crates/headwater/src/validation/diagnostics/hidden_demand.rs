@@ -3,14 +3,15 @@
 use rand::RngExt;
 use serde_json::{Map, Value};
 
-use super::basis::{Basis, scaled};
 use super::newey_west::score_test;
-use super::test_result::holm;
-use super::twin::{Examined, Twin};
+use super::regression::{Examined, Regression};
 use crate::data::Dataset;
 use crate::finding::{Bound, Finding, Status};
+use crate::numeric::orthonormal::Basis;
 use crate::numeric::random::stream;
-use crate::numeric::vector::dot;
+use crate::numeric::vector::{dot, scaled};
+use crate::validation::holm;
+use crate::words;
 
 const ID: &str = "diagnostics.hidden_demand";
 const ROTATIONS: usize = 399;
@@ -26,8 +27,8 @@ const ROTATIONS: usize = 399;
 /// Money not yet spent cannot have sold anything: if it explains the outcome, both follow
 /// something that is not in the data (strict exogeneity; Sims 1972).
 pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Finding {
-    let twin = match &stages[0].twin {
-        Ok(twin) => twin,
+    let regression = match &stages[0].regression {
+        Ok(regression) => regression,
         Err(why) => return Finding::new(ID, Status::NotAssessed, why.clone()),
     };
     let outcome = stages[1].stage.target;
@@ -35,7 +36,7 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Find
         .roles()
         .exposures()
         .into_iter()
-        .filter_map(|name| Some((name, unplanned(data.column(name), twin)?)))
+        .filter_map(|name| Some((name, unplanned(data.column(name), regression)?)))
         .collect();
     let all = together(&exposures);
     let several = exposures.len() > 1;
@@ -45,7 +46,7 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Find
         .iter()
         .map(|(name, spend)| (*name, &spend[..]))
         .chain([(mediator.name, mediator.target)])
-        .filter_map(|(name, spend)| Some((name, ahead(outcome, spend, 1, twin)?)))
+        .filter_map(|(name, spend)| Some((name, ahead(outcome, spend, 1, regression)?)))
         .collect();
     let adjusted = holm(&channels.iter().map(|(_, p)| *p).collect::<Vec<f64>>());
     channels
@@ -57,7 +58,7 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Find
     let tests: Vec<(Sign, f64)> = [
         first.map(|(name, p)| (Sign::Channel(name), p)),
         several
-            .then(|| ahead(outcome, &all, 2, twin))
+            .then(|| ahead(outcome, &all, 2, regression))
             .flatten()
             .map(|p| (Sign::All, p)),
         several.then(|| (Sign::Together, moving_together(&exposures, seed))),
@@ -71,7 +72,7 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Find
         return Finding::new(ID, Status::NotAssessed, said);
     };
     let p = adjusted[worst];
-    let p_said = super::said(p);
+    let p_said = words::p_value(p);
     let remedy = "effects are then overstated; add a measure of demand (search volume, category \
                   sales) as a control, or vary budgets by plan";
     let (status, summary) = match tests[worst].0 {
@@ -128,10 +129,10 @@ enum Sign<'a> {
 }
 
 /// Spend without what the controls explain, of unit length; none when nothing is left.
-fn unplanned(spend: &[f64], twin: &Twin) -> Option<Vec<f64>> {
+fn unplanned(spend: &[f64], regression: &Regression) -> Option<Vec<f64>> {
     let spend = scaled(spend);
     let alone = Basis::new(spend.len(), []).residual(&spend);
-    let left = Basis::new(spend.len(), twin.controls()).residual(&spend);
+    let left = Basis::new(spend.len(), regression.controls()).residual(&spend);
     let (length, varies) = (dot(&left, &left).sqrt(), dot(&alone, &alone).sqrt());
     (length > 1e-8 * varies && varies > 1e-12)
         .then(|| left.iter().map(|value| value / length).collect())
@@ -146,10 +147,10 @@ fn together(exposures: &[(&str, Vec<f64>)]) -> Vec<f64> {
 
 /// The score test of the next `reach` weeks' spend in the outcome, given this and last week's and
 /// all columns of stage 1.
-fn ahead(outcome: &[f64], spend: &[f64], reach: usize, twin: &Twin) -> Option<f64> {
+fn ahead(outcome: &[f64], spend: &[f64], reach: usize, regression: &Regression) -> Option<f64> {
     let weeks = 1..outcome.len().checked_sub(reach)?;
     let spend = scaled(spend);
-    let columns = twin.values();
+    let columns = regression.values();
     let held: Vec<&[f64]> = columns
         .iter()
         .map(|column| column.get(weeks.clone()))

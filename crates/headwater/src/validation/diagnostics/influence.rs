@@ -2,11 +2,11 @@
 
 use serde_json::{Map, json};
 
-use super::basis::{Basis, scaled};
-use super::twin::{Examined, twins};
+use super::regression::{Examined, regressions};
 use crate::data::Dataset;
 use crate::finding::{Bound, Finding, Status};
-use crate::numeric::vector::dot;
+use crate::numeric::orthonormal::Basis;
+use crate::numeric::vector::{dot, scaled};
 
 /// The leverage and Cook's distance of every week.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,8 +55,8 @@ const MANY: f64 = 0.1;
 
 /// The most influential week decides; the weeks above 4/n are named.
 pub(super) fn finding(data: &Dataset, stages: &[Examined; 2]) -> Finding {
-    let twins = match twins(stages) {
-        Ok(twins) => twins,
+    let regressions = match regressions(stages) {
+        Ok(regressions) => regressions,
         Err(why) => return Finding::new(ID, Status::NotAssessed, why),
     };
     let weeks = data.len();
@@ -66,8 +66,8 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2]) -> Finding {
         |distance: f64, above: usize| distance > DOMINANT || above as f64 > MANY * weeks as f64;
     let mut worst: Option<(usize, f64, &str, usize)> = None;
     let mut alone = Vec::new();
-    for twin in twins {
-        let found = influence(&twin.residual, &twin.values());
+    for regression in regressions {
+        let found = influence(&regression.residual, &regression.values());
         let mut flagged: Vec<(usize, f64)> = found
             .cooks_distance
             .iter()
@@ -85,7 +85,7 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2]) -> Finding {
                 (hangs(distance, flagged.len()), distance) > (hangs(other, above), other)
             })
         {
-            worst = Some((week, distance, twin.name, flagged.len()));
+            worst = Some((week, distance, regression.name, flagged.len()));
         }
         let dates: Vec<String> = flagged
             .iter()
@@ -93,7 +93,7 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2]) -> Finding {
             .collect();
         let largest = found.leverage.iter().copied().fold(0.0, f64::max);
         evidence.insert(
-            twin.name.to_string(),
+            regression.name.to_string(),
             json!({"weeks_above_4_over_n": dates, "largest_leverage": largest}),
         );
     }

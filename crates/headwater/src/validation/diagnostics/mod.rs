@@ -3,9 +3,8 @@
 //! a fitted model and answers in sentences.
 
 pub mod autocorrelation;
-mod basis;
 pub mod collinearity;
-pub mod concordance;
+mod decomposition;
 pub mod drift;
 mod feedback;
 pub mod heteroskedasticity;
@@ -14,16 +13,12 @@ pub mod influence;
 pub mod newey_west;
 pub mod noise;
 pub mod normality;
+mod regression;
 pub mod stationarity;
 pub mod structural_break;
 pub mod support;
-mod test_result;
-mod twin;
 
-pub use basis::Basis;
-pub use test_result::{TestResult, holm};
-
-use twin::Examined;
+use regression::Examined;
 
 use crate::data::Dataset;
 use crate::design::Design;
@@ -43,7 +38,7 @@ pub struct Stage<'a> {
 }
 
 /// The findings of [`diagnose`], in its order.
-pub const IDS: [&str; 12] = [
+pub const IDS: [&str; 13] = [
     "diagnostics.spurious_regression",
     "diagnostics.hidden_demand",
     "diagnostics.feedback",
@@ -56,12 +51,13 @@ pub const IDS: [&str; 12] = [
     "diagnostics.heteroskedasticity",
     "diagnostics.standard_errors",
     "diagnostics.normality",
+    "diagnostics.decomposition",
 ];
 
-/// Puts every diagnostic to both stages and the data: twelve findings, what would mislead most
+/// Puts every diagnostic to both stages and the data: thirteen findings, what would mislead most
 /// first, each about both stages and naming the worse one.
 ///
-/// Classical tests are about least-squares residuals, so they examine the stage's linear twin:
+/// Classical tests are about least-squares residuals, so they examine the stage's regression:
 /// least squares on the same design, whatever the estimator. Where there are too many columns for
 /// one, tests that need residuals alone take the stage's own and say so, and the others are not
 /// assessed. `seed` moves the simulated null distributions only.
@@ -105,6 +101,7 @@ pub fn diagnose(data: &Dataset, mediator: &Stage, outcome: &Stage, seed: u64) ->
         heteroskedasticity::finding(&stages),
         newey_west::finding(&stages),
         normality::finding(&stages),
+        decomposition::finding(&stages),
     ]
 }
 
@@ -128,22 +125,4 @@ fn unusable(data: &Dataset, stage: &Stage) -> Option<String> {
         .chain([(stage.name, stage.target), ("the residual", stage.residual)])
         .find(|(_, values)| values.iter().any(|value| !value.is_finite()));
     broken.map(|(name, _)| format!("{name} is not a finite number in every week of the stage"))
-}
-
-/// `p 0.012`, or `p below 0.001`.
-fn said(p: f64) -> String {
-    if p < 0.001 {
-        "p below 0.001".into()
-    } else {
-        format!("p {p:.3}")
-    }
-}
-
-/// `a is`, `a and b are`: the names with the verb that agrees.
-fn agreeing(names: &[&str], one: &str, many: &str) -> String {
-    match names {
-        [name] => format!("{name} {one}"),
-        [first @ .., last] => format!("{} and {last} {many}", first.join(", ")),
-        [] => String::new(),
-    }
 }

@@ -3,30 +3,13 @@
 use nalgebra::{DMatrix, DVector};
 use serde_json::{Map, Value};
 
-use super::basis::{Basis, scaled};
-use super::test_result::TestResult;
-use super::twin::{Examined, twins};
+use super::regression::{Examined, regressions};
 use crate::design::Purpose;
 use crate::finding::{Bound, Finding, Status};
-use crate::numeric::vector::dot;
-
-/// L = ⌊4 (n/100)^(2/9)⌋, the usual number of Bartlett lags: 4 at 104 weeks.
-///
-/// ```
-/// assert_eq!(headwater::validation::diagnostics::newey_west::bartlett_lags(104), 4);
-/// ```
-pub fn bartlett_lags(n: usize) -> usize {
-    (4.0 * (n as f64 / 100.0).powf(2.0 / 9.0)).floor() as usize
-}
-
-/// The long-run variance of Σ_t g_t for a g of mean 0: Σ g_t² + 2 Σ_l (1 − l/(L+1)) Σ g_t g_{t−l}.
-pub fn long_run_variance(g: &[f64], lags: usize) -> f64 {
-    let weighted = |lag: usize| {
-        let weight = 1.0 - lag as f64 / (lags + 1) as f64;
-        2.0 * weight * dot(&g[lag.min(g.len())..], g)
-    };
-    dot(g, g) + (1..=lags).map(weighted).sum::<f64>()
-}
+use crate::numeric::orthonormal::Basis;
+use crate::numeric::vector::{dot, scaled};
+use crate::validation::ChiSquaredTest;
+use crate::validation::hac;
 
 /// Newey-West standard errors of the least-squares intercept and slopes, in that order, with
 /// Bartlett weights; times √(n / (n − k)) when `small_sample`. `None` when the columns depend on
@@ -39,7 +22,7 @@ pub fn newey_west_errors(
 ) -> Option<Vec<f64>> {
     let n = y.len();
     let basis = Basis::new(n, columns.iter().copied());
-    if !basis.dependent.is_empty() || n <= basis.rank() {
+    if !basis.dependent().is_empty() || n <= basis.rank() {
         return None;
     }
     let residual = basis.residual(y);
@@ -51,10 +34,14 @@ pub fn newey_west_errors(
     // A row of (X'X)⁻¹X' is the column's own part over its squared length (Frisch and Waugh 1933).
     let error = |own: Vec<f64>| {
         let scores: Vec<f64> = own.iter().zip(&residual).map(|(x, e)| x * e).collect();
-        (factor * long_run_variance(&scores, lags)).sqrt() / dot(&own, &own)
+        (factor * hac::long_run_variance(&scores, lags)).sqrt() / dot(&own, &own)
     };
     let ones = vec![1.0; n];
-    let intercept = Basis::without_intercept(columns.iter().copied()).residual(&ones);
+    let mut all = Basis::default();
+    for column in columns {
+        all.push(column);
+    }
+    let intercept = all.residual(&ones);
     let slopes = (0..columns.len()).map(|j| error(own_part(columns, j)));
     Some(std::iter::once(error(intercept)).chain(slopes).collect())
 }
@@ -66,35 +53,19 @@ pub(super) fn own_part(columns: &[&[f64]], j: usize) -> Vec<f64> {
 }
 
 /// The score test that `added` columns have no place in the regression of `target` on `held` and
-/// an intercept: g_t = D_t r_t with D the own part of the added columns and r the restricted
-/// residual, LM = (Σg)' Ω⁻¹ (Σg) with the Newey-West Ω, χ²(number of added columns).
-///
-/// The score form keeps its size in weekly data where the Wald form does not (methods brief, 1.6).
-/// `None` when an added column depends on the rest, or too few weeks are left.
-pub fn score_test(target: &[f64], held: &[&[f64]], added: &[&[f64]]) -> Option<TestResult> {
+/// an intercept: [`hac::score_test`] of the own part of the added columns and the restricted residual.
+/// `None` without an added column, when one depends on the rest, or with too few weeks left.
+pub fn score_test(target: &[f64], held: &[&[f64]], added: &[&[f64]]) -> Option<ChiSquaredTest> {
     let n = target.len();
     let basis = Basis::new(n, held.iter().copied());
     let whole = Basis::new(n, held.iter().chain(added).copied());
-    let new = whole.dependent.iter().any(|&at| at >= held.len());
-    if new || n < whole.rank() + 8 {
+    let new = whole.dependent().iter().any(|&at| at >= held.len());
+    if added.is_empty() || new || n < whole.rank() + 8 {
         return None;
     }
-    let r = scaled(&basis.residual(&scaled(target)));
-    let own: Vec<Vec<f64>> = added
-        .iter()
-        .map(|column| scaled(&basis.residual(&scaled(column))))
-        .collect();
-    let g = DMatrix::from_fn(n, added.len(), |row, column| own[column][row] * r[row]);
-    let mut omega = g.transpose() * &g;
-    let lags = bartlett_lags(n);
-    for lag in 1..=lags.min(n - 1) {
-        let weight = 1.0 - lag as f64 / (lags + 1) as f64;
-        let product = g.rows(lag, n - lag).transpose() * g.rows(0, n - lag);
-        omega += (&product + product.transpose()) * weight;
-    }
-    let sum = DVector::from_iterator(added.len(), g.row_sum().iter().copied());
-    let statistic = (sum.transpose() * omega.try_inverse()? * &sum)[0];
-    Some(TestResult::chi_squared(statistic, added.len() as f64))
+    let left = |values: &[f64]| DVector::from_vec(basis.residual(&scaled(values)));
+    let own: Vec<DVector<f64>> = added.iter().map(|column| left(column)).collect();
+    hac::score_test(&DMatrix::from_columns(&own), &left(target), hac::lags(n))
 }
 
 const ID: &str = "diagnostics.standard_errors";
@@ -105,31 +76,36 @@ const MUCH_WIDER: f64 = 1.5;
 
 /// The largest ratio of Newey-West to classical standard errors over the causal slopes.
 pub(super) fn finding(stages: &[Examined; 2]) -> Finding {
-    let twins = match twins(stages) {
-        Ok(twins) => twins,
+    let regressions = match regressions(stages) {
+        Ok(regressions) => regressions,
         Err(why) => return Finding::new(ID, Status::NotAssessed, why),
     };
     let mut evidence = Map::new();
     let mut worst: Option<(&str, &str, f64)> = None;
-    for twin in twins {
-        let (n, columns) = (twin.residual.len(), twin.values());
-        let lags = bartlett_lags(n);
+    for regression in regressions {
+        let (n, columns) = (regression.residual.len(), regression.values());
+        let lags = hac::lags(n);
         let mut ratios = Map::new();
-        for (j, column) in twin.columns.iter().enumerate() {
+        for (j, column) in regression.columns.iter().enumerate() {
             if column.purpose == Purpose::Control {
                 continue;
             }
             let own = scaled(&own_part(&columns, j));
-            let scores: Vec<f64> = own.iter().zip(&twin.residual).map(|(x, e)| x * e).collect();
+            let scores: Vec<f64> = own
+                .iter()
+                .zip(&regression.residual)
+                .map(|(x, e)| x * e)
+                .collect();
             // n / (n − k) is in both variances.
-            let classical = dot(&own, &own) * dot(&twin.residual, &twin.residual) / n as f64;
-            let ratio = (long_run_variance(&scores, lags) / classical).sqrt();
+            let classical =
+                dot(&own, &own) * dot(&regression.residual, &regression.residual) / n as f64;
+            let ratio = (hac::long_run_variance(&scores, lags) / classical).sqrt();
             ratios.insert(column.name.to_string(), Value::from(ratio));
             if ratio.is_finite() && worst.is_none_or(|(_, _, most)| ratio > most) {
-                worst = Some((&column.name, twin.name, ratio));
+                worst = Some((&column.name, regression.name, ratio));
             }
         }
-        evidence.insert(twin.name.to_string(), Value::from(ratios));
+        evidence.insert(regression.name.to_string(), Value::from(ratios));
     }
     let Some((column, stage, ratio)) = worst else {
         let said = "no causal slope has a standard error";

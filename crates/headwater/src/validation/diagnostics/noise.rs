@@ -3,8 +3,8 @@
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-use super::basis::{Basis, scaled};
-use crate::numeric::vector::dot;
+use crate::numeric::orthonormal::Basis;
+use crate::numeric::vector::{dot, scaled};
 
 /// u_t = φ u_{t−1} + √(1 − φ²) z_t: first-order autoregressive errors of variance 1. With φ = 1 a
 /// random walk.
@@ -77,28 +77,16 @@ fn diagonal_sums(basis: &Basis, n: usize) -> (Vec<f64>, Vec<f64>) {
     for i in 0..n {
         let mut unit = vec![0.0; n];
         unit[i] = 1.0;
-        let column = annihilate(basis, unit);
+        let column = basis.residual(&unit);
         let beside = |j: usize| {
             let before = if j > 0 { column[j - 1] } else { 0.0 };
             (before + column.get(j + 1).unwrap_or(&0.0)) / 2.0
         };
-        let paired = annihilate(basis, (0..n).map(beside).collect());
+        let paired = basis.residual(&(0..n).map(beside).collect::<Vec<f64>>());
         for j in 0..n {
             plain[i.abs_diff(j)] += column[j];
             lagged[i.abs_diff(j)] += paired[j];
         }
     }
     (lagged, plain)
-}
-
-/// M values.
-fn annihilate(basis: &Basis, mut values: Vec<f64>) -> Vec<f64> {
-    for vector in basis.vectors() {
-        let part = dot(vector, &values);
-        values
-            .iter_mut()
-            .zip(vector)
-            .for_each(|(value, v)| *value -= part * v);
-    }
-    values
 }

@@ -3,17 +3,17 @@
 use serde_json::json;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::basis::scaled;
-use super::test_result::TestResult;
-use super::twin::{Examined, by_p_value};
+use super::regression::{Examined, by_p_value};
 use crate::finding::{Finding, Status};
 use crate::numeric::summary::mean;
+use crate::numeric::vector::scaled;
+use crate::validation::ChiSquaredTest;
 
 /// Jarque and Bera's test with the moments it is made of.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct JarqueBera {
     /// n/6 (S² + (K − 3)²/4), χ²(2).
-    pub test: TestResult,
+    pub test: ChiSquaredTest,
     /// S, 0 for a symmetric distribution.
     pub skewness: f64,
     /// K, 3 for a normal distribution.
@@ -38,7 +38,7 @@ pub fn jarque_bera(series: &[f64]) -> JarqueBera {
     let kurtosis = moment(4) / (variance * variance);
     let statistic = n / 6.0 * (skewness * skewness + (kurtosis - 3.0).powi(2) / 4.0);
     JarqueBera {
-        test: TestResult::chi_squared(statistic, 2.0),
+        test: ChiSquaredTest::or_nan(statistic, 2),
         skewness,
         kurtosis,
     }

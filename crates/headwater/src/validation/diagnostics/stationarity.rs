@@ -3,16 +3,17 @@
 use serde_json::json;
 
 use super::autocorrelation::durbin_watson;
-use super::basis::{Basis, scaled};
 use super::drift::without_season;
-use super::newey_west::bartlett_lags;
 use super::noise::Autoregressive;
-use super::twin::{Examined, Twin};
+use super::regression::{Examined, Regression};
 use crate::data::Dataset;
 use crate::design::Purpose;
 use crate::finding::{Bound, Finding, Status};
 use crate::numeric::least_squares::least_squares;
+use crate::numeric::orthonormal::Basis;
 use crate::numeric::random::stream;
+use crate::numeric::vector::scaled;
+use crate::validation::hac;
 
 /// Dickey and Fuller's test for a unit root, with lags against autocorrelation.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,7 +89,7 @@ fn regression(
 /// The test about a trend with the number of lags that Akaike's criterion likes best, up to the
 /// Newey-West rule: every lag costs power, which 104 weeks do not have to spare.
 fn persistent(series: &[f64]) -> Option<DickeyFuller> {
-    let most = bartlett_lags(series.len());
+    let most = hac::lags(series.len());
     (0..=most)
         .filter_map(|lags| regression(series, lags, most, true))
         .min_by(|a, b| a.1.total_cmp(&b.1))
@@ -159,8 +160,10 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Find
         .collect();
     let mut examined = Vec::new();
     for stage in stages {
-        match &stage.twin {
-            Ok(twin) => examined.extend(examine(twin, stage.stage.target, &wandering, seed)),
+        match &stage.regression {
+            Ok(regression) => {
+                examined.extend(examine(regression, stage.stage.target, &wandering, seed))
+            }
             Err(why) => return Finding::new(ID, Status::NotAssessed, why.clone()),
         }
     }
@@ -220,12 +223,12 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Find
 }
 
 fn examine<'a>(
-    twin: &'a Twin<'a>,
+    regression: &'a Regression<'a>,
     target: &[f64],
     exposures: &[&'a str],
     seed: u64,
 ) -> Option<Stage<'a>> {
-    let causal = twin
+    let causal = regression
         .columns
         .iter()
         .filter(|column| column.purpose == Purpose::Causal);
@@ -237,12 +240,12 @@ fn examine<'a>(
         wanderers = exposures.to_vec();
     }
     Some(Stage {
-        name: twin.name,
+        name: regression.name,
         target_wanders: wanders(target)?,
         wanderers,
-        durbin_watson: durbin_watson(&twin.residual),
-        r_squared: twin.r_squared,
-        p_walk: random_walk_errors(&twin.residual, &twin.basis, seed),
+        durbin_watson: durbin_watson(&regression.residual),
+        r_squared: regression.r_squared,
+        p_walk: random_walk_errors(&regression.residual, &regression.basis, seed),
     })
 }
 

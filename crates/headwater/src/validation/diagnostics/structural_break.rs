@@ -1,14 +1,15 @@
 //! Did the market or a channel start to work differently at some date?
 
-use super::basis::{Basis, scaled};
 use super::noise::Autoregressive;
-use super::twin::{Examined, Twin};
+use super::regression::{Examined, Regression};
 use crate::data::Dataset;
 use crate::design::Purpose;
 use crate::finding::{Bound, Finding, Status};
+use crate::numeric::orthonormal::Basis;
 use crate::numeric::random::stream;
 use crate::numeric::summary::mean;
-use crate::numeric::vector::dot;
+use crate::numeric::vector::{dot, scaled};
+use crate::words;
 
 /// The most likely break of a regression.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -164,17 +165,17 @@ const ID: &str = "diagnostics.structural_break";
 pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Finding {
     let mut found = Vec::new();
     for stage in stages {
-        let twin = match &stage.twin {
-            Ok(twin) => twin,
+        let regression = match &stage.regression {
+            Ok(regression) => regression,
             Err(why) => return Finding::new(ID, Status::NotAssessed, why.clone()),
         };
-        let Some(broken) = of_twin(twin, seed) else {
+        let Some(broken) = of_twin(regression, seed) else {
             let said = "fewer than 40 weeks, or too few beyond the columns, cannot date a break";
             return Finding::new(ID, Status::NotAssessed, said);
         };
-        found.push((twin, broken));
+        found.push((regression, broken));
     }
-    let (twin, worst) = found
+    let (regression, worst) = found
         .iter()
         .min_by(|a, b| a.1.p.total_cmp(&b.1.p))
         .expect("there are two stages");
@@ -183,18 +184,18 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Find
     let date = data.weeks()[worst.row];
     let what = worst
         .column
-        .map_or("the level", |at| &twin.columns[at].name);
+        .map_or("the level", |at| &regression.columns[at].name);
     let (status, summary) = if p < 0.05 {
         let subject = match worst.column {
-            None => format!("the level of {}", twin.name),
-            Some(_) => format!("the slope of {what} in the stage of {}", twin.name),
+            None => format!("the level of {}", regression.name),
+            Some(_) => format!("the slope of {what} in the stage of {}", regression.name),
         };
         let said = format!(
             "{subject} changed around {date} (sup-F {:.1}, {}): one number for all weeks \
              averages two regimes; ask what changed then, and fit the weeks since on their own or \
              add a control that marks them",
             worst.sup_f,
-            super::said(p)
+            words::p_value(p)
         );
         (Status::Warning, said)
     } else {
@@ -204,18 +205,24 @@ pub(super) fn finding(data: &Dataset, stages: &[Examined; 2], seed: u64) -> Find
     };
     Finding::new(ID, status, summary)
         .measured("p value", p, Bound::AtLeast(0.05))
-        .with("stage", twin.name)
+        .with("stage", regression.name)
         .with("column", what)
         .with("week", date.to_string())
         .with("sup_f", worst.sup_f)
 }
 
-fn of_twin(twin: &Twin, seed: u64) -> Option<Break> {
-    let causal = twin
+fn of_twin(regression: &Regression, seed: u64) -> Option<Break> {
+    let causal = regression
         .columns
         .iter()
         .filter(|column| column.purpose == Purpose::Causal)
         .count();
     let tested: Vec<usize> = (0..causal).collect();
-    search(&twin.residual, &twin.values(), &twin.basis, &tested, seed)
+    search(
+        &regression.residual,
+        &regression.values(),
+        &regression.basis,
+        &tested,
+        seed,
+    )
 }

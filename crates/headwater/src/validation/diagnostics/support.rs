@@ -1,8 +1,10 @@
 //! Was a world without a channel ever seen?
 
-use super::basis::Basis;
 use crate::data::Dataset;
 use crate::finding::{Bound, Finding, Status};
+use crate::numeric::orthonormal::Basis;
+use crate::numeric::vector::scaled;
+use crate::words;
 
 /// Weeks without spend that make a week without spend more than a guess (methods brief, 7.4).
 pub const ZERO_WEEKS: usize = 8;
@@ -21,15 +23,15 @@ pub fn outside_support(spend: &[&[f64]], without: usize) -> f64 {
     // Last, so that the other columns' coordinates do not change with it.
     ordered.swap(without, spend.len() - 1);
     let basis = Basis::new(n, ordered.iter().copied());
-    if !basis.dependent.is_empty() {
+    if !basis.dependent().is_empty() {
         return f64::NAN;
     }
     let leverage = basis.leverage();
     let farthest = leverage.iter().copied().fold(0.0, f64::max);
     // q, the last basis vector, is the channel's own part: x = (the others' fit) + length · q. A
     // week at 0 keeps its other coordinates and moves along q by −x_t / length.
-    let x = super::basis::scaled(ordered[spend.len() - 1]);
-    let own = basis.vectors().last().expect("the intercept is one");
+    let x = scaled(ordered[spend.len() - 1]);
+    let own = basis.columns().last().expect("the intercept is one");
     let length: f64 = own.iter().zip(&x).map(|(q, x)| q * x).sum();
     let beyond = (0..n).filter(|&t| {
         let moved = own[t] - x[t] / length;
@@ -73,7 +75,7 @@ pub(super) fn finding(data: &Dataset) -> Finding {
             "{} fewer than {ZERO_WEEKS} weeks without spend: what they do against no spend leans \
              on the assumed curve, beyond what the data show; trust the return on a little more or \
              less spend over the total, and switch a channel off for some weeks to learn it",
-            super::agreeing(&never, "has", "have")
+            words::agreeing(&never, "has", "have")
         );
         (Status::Warning, said)
     };

@@ -1,19 +1,20 @@
-//! The linear twin of a stage: least squares on its design, which classical tests are about.
+//! The linear regression of a stage: least squares on its design, which classical tests are about.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
 use super::Stage;
-use super::basis::{Basis, scaled};
 use crate::design::{Column, Purpose};
 use crate::finding::{Bound, Finding, Status};
-use crate::numeric::vector::dot;
+use crate::numeric::orthonormal::Basis;
+use crate::numeric::vector::{dot, scaled};
+use crate::words;
 
-/// A stage with its linear twin, or why there is none.
+/// A stage with its linear regression, or why there is none.
 pub(super) struct Examined<'a> {
     pub stage: &'a Stage<'a>,
-    pub twin: Result<Twin<'a>, String>,
+    pub regression: Result<Regression<'a>, String>,
 }
 
 /// Weeks that must be left beyond the columns: with fewer no test has power.
@@ -23,22 +24,26 @@ impl<'a> Examined<'a> {
     pub fn new(stage: &'a Stage<'a>) -> Self {
         Examined {
             stage,
-            twin: Twin::new(stage),
+            regression: Regression::new(stage),
         }
     }
 
-    /// The residual to examine, the columns behind it, and whose it is: the twin's, else the
+    /// The residual to examine, the columns behind it, and whose it is: the regression's, else the
     /// stage's own beside an intercept alone.
     pub fn errors(&self) -> (Cow<'_, [f64]>, Vec<&[f64]>, &'static str) {
-        match &self.twin {
-            Ok(twin) => (Cow::Borrowed(&twin.residual), twin.values(), "linear twin"),
+        match &self.regression {
+            Ok(regression) => (
+                Cow::Borrowed(&regression.residual),
+                regression.values(),
+                "linear regression",
+            ),
             Err(_) => (Cow::Owned(scaled(self.stage.residual)), Vec::new(), "model"),
         }
     }
 }
 
 /// Least squares on a stage's design, in units of the largest target.
-pub(super) struct Twin<'a> {
+pub(super) struct Regression<'a> {
     /// The target's column.
     pub name: &'a str,
     /// The columns that add something, causal ones first.
@@ -48,7 +53,7 @@ pub(super) struct Twin<'a> {
     pub r_squared: f64,
 }
 
-impl<'a> Twin<'a> {
+impl<'a> Regression<'a> {
     fn new(stage: &'a Stage<'a>) -> Result<Self, String> {
         let weeks = stage.target.len();
         let mut columns: Vec<&Column> = stage.design.columns().iter().collect();
@@ -61,7 +66,7 @@ impl<'a> Twin<'a> {
                 columns.len()
             ));
         }
-        let dependent = &basis.dependent;
+        let dependent = basis.dependent();
         let kept = columns
             .iter()
             .enumerate()
@@ -83,7 +88,7 @@ impl<'a> Twin<'a> {
                 stage.name
             ));
         }
-        Ok(Twin {
+        Ok(Regression {
             name: stage.name,
             columns,
             basis,
@@ -107,9 +112,11 @@ impl<'a> Twin<'a> {
     }
 }
 
-/// Both twins, or why there is none.
-pub(super) fn twins<'a>(stages: &'a [Examined<'a>; 2]) -> Result<[&'a Twin<'a>; 2], &'a str> {
-    match (&stages[0].twin, &stages[1].twin) {
+/// Both regressions, or why there is none.
+pub(super) fn regressions<'a>(
+    stages: &'a [Examined<'a>; 2],
+) -> Result<[&'a Regression<'a>; 2], &'a str> {
+    match (&stages[0].regression, &stages[1].regression) {
         (Ok(first), Ok(second)) => Ok([first, second]),
         (Err(why), _) | (_, Err(why)) => Err(why),
     }
@@ -130,7 +137,7 @@ pub(super) fn by_p_value(
     let p = (2.0 * stages[worse].1).min(1.0);
     let name = stages[worse].0;
     let finding = if p < 0.05 {
-        Finding::new(id, Status::Warning, warning(name, &super::said(p)))
+        Finding::new(id, Status::Warning, warning(name, &words::p_value(p)))
     } else {
         Finding::new(id, Status::Passed, passed)
     };

@@ -1,6 +1,6 @@
 //! Do several rankings of the same things agree?
 
-use super::test_result::TestResult;
+use super::ChiSquaredTest;
 
 /// Kendall's coefficient of concordance.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -8,7 +8,7 @@ pub struct Concordance {
     /// W in [0, 1]: 1 when all rankings are the same, about 1/m by chance.
     pub w: f64,
     /// m(p − 1) W, χ²(p − 1) if the rankings have nothing in common: Friedman's test.
-    pub test: TestResult,
+    pub test: ChiSquaredTest,
     /// The mean Spearman correlation of the pairs of rankings, (mW − 1)/(m − 1).
     pub mean_spearman: f64,
 }
@@ -23,18 +23,19 @@ pub struct Concordance {
 /// are all ties.
 ///
 /// ```
-/// use headwater::validation::diagnostics::concordance::kendall_w;
+/// use headwater::validation::concordance::kendall_w;
 /// let folds = vec![vec![1.0, 2.0, 3.0], vec![1.0, 2.0, 3.0]];
 /// assert_eq!(kendall_w(&folds).map(|agreement| agreement.w), Some(1.0));
 /// ```
 pub fn kendall_w(ranks: &[Vec<f64>]) -> Option<Concordance> {
     let m = ranks.len();
-    let p = ranks.first()?.len();
-    let usable = |ranking: &Vec<f64>| ranking.len() == p && ranking.iter().all(|r| r.is_finite());
-    if m < 2 || p < 2 || !ranks.iter().all(usable) {
+    let things = ranks.first()?.len();
+    let usable =
+        |ranking: &Vec<f64>| ranking.len() == things && ranking.iter().all(|r| r.is_finite());
+    if m < 2 || things < 2 || !ranks.iter().all(usable) {
         return None;
     }
-    let mut sums = vec![0.0; p];
+    let mut sums = vec![0.0; things];
     let mut ties = 0.0;
     for ranking in ranks {
         let (ranks, tied) = mid_ranks(ranking);
@@ -43,7 +44,7 @@ pub fn kendall_w(ranks: &[Vec<f64>]) -> Option<Concordance> {
             .for_each(|(sum, rank)| *sum += rank);
         ties += tied;
     }
-    let (m, p) = (m as f64, p as f64);
+    let (m, p) = (m as f64, things as f64);
     let spread: f64 = sums
         .iter()
         .map(|sum| (sum - m * (p + 1.0) / 2.0).powi(2))
@@ -53,15 +54,16 @@ pub fn kendall_w(ranks: &[Vec<f64>]) -> Option<Concordance> {
         return None;
     }
     let w = 12.0 * spread / most;
+    let chi = m * (p - 1.0) * w;
     Some(Concordance {
         w,
-        test: TestResult::chi_squared(m * (p - 1.0) * w, p - 1.0),
+        test: ChiSquaredTest::or_nan(chi, things - 1),
         mean_spearman: (m * w - 1.0) / (m - 1.0),
     })
 }
 
-/// Ranks from 1, ties at their mean, and Σ(t³ − t) over the groups of ties.
-fn mid_ranks(values: &[f64]) -> (Vec<f64>, f64) {
+/// Ranks from 1 for the smallest value, ties at their mean, and Σ(t³ − t) over the groups of ties.
+pub fn mid_ranks(values: &[f64]) -> (Vec<f64>, f64) {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
     let mut ranks = vec![0.0; values.len()];
@@ -75,4 +77,27 @@ fn mid_ranks(values: &[f64]) -> (Vec<f64>, f64) {
         first += group.len();
     }
     (ranks, ties)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ties_count_for_the_agreement_that_they_leave_possible() {
+        // SciPy 1.17.1, friedmanchisquare: statistic 8.1111111, W = statistic / (m (p - 1))
+        let scores = [
+            vec![4.0, 4.0, 2.0, 1.0],
+            vec![4.0, 3.0, 1.0, 1.0],
+            vec![9.0, 5.0, 5.0, 0.0],
+        ];
+        assert_eq!(mid_ranks(&scores[0]).0, [3.5, 3.5, 2.0, 1.0]);
+        let found = kendall_w(&scores).unwrap();
+        assert!((found.w - 0.9012345679012351).abs() < 1e-12);
+        assert!((found.test.p - 0.043770329447296565).abs() < 1e-12);
+        let same = vec![1.5, 1.5, 3.0];
+        let all_alike = kendall_w(&[same.clone(), same.clone(), same]);
+        assert_eq!(all_alike.map(|found| found.w), Some(1.0));
+        assert_eq!(kendall_w(&[vec![1.5, 1.5], vec![1.5, 1.5]]), None);
+    }
 }

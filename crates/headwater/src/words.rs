@@ -1,0 +1,46 @@
+//! Words that findings share: names in a row, p values.
+
+/// `a`, `a and b`, `a, b and c`; empty without names.
+///
+/// ```
+/// assert_eq!(headwater::words::listed(&["tv", "radio", "print"]), "tv, radio and print");
+/// ```
+pub fn listed(names: &[impl AsRef<str>]) -> String {
+    joined(names, "and")
+}
+
+/// `a`, `a or b`, `a, b or c`; empty without names.
+pub fn either(names: &[impl AsRef<str>]) -> String {
+    joined(names, "or")
+}
+
+/// `a is`, `a and b are`: the names with the verb that agrees; empty without names.
+///
+/// ```
+/// assert_eq!(headwater::words::agreeing(&["tv"], "is", "are"), "tv is");
+/// ```
+pub fn agreeing(names: &[impl AsRef<str>], one: &str, many: &str) -> String {
+    match names {
+        [] => String::new(),
+        [_] => format!("{} {one}", listed(names)),
+        _ => format!("{} {many}", listed(names)),
+    }
+}
+
+/// `p 0.012`, or `p below 0.001`.
+pub fn p_value(p: f64) -> String {
+    if p < 0.001 {
+        "p below 0.001".into()
+    } else {
+        format!("p {p:.3}")
+    }
+}
+
+fn joined(names: &[impl AsRef<str>], word: &str) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [name] => name.to_string(),
+        [names @ .., last] => format!("{} {word} {last}", names.join(", ")),
+    }
+}
