@@ -7,14 +7,14 @@ use std::sync::Arc;
 use common::{altered, assert_close, settings_with, shared, with_direct};
 use headwater::data::Dataset;
 use headwater::data::role::{Fill, Role, Roles, Unit, Variable};
-use headwater::features::{AdstockSettings, Decay, FeatureSettings};
+use headwater::features::Decay;
 use headwater::finding::{Bound, Finding, Status};
 use headwater::mediation::{Link, Prepared};
 use headwater::numeric::least_squares::least_squares;
 use headwater::numeric::orthonormal::Basis;
 use headwater::numeric::random::stream;
 use headwater::simulate::{Channel, MarketSettings, simulate};
-use headwater::validation::PathStrength;
+use headwater::validation::assumption::PathStrength;
 use headwater::validation::linear_twin::{LinearTwin, Partialled, TwinColumn, TwinExposure};
 use headwater::validation::sensitivity::{
     Confounder, DirectShare, Judged, Resamples, Return, Sensitivity, SensitivitySettings, Slope,
@@ -712,16 +712,8 @@ fn with_a_weak_first_stage_nothing_that_rests_on_it_is_said() {
     }
     assert_ne!(findings[0].status, Status::Passed);
     // The strength is the one that the path's own finding measures.
-    let features = FeatureSettings {
-        adstock: AdstockSettings {
-            decay: Decay::Fixed(0.4),
-            ..AdstockSettings::default()
-        },
-        ..FeatureSettings::default()
-    };
-    let prepared = Prepared::new(&data, &features, 0..data.len()).unwrap();
-    let design = &prepared.mediator_designs[0].1;
-    let strength = PathStrength::of(design, data.mediator(), None).unwrap();
+    let system = twin_of(&data, Link::Identity).instruments(&[], None).unwrap();
+    let strength = PathStrength::of(&system).unwrap();
     let said = format!("(HAC F {:.1}, below 10)", strength.f_hac);
     assert!(findings[1].summary.contains(&said), "{said}");
 }
