@@ -271,7 +271,9 @@ fn nothing_of_a_tested_block_or_its_embargo_is_learned() {
                     .map(|t| mediator[t].to_bits())
                     .collect::<Vec<_>>();
                 let terms = model.outcome_stage().0.to_json().unwrap();
-                (model.decays(), forecast, mediator, terms)
+                let (first, second) = model.carry_overs();
+                let carry_overs = (first.clone(), second.clone());
+                (carry_overs, forecast, mediator, terms)
             };
             assert!(learned(&clean) == learned(&poisoned), "{name} {link:?}");
         }

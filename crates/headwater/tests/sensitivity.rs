@@ -365,7 +365,7 @@ fn a_direct_slope_moves_the_return_as_taking_it_out_of_the_outcome_does() {
         ..MarketSettings::default()
     });
     let twin = twin_of(&data, Link::Identity);
-    let system = twin.instruments(&[]).unwrap();
+    let system = twin.instruments(&[], None).unwrap();
     let gamma = [0.3, -0.2, 1.1, 0.05];
     let mut without = twin.clone();
     for (column, slope) in twin.columns.iter().zip(gamma) {
@@ -373,7 +373,7 @@ fn a_direct_slope_moves_the_return_as_taking_it_out_of_the_outcome_does() {
             *y -= slope * x;
         }
     }
-    let expected = without.instruments(&[]).unwrap().b_ind();
+    let expected = without.instruments(&[], None).unwrap().b_ind();
     assert_close(return_given_direct(&system, &gamma), expected, 1e-10);
     // Proportional to the first stage: b falls by delta.
     let proportional: Vec<f64> = system.first_stage().iter().map(|a| 0.7 * a).collect();
@@ -390,7 +390,7 @@ fn a_share_of_one_channel_around_search_is_the_world_that_two_stage_least_square
     let data = market(MarketSettings::default());
     let twin = twin_of(&data, Link::Identity);
     let direct = ask(&data, Link::Identity).0.direct_share.unwrap();
-    let system = twin.instruments(&[]).unwrap();
+    let system = twin.instruments(&[], None).unwrap();
     let first = system.first_stage();
     assert_close(
         direct.alone.iter().map(|table| table.weight).sum(),
@@ -516,7 +516,7 @@ fn small_direct_slopes_widen_the_return_by_what_their_prior_says() {
         .direct_share
         .unwrap()
         .local_to_zero;
-    let system = twin.instruments(&[]).unwrap();
+    let system = twin.instruments(&[], None).unwrap();
     let (first, totals) = (system.first_stage(), system.totals());
     let induced: Vec<f64> = (&system.s * &first).as_slice().to_vec();
     let square: f64 = induced.iter().map(|x| x * x).sum();
