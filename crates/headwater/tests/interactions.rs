@@ -85,7 +85,7 @@ fn a_strong_interaction_is_found_and_the_forecasts_gain() {
         let found = finding(&data, &auto, 0..104);
         assert_eq!(found.status, Status::Warning);
         assert_eq!(chosen(&found)[0], "facebook_spend x avg_price");
-        let (folds, _) = auto.validation.split(104, 20).unwrap();
+        let (folds, _) = auto.validation.split(104, 20, 14).unwrap();
         let [with, without] = [&auto, &off].map(|settings| {
             let scores =
                 CrossValidation::run(&settings.model(), &data, &settings.features, &folds).unwrap();
@@ -196,7 +196,7 @@ fn on_the_real_file_instagram_times_price_is_found_in_every_fold() {
     let data = assemble(&table, &settings.data, &inference.roles)
         .unwrap()
         .dataset;
-    let (folds, _) = settings.validation.split(data.len(), 20).unwrap();
+    let (folds, _) = settings.validation.split(data.len(), 20, 14).unwrap();
     for fold in &folds {
         let found = finding(&data, &settings, fold.train.clone());
         assert_eq!(chosen(&found), ["instagram_spend x average_price"]);

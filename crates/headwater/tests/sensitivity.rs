@@ -7,14 +7,14 @@ use std::sync::Arc;
 use common::{altered, assert_close, settings_with, shared, with_direct};
 use headwater::data::Dataset;
 use headwater::data::role::{Fill, Role, Roles, Unit, Variable};
-use headwater::features::{AdstockSettings, Decay, FeatureSettings};
+use headwater::features::Decay;
 use headwater::finding::{Bound, Finding, Status};
 use headwater::mediation::{Link, Prepared};
 use headwater::numeric::least_squares::least_squares;
 use headwater::numeric::orthonormal::Basis;
 use headwater::numeric::random::stream;
 use headwater::simulate::{Channel, MarketSettings, simulate};
-use headwater::validation::PathStrength;
+use headwater::validation::assumption::PathStrength;
 use headwater::validation::linear_twin::{LinearTwin, Partialled, TwinColumn, TwinExposure};
 use headwater::validation::sensitivity::{
     Confounder, DirectShare, Judged, Resamples, Return, Sensitivity, SensitivitySettings, Slope,
@@ -365,7 +365,7 @@ fn a_direct_slope_moves_the_return_as_taking_it_out_of_the_outcome_does() {
         ..MarketSettings::default()
     });
     let twin = twin_of(&data, Link::Identity);
-    let system = twin.instruments(&[]).unwrap();
+    let system = twin.instruments(&[], None).unwrap();
     let gamma = [0.3, -0.2, 1.1, 0.05];
     let mut without = twin.clone();
     for (column, slope) in twin.columns.iter().zip(gamma) {
@@ -373,7 +373,7 @@ fn a_direct_slope_moves_the_return_as_taking_it_out_of_the_outcome_does() {
             *y -= slope * x;
         }
     }
-    let expected = without.instruments(&[]).unwrap().b_ind();
+    let expected = without.instruments(&[], None).unwrap().b_ind();
     assert_close(return_given_direct(&system, &gamma), expected, 1e-10);
     // Proportional to the first stage: b falls by delta.
     let proportional: Vec<f64> = system.first_stage().iter().map(|a| 0.7 * a).collect();
@@ -390,7 +390,7 @@ fn a_share_of_one_channel_around_search_is_the_world_that_two_stage_least_square
     let data = market(MarketSettings::default());
     let twin = twin_of(&data, Link::Identity);
     let direct = ask(&data, Link::Identity).0.direct_share.unwrap();
-    let system = twin.instruments(&[]).unwrap();
+    let system = twin.instruments(&[], None).unwrap();
     let first = system.first_stage();
     assert_close(
         direct.alone.iter().map(|table| table.weight).sum(),
@@ -516,7 +516,7 @@ fn small_direct_slopes_widen_the_return_by_what_their_prior_says() {
         .direct_share
         .unwrap()
         .local_to_zero;
-    let system = twin.instruments(&[]).unwrap();
+    let system = twin.instruments(&[], None).unwrap();
     let (first, totals) = (system.first_stage(), system.totals());
     let induced: Vec<f64> = (&system.s * &first).as_slice().to_vec();
     let square: f64 = induced.iter().map(|x| x * x).sum();
@@ -712,16 +712,10 @@ fn with_a_weak_first_stage_nothing_that_rests_on_it_is_said() {
     }
     assert_ne!(findings[0].status, Status::Passed);
     // The strength is the one that the path's own finding measures.
-    let features = FeatureSettings {
-        adstock: AdstockSettings {
-            decay: Decay::Fixed(0.4),
-            ..AdstockSettings::default()
-        },
-        ..FeatureSettings::default()
-    };
-    let prepared = Prepared::new(&data, &features, 0..data.len()).unwrap();
-    let design = &prepared.mediator_designs[0].1;
-    let strength = PathStrength::of(design, data.mediator(), None).unwrap();
+    let system = twin_of(&data, Link::Identity)
+        .instruments(&[], None)
+        .unwrap();
+    let strength = PathStrength::of(&system).unwrap();
     let said = format!("(HAC F {:.1}, below 10)", strength.f_hac);
     assert!(findings[1].summary.contains(&said), "{said}");
 }

@@ -1,13 +1,11 @@
-//! Forecast scores, folds and the strength of the path against scikit-learn, statsmodels and AER.
+//! Forecast scores and folds against scikit-learn.
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
-use common::{assert_close, shared};
-use headwater::design::{Column, Design, Monotone};
+use common::assert_close;
 use headwater::finding::Status;
 use headwater::splits::time_series_split;
-use headwater::validation::PathStrength;
 use headwater::validation::cross_validation::{Naive, OutOfSample};
 use headwater::validation::metrics::{Metrics, Scored, Yardstick};
 use headwater::validation::skill;
@@ -133,57 +131,4 @@ fn skill_passes_only_when_both_errors_beat_the_best_naive_forecast() {
         "out of sample (4 weeks), the forecast does not beat naive forecasts"
     );
     assert_eq!(finding.evidence["naive_by_rmse"], "training mean");
-}
-
-#[test]
-fn the_strength_of_the_path_matches_aer_and_statsmodels() {
-    let Some(file) = shared("reference/iv/cigarettes_1995.csv") else {
-        return;
-    };
-    let text = std::fs::read_to_string(file).unwrap();
-    let rows: Vec<Vec<f64>> = text
-        .lines()
-        .skip(1)
-        .map(|line| line.split(',').map(|cell| cell.parse().unwrap()).collect())
-        .collect();
-    let column = |index: usize| -> Vec<f64> { rows.iter().map(|row| row[index]).collect() };
-    let log = |index: usize| -> Vec<f64> { column(index).iter().map(|value| value.ln()).collect() };
-    let design = Design::new(
-        48,
-        vec![
-            Column::causal("tdiff", column(3), Monotone::Free),
-            Column::causal("rtax", column(4), Monotone::Free),
-            Column::control("log rincome", log(2)),
-        ],
-    );
-    let strength = PathStrength::of(&design, &log(1), None).unwrap();
-    // R AER 1.2: summary(ivreg, diagnostics = TRUE), printed to 5 decimals
-    assert_close(strength.f, 244.73375, 5e-6);
-    // statsmodels 0.15.0: OLS cov_type="HAC", maxlags=3, use_correction=False; the score form by
-    // numpy 2 from its definition. Both to 1e-9 relative: conditioning of two columns.
-    assert_eq!(strength.lags, 3);
-    assert_close(strength.f_hac / 509.0247089621529, 1.0, 1e-9);
-    assert_close(strength.p / 0.011571877928530327, 1.0, 1e-9);
-    assert_close(strength.partial_r2, 0.9175207497862128, 1e-9);
-}
-
-#[test]
-fn a_first_stage_without_exposures_or_with_too_few_weeks_has_no_strength() {
-    let control = Column::control("trend", vec![0.0, 1.0, 2.0, 3.0]);
-    let error =
-        PathStrength::of(&Design::new(4, vec![control.clone()]), &[1.0; 4], None).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the first stage has no causal column that acts on the mediator alone"
-    );
-    let causal = |name: &str, values: Vec<f64>| Column::causal(name, values, Monotone::Free);
-    let wide = Design::new(
-        4,
-        vec![
-            causal("a", vec![1.0, 0.0, 0.0, 2.0]),
-            causal("b", vec![0.0, 1.0, 0.0, 5.0]),
-            control,
-        ],
-    );
-    assert!(PathStrength::of(&wide, &[1.0, 2.0, 3.0, 5.0], None).is_err());
 }

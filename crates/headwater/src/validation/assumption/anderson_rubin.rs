@@ -1,7 +1,6 @@
 //! What a unit of the mediator may be worth, whatever the strength of the first stage.
 
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use crate::validation::linear_twin::Partialled;
 use crate::validation::{ChiSquaredTest, hac};
@@ -46,12 +45,9 @@ pub fn anderson_rubin(system: &Partialled, b: f64) -> Option<ChiSquaredTest> {
 impl AndersonRubinSet {
     /// Inverts the test on a grid over all slopes and halves towards the ends.
     pub fn of(system: &Partialled, level: f64) -> Option<Self> {
-        let critical = ChiSquared::new(system.s.ncols() as f64)
-            .ok()?
-            .inverse_cdf(level);
         let scale = system.y.norm() / system.m.norm();
         let slope = |angle: f64| scale * angle.tan();
-        let inside = |b: f64| Some(anderson_rubin(system, b)?.statistic <= critical);
+        let inside = |b: f64| Some(anderson_rubin(system, b)?.p >= 1.0 - level);
         let end = |mut outer: f64, mut inner: f64| -> Option<f64> {
             for _ in 0..HALVINGS {
                 let middle = 0.5 * (outer + inner);

@@ -143,9 +143,12 @@ impl PathAssessment {
                 assessment.two_slope.as_ref(),
             );
         } else {
-            assessment
-                .not_assessed
-                .push("the strength of the first stage: its moments are singular".into());
+            assessment.not_assessed.push(format!(
+                "the {} columns of exposures are too many for {} weeks, or their moments are singular; use more \
+                 weeks, fewer lags, or merge exposures that always run together",
+                system.s.ncols(),
+                twin.weeks()
+            ));
         }
         assessment.concluded(settings, &twin.exposures)
     }

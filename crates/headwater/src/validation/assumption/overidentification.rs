@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::validation::ChiSquaredTest;
+use crate::validation::hac::{self, Moments};
 use crate::validation::linear_twin::Partialled;
-use crate::validation::{ChiSquaredTest, hac};
 
 /// Tests of the missing direct edges: with `K` instruments, `K - 1` ways to be wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,10 +19,10 @@ pub struct Overidentification {
 }
 
 impl Overidentification {
-    /// `None` with a single instrument, or when the moments are singular.
+    /// `None` with a single instrument, or when the moments are singular or too many for the weeks.
     ///
     /// `J = gbar' Omega^-1 gbar` with `g_t = S~_t (Y~ - b M~)_t`, `Omega` at the two-stage
-    /// least-squares residual and `b` the minimiser.
+    /// least-squares residual and `b` the minimiser; with many instruments as [`Moments`] says.
     pub fn of(system: &Partialled) -> Option<Self> {
         let z = system.s.ncols();
         if z < 2 {
@@ -34,7 +35,8 @@ impl Overidentification {
         let sargan = ChiSquaredTest::new(n * explained / r.norm_squared(), z - 1)?;
 
         let scale = r.amax();
-        let omega = hac::long_run(&hac::moments(&system.s, &r), lags);
+        let how = Moments::new(system.m.len(), lags, z - 1)?;
+        let omega = how.covariance(&hac::moments(&system.s, &r));
         let sums = |target: &nalgebra::DVector<f64>| {
             hac::column_sums(&hac::moments(&system.s, target)) * (target.amax() / scale)
         };
@@ -44,7 +46,7 @@ impl Overidentification {
         let g = y - m * b_gmm;
         let j = g.dot(&hac::solve(omega, &g)?);
         Some(Overidentification {
-            hansen_j: ChiSquaredTest::new(j, z - 1)?,
+            hansen_j: how.judge(j)?,
             sargan,
             b_gmm,
         })

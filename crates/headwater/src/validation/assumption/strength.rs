@@ -16,8 +16,8 @@ pub struct PathStrength {
     pub f_hac: f64,
     /// `(RSS_W - RSS_WS) / RSS_W`: what the instruments explain of what the rest leaves.
     pub partial_r2: f64,
-    /// The p value of no path at all, from the HAC score test (chi-squared, `K` degrees): it keeps
-    /// its size on autocorrelated weeks where the Wald form does not.
+    /// The p value of no path at all, from the HAC [score test](hac::score_test) of `K` moments: it
+    /// keeps its size on autocorrelated weeks where the Wald form does not.
     pub p: f64,
     /// Bartlett lags.
     pub lags: usize,
@@ -72,7 +72,7 @@ impl PathStrength {
     pub const LEAST_DF: f64 = 10.0;
 
     /// Measures how strongly the instruments move the mediator; `None` when their moments are
-    /// singular.
+    /// singular or too many for the weeks.
     pub fn of(system: &Partialled) -> Option<Self> {
         let k = system.s.ncols();
         let lags = hac::lags(system.m.len());

@@ -37,6 +37,13 @@ const MOST_REDRAWS: usize = 20;
 /// A column of unit length with less than this of its own in a resample cannot be told apart.
 const SINGULAR: f64 = 1e-6;
 
+/// A log link multiplies: far from the data its effects leave the range of numbers.
+const TOO_LARGE: &str = "without the exposure the outcome would be too large for a number: the data do not reach \
+                         that far on the scale of the link";
+
+const NO_WORTH: &str =
+    "every exposure has a drawn edge: nothing tells what an induced unit is worth";
+
 /// How totals get their intervals.
 #[derive(Debug, Clone, Copy)]
 pub struct TotalsSettings {
@@ -102,12 +109,14 @@ impl TotalDraws {
     /// Totals of every exposure with percentile intervals.
     pub fn estimates(&self, twin: &LinearTwin, settings: &TotalsSettings) -> Vec<ChannelTotal> {
         let level = settings.level;
+        let unidentified = twin.columns.iter().all(|column| column.drawn);
         let estimate = |of: &dyn Fn(&Totals) -> f64| {
             let point = of(&self.point);
             if !point.is_finite() {
-                let why =
-                    "every exposure has a drawn edge: nothing tells what an induced unit is worth";
-                return Estimate::not_assessed(why, level);
+                return Estimate::not_assessed(
+                    if unidentified { NO_WORTH } else { TOO_LARGE },
+                    level,
+                );
             }
             if self.draws.is_empty() {
                 let why = "no bootstrap replicates were asked for";
@@ -119,6 +128,9 @@ impl TotalDraws {
                 self.draws.len(),
                 settings.block_length
             );
+            if values.iter().any(|value| !value.is_finite()) {
+                return Estimate::point_only(point, level, TOO_LARGE);
+            }
             Estimate::new(point, percentile(&values, level), level, method)
         };
         let channel = |(at, exposure): (usize, &TwinExposure)| ChannelTotal {
