@@ -712,7 +712,9 @@ fn with_a_weak_first_stage_nothing_that_rests_on_it_is_said() {
     }
     assert_ne!(findings[0].status, Status::Passed);
     // The strength is the one that the path's own finding measures.
-    let system = twin_of(&data, Link::Identity).instruments(&[], None).unwrap();
+    let system = twin_of(&data, Link::Identity)
+        .instruments(&[], None)
+        .unwrap();
     let strength = PathStrength::of(&system).unwrap();
     let said = format!("(HAC F {:.1}, below 10)", strength.f_hac);
     assert!(findings[1].summary.contains(&said), "{said}");

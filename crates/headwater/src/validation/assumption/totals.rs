@@ -113,7 +113,10 @@ impl TotalDraws {
         let estimate = |of: &dyn Fn(&Totals) -> f64| {
             let point = of(&self.point);
             if !point.is_finite() {
-                return Estimate::not_assessed(if unidentified { NO_WORTH } else { TOO_LARGE }, level);
+                return Estimate::not_assessed(
+                    if unidentified { NO_WORTH } else { TOO_LARGE },
+                    level,
+                );
             }
             if self.draws.is_empty() {
                 let why = "no bootstrap replicates were asked for";
