@@ -25,6 +25,7 @@ fn market() -> Dataset {
 fn settings(estimator: &str) -> Settings {
     let mut settings = settings_with(estimator);
     settings.bootstrap.replicates = Some(REPLICATES);
+    settings.validation.placebos = 19;
     for stage in [&mut settings.stages.mediator, &mut settings.stages.outcome] {
         if let EstimatorSettings::Boosting(boosting) = stage {
             // sampling draws random numbers inside the trees too

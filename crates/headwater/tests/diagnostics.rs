@@ -665,6 +665,9 @@ fn hidden_demand_that_leaves_no_trace_in_the_timing_of_budgets_is_not_ruled_out(
     let findings = Fitted::new(rows_as_weeks(&file, 1, &roles)).diagnose();
     let hidden = of(&findings, "diagnostics.hidden_demand");
     println!("{:?}: {}", hidden.status, hidden.summary);
+    let page = common::fixture("../docs/explain/diagnostics.hidden_demand.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains("`funnel_worlds/unobserved_confounding_default`"));
     let admits = hidden.summary.contains("would not show here");
     assert!(hidden.status == Status::Warning || admits);
 }

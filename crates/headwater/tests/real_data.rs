@@ -9,10 +9,11 @@ use std::path::Path;
 use common::{finding, settings_with, shared};
 use headwater::analysis::{Fit, Settings, run};
 use headwater::data::role::Roles;
-use headwater::data::{Loaded, Table, assemble, infer_roles};
+use headwater::data::{Loaded, Table, assemble, complete_roles, infer_roles};
 use headwater::finding::Status;
 use headwater::mediation::Link;
 use headwater::progress::Silent;
+use headwater::validation::assumption::Verdict;
 use serde_json::{Value, json};
 
 const ISO: &str = "assignment/mmm_weekly_iso.csv";
@@ -40,6 +41,7 @@ fn both_spellings_of_the_dates_give_the_same_analysis() {
     let day_first = shared("assignment/mmm_weekly_dayfirst.csv").unwrap();
     let mut settings = Settings::default();
     settings.bootstrap.replicates = Some(40);
+    settings.validation.placebos = 19;
     let [iso, day_first] = [iso, day_first].map(|path| {
         let mut fit = fit(&path, &settings, |_| ());
         let source = (
@@ -131,6 +133,7 @@ fn the_path_through_google_is_not_supported() {
 fn a_drawn_edge_from_instagram_is_found_and_forecasts_revenue() {
     let Some(iso) = shared(ISO) else { return };
     let mut settings = settings_with("boosting");
+    settings.validation.placebos = 0;
     settings.mediation.link = Link::Log;
     settings.bootstrap.replicates = Some(40);
     let analysis = fit(&iso, &settings, |roles| {
@@ -162,9 +165,44 @@ fn a_drawn_edge_from_instagram_is_found_and_forecasts_revenue() {
 }
 
 #[test]
+fn the_verdict_names_instagram_and_the_line_that_draws_its_edge() {
+    let Some(iso) = shared(ISO) else { return };
+    let mut settings = Settings::default();
+    settings.validation.placebos = 0;
+    let analysis = fit(&iso, &settings, |_| ()).analysis;
+    let said = finding(&analysis, "mediation.path");
+    println!("{}", said.summary);
+    assert_eq!(analysis.path.verdict, Verdict::DirectPathFound);
+    assert!(said.summary.contains("is not supported"));
+    let direct = analysis.path.direct_path.as_ref().unwrap();
+    assert_eq!(direct.channels, ["instagram_spend"]);
+    assert!(analysis.path.use_totals);
+    let [line] = analysis.path.config.as_slice() else {
+        panic!("{:?}", analysis.path.config);
+    };
+    assert!(said.summary.contains(line));
+
+    // The line is accepted as it stands, draws the edge, and with products on auto revenue is
+    // forecast far better than by its mean.
+    let text = format!("[features]\ninteractions = \"auto\"\n[columns]\n{line}\n");
+    let mut settings = Settings::from_toml("headwater.toml", &text).unwrap();
+    settings.validation.placebos = 0;
+    settings.bootstrap.replicates = Some(0);
+    let table = Table::read(&iso, &settings.data).unwrap();
+    let inference = complete_roles(&table, &settings.data, &settings.columns).unwrap();
+    assert!(inference.roles.columns["instagram_spend"].direct);
+    let loaded = assemble(&table, &settings.data, &inference.roles).unwrap();
+    let drawn = run(&loaded.dataset, loaded.findings, &settings, &Silent).unwrap();
+    let r2 = drawn.analysis.stages.outcome.out_of_sample.path.pooled.r2;
+    println!("{}", finding(&drawn.analysis, "mediation.path").summary);
+    assert!(r2.unwrap() >= 0.9, "{r2:?}");
+}
+
+#[test]
 fn the_seed_preset_takes_its_three_channels_and_its_folds() {
     let Some(iso) = shared(ISO) else { return };
     let mut settings = Settings::preset("seed").unwrap();
+    settings.validation.placebos = 0;
     settings.bootstrap.replicates = Some(0);
     let analysis = fit(&iso, &settings, |_| ()).analysis;
     let channels: Vec<&str> = analysis

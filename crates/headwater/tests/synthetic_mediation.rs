@@ -15,6 +15,7 @@ use headwater::analysis::{Analysis, Settings, run};
 use headwater::data::{DataSettings, load};
 use headwater::finding::Status;
 use headwater::progress::Silent;
+use headwater::validation::assumption::Verdict;
 use serde_json::Value;
 
 const FILES: [&str; 2] = ["weekly_seed42_clean.csv", "weekly_seed42.csv"];
@@ -34,7 +35,9 @@ fn analyse(name: &str, settings: &Settings, direct: Option<&str>) -> Analysis {
         None => loaded.dataset,
         Some(exposure) => with_direct(&loaded.dataset, exposure),
     };
-    run(&data, loaded.findings, settings, &Silent)
+    let mut settings = settings.clone();
+    settings.validation.placebos = 0;
+    run(&data, loaded.findings, &settings, &Silent)
         .unwrap()
         .analysis
 }
@@ -140,5 +143,23 @@ fn revenue_is_forecast_well_and_google_spend_no_better_than_it_can_be() {
             assert_eq!(pooled["weeks"], 40);
             assert!(in_sample["r2"].as_f64() > pooled["r2"].as_f64(), "{stage}");
         }
+    }
+}
+
+#[test]
+fn no_direct_path_is_claimed_where_there_is_none() {
+    if truth().is_none() {
+        return;
+    }
+    for name in FILES {
+        let analysis = analyse(name, &Settings::default(), None);
+        let path = finding(&analysis, "mediation.path");
+        println!("{name}: {}", path.summary);
+        assert_ne!(analysis.path.verdict, Verdict::DirectPathFound);
+        assert!(analysis.path.config.is_empty());
+        assert_ne!(
+            finding(&analysis, "mediation.direct_path").status,
+            Status::Failed
+        );
     }
 }

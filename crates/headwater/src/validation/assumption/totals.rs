@@ -164,11 +164,9 @@ impl TotalDraws {
             let direct = |totals: &Totals| totals.linear[at] - worth * totals.induced[at];
             let sign = direct(&self.point).signum();
             // NaN is no evidence of a direct effect.
-            let beyond = self
-                .draws
-                .iter()
-                .filter(|draw| !(direct(draw) * sign > 0.0));
-            let share = (1 + beyond.count()) as f64 / (1 + self.draws.len()) as f64;
+            let alike = self.draws.iter().filter(|draw| direct(draw) * sign > 0.0);
+            let beyond = self.draws.len() - alike.count();
+            let share = (1 + beyond) as f64 / (1 + self.draws.len()) as f64;
             (2.0 * share).min(1.0)
         };
         worths.iter().map(p).reduce(f64::max)
