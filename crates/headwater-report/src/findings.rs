@@ -4,6 +4,70 @@ use headwater::finding::{Finding, Status};
 
 use crate::style::Style;
 
+/// The findings of a fit, in the order of a budget owner's questions: the path, the forecast, the
+/// effects, then what the model was made from and how it behaves.
+///
+/// What only warns of the model's behaviour is said in its first clause: `headwater validate` says
+/// the rest.
+pub(crate) fn findings_of_fit<'a>(
+    style: &Style,
+    findings: impl IntoIterator<Item = &'a Finding>,
+    directory: &str,
+) -> String {
+    let mut findings: Vec<Finding> = findings.into_iter().cloned().collect();
+    findings.sort_by_key(|finding| importance(&finding.id));
+    let mut shortened = false;
+    for finding in &mut findings {
+        if finding.status == Status::Warning
+            && let Some(clause) = first_clause(finding)
+        {
+            finding.summary = format!("{clause} ...");
+            shortened = true;
+        }
+    }
+    let whole = match shortened {
+        true => ", and in full where a line ends in dots",
+        false => "",
+    };
+    let more = format!(
+        "Every check with its figure{whole}: headwater validate {directory}. What one means: headwater \
+         explain ID."
+    );
+    self::findings(style, &findings) + &style.dim(&style.paragraph(4, &more))
+}
+
+/// How early a finding is of use, by its room.
+fn importance(id: &str) -> usize {
+    let rooms = [
+        "mediation",
+        "validation",
+        "effects",
+        "data",
+        "features",
+        "sensitivity",
+        "placebo",
+        "diagnostics",
+    ];
+    let room = id.split('.').next().unwrap_or_default();
+    rooms
+        .iter()
+        .position(|other| *other == room)
+        .unwrap_or(rooms.len())
+}
+
+/// The first clause of a finding on how the model behaves, if there is more.
+fn first_clause(finding: &Finding) -> Option<&str> {
+    let end = match finding.id.split('.').next()? {
+        "diagnostics" => {
+            let ends = [finding.summary.find("; "), finding.summary.find(": ")];
+            ends.into_iter().flatten().min()
+        }
+        "sensitivity" | "placebo" => finding.summary.find("; "),
+        _ => None,
+    }?;
+    Some(&finding.summary[..end])
+}
+
 /// Failed findings, then warnings, then what could not be assessed, each in its order; those
 /// that passed are counted.
 pub(crate) fn findings<'a>(

@@ -132,18 +132,11 @@ fn verdict(path: &PathAssessment, settings: &AssessmentSettings) -> Finding {
                     )
                 })
                 .unwrap_or_default();
-            let config = match path.config.as_slice() {
-                [] => String::new(),
-                lines => format!(
-                    ". To draw the edge, write under [columns] in headwater.toml: {}",
-                    lines.join("; ")
-                ),
-            };
             (
                 Status::Failed,
                 format!(
                     "direct path found: {unsupported}{outcome} does not follow through {mediator} alone: \
-                     {who}{proviso}. Read total effects without the rule{config}"
+                     {who}{proviso}. Read total effects without the rule"
                 ),
             )
         }
