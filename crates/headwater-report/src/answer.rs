@@ -80,7 +80,7 @@ fn path(analysis: &Analysis, finding: Option<&Finding>, style: &Style) -> String
         text += &style.paragraph(
             INDENT,
             &format!(
-                "To draw the edge, add {} to the command, or under [columns] in headwater.toml:",
+                "To draw the edge, add {} to the command, or write under [columns] in headwater.toml:",
                 flags.join(" ")
             ),
         );
@@ -90,7 +90,7 @@ fn path(analysis: &Analysis, finding: Option<&Finding>, style: &Style) -> String
         }
     }
     if !path.blind_spot.is_empty() {
-        let unseen = format!("No test sees {}.", path.blind_spot);
+        let unseen = format!("What no test sees: {}.", path.blind_spot);
         text += &style.dim(&style.paragraph(INDENT, &unseen));
     }
     text
@@ -220,7 +220,23 @@ fn channels(analysis: &Analysis, path: Option<&Finding>, style: &Style) -> Strin
     for line in lines {
         text += &style.paragraph(INDENT, &line);
     }
-    text + &gaps(analysis, style)
+    text + &gaps(analysis, style) + &chance(analysis, style)
+}
+
+/// That fake outcomes are explained as well, where the placebos say so.
+fn chance(analysis: &Analysis, style: &Style) -> String {
+    let doubt = analysis.findings.iter().find(|finding| {
+        finding.id == "placebo.outcome"
+            && matches!(finding.status, Status::Warning | Status::Failed)
+    });
+    doubt.map_or(String::new(), |finding| {
+        let said = format!(
+            "But the exposures together explain fake outcomes as well as {}: their total effect is \
+             not beyond chance (placebo.outcome).",
+            analysis.stages.outcome.target
+        );
+        style.status(finding.status, &style.paragraph(INDENT, &said))
+    })
 }
 
 /// What a channel with a clear total effect did, as far as its intervals say.

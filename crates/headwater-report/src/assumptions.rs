@@ -37,8 +37,7 @@ fn needed(assumption: &Assumption) -> Option<String> {
     let needs = |name: &str| assumption.needed_by.iter().any(|needs| needs == name);
     match (assumption.needed_by.is_empty(), needs("total")) {
         (true, _) if assumption.id == "A2" => Some(
-            "not needed by the totals and effects above, the comparison of the two slopes needs it"
-                .into(),
+            "not needed by the totals and effects above, only to compare the two slopes".into(),
         ),
         (true, _) => Some("not needed by the totals and effects above".into()),
         (false, true) => None,
@@ -65,12 +64,22 @@ fn checked(id: &str, findings: &[Finding]) -> String {
     let found = checks(id)
         .iter()
         .filter_map(|id| findings.iter().find(|finding| finding.id == *id));
-    let said: Vec<String> = found
-        .map(|finding| format!("{} ({})", outcome(finding), finding.id))
-        .collect();
-    match said.is_empty() {
-        true => "not checked".into(),
-        false => format!("checked: {}", said.join(", ")),
+    let mut said: Vec<(&str, Vec<&str>)> = Vec::new();
+    for finding in found {
+        match said
+            .iter_mut()
+            .find(|(words, _)| *words == outcome(finding))
+        {
+            Some((_, ids)) => ids.push(&finding.id),
+            None => said.push((outcome(finding), vec![&finding.id])),
+        }
+    }
+    let said = said
+        .iter()
+        .map(|(words, ids)| format!("{words} ({})", ids.join(", ")));
+    match said.len() {
+        0 => "not checked".into(),
+        _ => format!("checked: {}", said.collect::<Vec<_>>().join("; ")),
     }
 }
 
