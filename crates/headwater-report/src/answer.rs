@@ -6,7 +6,7 @@ use headwater::estimate::Estimate;
 use headwater::finding::{Finding, Status};
 
 use crate::findings::word;
-use crate::number::{amount, ratio, with_interval};
+use crate::number::{amount, percent, ratio, with_interval};
 use crate::style::Style;
 
 /// The findings that the answer repeats in full.
@@ -223,17 +223,21 @@ fn channels(analysis: &Analysis, path: Option<&Finding>, style: &Style) -> Strin
     text + &gaps(analysis, style) + &chance(analysis, style)
 }
 
-/// That fake outcomes are explained as well, where the placebos say so.
+/// That fake outcomes are explained as well more often than chance should allow, where the
+/// placebos say so.
 fn chance(analysis: &Analysis, style: &Style) -> String {
     let doubt = analysis.findings.iter().find(|finding| {
         finding.id == "placebo.outcome"
             && matches!(finding.status, Status::Warning | Status::Failed)
     });
     doubt.map_or(String::new(), |finding| {
+        let outcome = &analysis.stages.outcome.target;
+        let how_often = finding.measure.as_ref().map_or(String::new(), |measure| {
+            format!(" by {} of fake outcomes", percent(measure.value))
+        });
         let said = format!(
-            "But the exposures together explain fake outcomes as well as {}: their total effect is \
-             not beyond chance (placebo.outcome).",
-            analysis.stages.outcome.target
+            "But chance is not ruled out: what the exposures together explain of {outcome} is \
+             matched{how_often} (placebo.outcome)."
         );
         style.status(finding.status, &style.paragraph(INDENT, &said))
     })

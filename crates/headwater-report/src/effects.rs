@@ -149,28 +149,27 @@ fn proviso(verdict: Verdict, mediator: &str) -> String {
     )
 }
 
-/// The effects of the model in one table; all its returns are in `analysis.json`.
+/// The effects of the model, a line for each channel; all its returns are in `analysis.json`.
 fn through_path(analysis: &Analysis, style: &Style, cell: &mut Cell) -> String {
+    let inline = |text: String| match text.split_once('\n') {
+        Some((point, interval)) => format!("{point} ({interval})"),
+        None => text,
+    };
     let rows = analysis.effects.iter().map(|effect| {
         vec![
             effect.channel.clone(),
-            cell(&effect.total, amount),
-            direct(analysis, effect, cell),
-            cell(&effect.indirect, amount),
-            cell(&effect.roas.gross, ratio),
-            cell(&effect.roas.loaded, ratio),
+            inline(cell(&effect.total, amount)),
+            inline(direct(analysis, effect, cell)),
+            inline(cell(&effect.roas.loaded, ratio)),
         ]
     });
-    let through = format!("through {}", analysis.stages.mediator.target);
     table(
         style,
         &[
             ("channel", Align::Left),
-            ("total", Align::Right),
-            ("direct", Align::Right),
-            (&through, Align::Right),
-            ("ROAS gross", Align::Right),
-            ("loaded", Align::Right),
+            ("total under the rule", Align::Right),
+            ("of it direct", Align::Right),
+            ("ROAS loaded", Align::Right),
         ],
         rows.collect(),
     )

@@ -38,9 +38,12 @@ pub fn screen(analysis: &Analysis, run: &RunInfo, style: Style) -> String {
     }
     text += &style.heading("Checks");
     // Those that the answer has said in full are not said twice.
-    let said = [FORECAST, PATH];
+    let said = analysis.findings.iter();
+    let said: Vec<_> = said
+        .filter(|finding| [FORECAST, PATH].contains(&finding.id.as_str()))
+        .collect();
     let others = analysis.findings.iter();
-    let others = others.filter(|finding| !said.contains(&finding.id.as_str()));
+    let others = others.filter(|other| !said.iter().any(|it| it.summary.contains(&other.summary)));
     text += &findings_of_fit(&style, others, &run.directory);
     text + &next(run, &style)
 }

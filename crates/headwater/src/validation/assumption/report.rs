@@ -328,8 +328,14 @@ fn given_mediator(path: &PathAssessment, settings: &AssessmentSettings) -> Findi
             "p": effect.p, "p_holm": effect.p_holm,
         })
     });
+    let by_channel = direct.given_mediator.iter().map(|effect| effect.p_holm);
+    let least = by_channel.fold(joint.p, f64::min);
     Finding::new(ID, status, said)
-        .measured("p value", joint.p, Bound::AtLeast(LEVEL))
+        .measured(
+            "least p value, joint or by channel",
+            least,
+            Bound::AtLeast(LEVEL),
+        )
         .with("channels", clear)
         .with("effects", effects.collect::<Vec<_>>())
 }
