@@ -11,8 +11,11 @@
 //! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
+mod answer;
+mod assumptions;
 mod check;
 mod comparison;
+mod effects;
 pub mod explain;
 mod findings;
 pub mod number;
@@ -25,6 +28,7 @@ mod table;
 mod truth;
 mod validate;
 
+pub use answer::direct_flag;
 pub use check::check_screen;
 pub use comparison::comparison_screen;
 pub use retraining::retraining_screen;

@@ -31,6 +31,8 @@ pub(crate) fn sensitivity(style: &Style, sensitivity: &Sensitivity, mediator: &s
 fn returns(style: &Style, sensitivity: &Sensitivity, stories: &Stories, mediator: &str) -> String {
     let judged = |value: &Return| stories.judged.pick(value);
     let cell = |value: Option<f64>| value.map_or(NOTHING.into(), ratio);
+    // Without the worth of an induced unit only one of the stories has figures.
+    let path_is_known = stories.b_ind.is_some();
     let mut notes = Footnotes::default();
     let rows = stories.channels.iter().take(MOST_ROWS).map(|row| {
         let verdicts = sensitivity.direct_share.iter().flat_map(|it| &it.verdicts);
@@ -43,35 +45,38 @@ fn returns(style: &Style, sensitivity: &Sensitivity, stories: &Stories, mediator
         if let Some(why) = &row.why {
             name += &format!(" {}", notes.mark(why));
         }
-        vec![
-            name,
-            cell(judged(&row.no_direct_path)),
-            cell(judged(&row.no_hidden_demand)),
-            match (least, most) {
-                (Some(least), Some(most)) => format!("{} to {}", ratio(least), ratio(most)),
-                _ => NOTHING.into(),
-            },
-            match verdict.map(|verdict| verdict.share) {
-                Some(Some(share)) => percent(share),
-                Some(None) => "never".into(),
-                None => NOTHING.into(),
-            },
-            total(sensitivity, &row.channel)
-                .map_or(NOTHING.into(), |total| percent(total.robustness_value)),
-        ]
+        let hidden_cause = total(sensitivity, &row.channel)
+            .map_or(NOTHING.into(), |total| percent(total.robustness_value));
+        let mut cells = vec![name, cell(judged(&row.no_hidden_demand)), hidden_cause];
+        if path_is_known {
+            cells.extend([
+                cell(judged(&row.no_direct_path)),
+                match (least, most) {
+                    (Some(least), Some(most)) => format!("{} to {}", ratio(least), ratio(most)),
+                    _ => NOTHING.into(),
+                },
+                match verdict.map(|verdict| verdict.share) {
+                    Some(Some(share)) => percent(share),
+                    Some(None) => "never".into(),
+                    None => NOTHING.into(),
+                },
+            ]);
+        }
+        cells
     });
-    let mut text = table(
-        style,
-        &[
-            ("channel", Align::Left),
+    let mut header = vec![
+        ("channel", Align::Left),
+        ("no hidden demand", Align::Right),
+        ("hidden cause", Align::Right),
+    ];
+    if path_is_known {
+        header.extend([
             ("no direct path", Align::Right),
-            ("no hidden demand", Align::Right),
             ("25% direct", Align::Right),
             ("crosses at", Align::Right),
-            ("hidden cause", Align::Right),
-        ],
-        rows.collect(),
-    );
+        ]);
+    }
+    let mut text = table(style, &header, rows.collect());
     if let Some(more) = stories.channels.len().checked_sub(MOST_ROWS + 1) {
         text += &style.paragraph(2, &format!("and {} more channels", more + 1));
     }
@@ -83,15 +88,18 @@ fn returns(style: &Style, sensitivity: &Sensitivity, stories: &Stories, mediator
         Judged::Loaded => "loaded",
         Judged::Gross => "gross",
     };
-    text + &style.dim(&style.paragraph(
-        2,
-        &format!(
-            "ROAS {kind}, least squares. 25% direct: a quarter of some one channel's effect around {mediator}. \
-             Crosses at: the smallest such share that moves the channel across {}. Hidden cause: what it would have \
-             to explain of both sides to erase the total effect.",
+    let mut legend = format!(
+        "ROAS {kind}, least squares. Hidden cause: what it would have to explain of both sides to \
+         erase the total effect."
+    );
+    if path_is_known {
+        legend += &format!(
+            " 25% direct: a quarter of some one channel's effect around {mediator}. Crosses at: the \
+             smallest such share that moves the channel across {}.",
             ratio(stories.bound)
-        ),
-    ))
+        );
+    }
+    text + &style.dim(&style.paragraph(2, &legend))
 }
 
 /// The robustness of a channel's total effect.

@@ -5,8 +5,11 @@ use headwater::effects::ChannelEffects;
 use headwater::estimate::Estimate;
 use headwater::simulate::{ChannelTruth, Truth};
 
+use crate::answer::answer;
+use crate::assumptions::assumptions;
+use crate::effects::returns_legend;
 use crate::number::{NOTHING, amount, percent, ratio};
-use crate::screen::{RunInfo, answer, assumptions, next, returns_legend, title};
+use crate::screen::{RunInfo, next, title};
 use crate::style::Style;
 use crate::table::{Align, table};
 

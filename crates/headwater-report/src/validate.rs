@@ -44,7 +44,10 @@ pub fn validate_screen(checks: &Checks, directory: &str, strict: bool, style: St
 /// The mark, the id with figure and bound where one decided, and what was found.
 fn line(finding: &Finding, style: &Style) -> String {
     let mut said = finding.id.clone();
-    if let Some(measure) = &finding.measure {
+    // What was not assessed was not decided by a figure.
+    if finding.status != Status::NotAssessed
+        && let Some(measure) = &finding.measure
+    {
         said += &format!(" [{}]", figure(measure));
     }
     said += &format!(": {}", finding.summary);
@@ -52,13 +55,17 @@ fn line(finding: &Finding, style: &Style) -> String {
     style.hanging("  X ", 4, &said).replacen('X', &sign, 1)
 }
 
-/// `p value 0.21, at least 0.05`.
+/// `p value 0.21, at least 0.05`, with digits enough to tell the figure from its bound.
 fn figure(measure: &Measure) -> String {
-    let bound = match measure.bound {
-        Bound::AtLeast(bound) => format!("at least {}", amount(bound)),
-        Bound::AtMost(bound) => format!("at most {}", amount(bound)),
+    let (word, bound) = match measure.bound {
+        Bound::AtLeast(bound) => ("at least", bound),
+        Bound::AtMost(bound) => ("at most", bound),
     };
-    format!("{} {}, {bound}", measure.name, amount(measure.value))
+    let value = match amount(measure.value) {
+        text if text == amount(bound) && measure.value != bound => format!("{:.4}", measure.value),
+        text => text,
+    };
+    format!("{} {value}, {word} {}", measure.name, amount(bound))
 }
 
 fn verdict(checks: &Checks, strict: bool, style: &Style) -> String {

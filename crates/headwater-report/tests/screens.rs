@@ -99,6 +99,101 @@ fn a_channel_that_rests_on_a_failed_path_is_not_called_clear() {
 }
 
 #[test]
+fn where_the_rule_was_rejected_channels_are_read_whatever_their_path() {
+    let analysis = made::direct_path_found();
+    let text = screen(&analysis, &run(), Style::plain());
+    // The line to copy stands alone and unbroken.
+    let line = &analysis.path.config[0];
+    assert!(text.lines().any(|other| other.trim() == line), "{text}");
+    let said = words(&text);
+    assert!(said.contains("--direct tiktok_spend"), "{text}");
+    assert!(
+        said.contains("tiktok_spend raised revenue by 900k (600k to 1.2M), ROAS 2.96"),
+        "{text}"
+    );
+    // Clear under the rule, not without it.
+    assert!(!said.contains("facebook_spend raised"), "{text}");
+    insta::assert_snapshot!(text);
+    let narrow = screen(&analysis, &run(), Style::new(false, 80));
+    let broken: Vec<&str> = narrow
+        .lines()
+        .filter(|other| other.chars().count() > 80 && other.trim() != line)
+        .collect();
+    assert!(broken.is_empty(), "{broken:?}");
+}
+
+#[test]
+fn a_supported_path_still_says_how_far_totals_without_it_differ() {
+    let mut analysis = made::direct_path_found();
+    let totals = analysis.path.totals;
+    analysis = made::good();
+    analysis.path.totals = totals;
+    analysis.path.totals[0].gap = made::around(1.0, 2.0);
+    let text = words(&screen(&analysis, &run(), Style::plain()));
+    assert!(
+        text.contains("totals by least squares differ by: tiktok_spend 750k (550k to 950k)."),
+        "{text}"
+    );
+    assert!(
+        text.contains("facebook_spend raised revenue by 1.2M"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_total_that_placebos_match_is_not_left_to_stand_alone() {
+    let mut analysis = made::good();
+    let placebo = |status| Finding::new("placebo.outcome", status, "99 fake outcomes");
+    analysis.findings.push(placebo(Status::Passed));
+    let doubt = "their total effect is not beyond chance (placebo.outcome)";
+    assert!(!words(&screen(&analysis, &run(), Style::plain())).contains(doubt));
+    made::replace(&mut analysis, placebo(Status::Warning));
+    assert!(words(&screen(&analysis, &run(), Style::plain())).contains(doubt));
+}
+
+#[test]
+fn doubts_with_the_same_first_clause_stand_on_one_line() {
+    let mut analysis = made::good();
+    analysis.findings.extend([
+        Finding::new(
+            "sensitivity.direct_share",
+            Status::NotAssessed,
+            "too weak; more weeks",
+        ),
+        Finding::new(
+            "sensitivity.stories",
+            Status::NotAssessed,
+            "too weak; no return",
+        ),
+        Finding::new(
+            "data.filled",
+            Status::Warning,
+            "filled: 3 weeks; look at them",
+        ),
+    ]);
+    let text = words(&screen(&analysis, &run(), Style::plain()));
+    assert!(
+        text.contains("? sensitivity.direct_share, sensitivity.stories: too weak ..."),
+        "{text}"
+    );
+    assert!(
+        text.contains("! data.filled: filled: 3 weeks; look at them"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_lowering_is_said_by_its_size() {
+    let mut analysis = made::good();
+    analysis.effects[0].total = made::around(-50_000.0, 20_000.0);
+    let text = words(&screen(&analysis, &run(), Style::plain()));
+    assert!(
+        text.contains("facebook_spend lowered revenue by 50.0k (30.0k to 70.0k)"),
+        "{text}"
+    );
+}
+
+#[test]
 fn check_shows_roles_reasons_and_the_lines_to_change_them() {
     let reasons = [
         ("week", "named like a date"),

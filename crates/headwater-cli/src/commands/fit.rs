@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use headwater::analysis::{Analysis, Fit, Settings};
 use headwater::data::{Table, assemble};
 use headwater::error::{Error, Result};
-use headwater_report::{RunInfo, screen};
+use headwater::finding::Status;
+use headwater_report::{RunInfo, direct_flag, screen};
 
 use crate::Outcome;
 use crate::run_directory::RunDirectory;
@@ -156,16 +157,22 @@ fn next_steps(analysis: &Analysis, directory: &Path) -> Vec<String> {
     if analysis.bootstrap.replicates == 0 {
         steps.push("intervals: add --bootstrap 1000".into());
     }
-    let direct = analysis.roles.direct_exposures();
-    let undrawn = analysis
-        .effects
-        .iter()
-        .find(|effect| !direct.contains(&effect.channel.as_str()));
-    if let Some(effect) = undrawn {
+    if !analysis.path.config.is_empty() {
+        let found = analysis.path.direct_path.iter();
+        let found = found.flat_map(|direct| &direct.channels);
+        let flags: Vec<String> = found.map(|channel| direct_flag(channel)).collect();
         steps.push(format!(
-            "a channel may also act past {}: add --direct {:?}",
-            analysis.stages.mediator.target, effect.channel
+            "the edge that the path check found: add {}",
+            flags.join(" ")
         ));
+    }
+    if analysis.findings.iter().any(|finding| {
+        finding.id == "diagnostics.hidden_demand" && finding.status == Status::Warning
+    }) {
+        steps.push(
+            "a measure of demand (search volume, category sales): add it as a column of the data"
+                .into(),
+        );
     }
     let settings = directory.join("headwater.toml");
     steps.push(format!(

@@ -6,6 +6,10 @@ use headwater::data::role::{Fill, Role, Roles, Unit, Variable};
 use headwater::effects::{ChannelEffects, Roas};
 use headwater::estimate::{Estimate, Interval};
 use headwater::finding::{Finding, Status};
+use headwater::validation::assumption::{
+    ChannelTotal, DirectPath, PathAssessment, RuleTest, Verdict,
+};
+use headwater::validation::conformal::{Conformal, PredictionIntervals, Scale};
 use headwater::validation::cross_validation::{FoldScore, Naive, OutOfSample};
 use headwater::validation::metrics::{Metrics, Scored, Yardstick};
 use headwater::validation::skill;
@@ -135,6 +139,120 @@ pub fn replace(analysis: &mut Analysis, finding: Finding) {
     *place.expect("the analysis has a finding of that name") = finding;
 }
 
+/// A path that is supported, without the figures of its tests.
+pub fn path() -> PathAssessment {
+    PathAssessment {
+        verdict: Verdict::PathSupported,
+        reasons: Vec::new(),
+        config: Vec::new(),
+        blind_spot: "direct effects in proportion to the mediated ones".into(),
+        use_totals: false,
+        strength: None,
+        anderson_rubin: None,
+        two_slope: None,
+        overidentification: None,
+        direct_path: None,
+        power: None,
+        totals: Vec::new(),
+        not_assessed: Vec::new(),
+    }
+}
+
+/// A total without the rule beside the one under it.
+pub fn total(channel: &str, spend: f64, unrestricted: Estimate, gap: Estimate) -> ChannelTotal {
+    ChannelTotal {
+        channel: channel.into(),
+        roas: Estimate {
+            point: unrestricted.point.map(|point| point / spend),
+            lower: unrestricted.lower.map(|lower| lower / spend),
+            upper: unrestricted.upper.map(|upper| upper / spend),
+            ..unrestricted.clone()
+        },
+        through_mediator: around(1.0, 1.0),
+        unrestricted,
+        gap,
+    }
+}
+
+/// A direct path was found, and the edge that explains it.
+pub fn direct_path_found() -> Analysis {
+    let mut analysis = good();
+    analysis.path = PathAssessment {
+        verdict: Verdict::DirectPathFound,
+        config: vec![
+            "tiktok_spend = { role = \"exposure\", direct = true, fill = \"error\", unit = \"money\" }"
+                .into(),
+        ],
+        use_totals: true,
+        direct_path: Some(DirectPath {
+            test: RuleTest::HansenJ,
+            p: 0.001,
+            channels: vec!["tiktok_spend".into()],
+            verified: true,
+            alternatives: Vec::new(),
+            holds_up_to: None,
+            given_mediator: Vec::new(),
+            joint_given_mediator: None,
+        }),
+        totals: vec![
+            total(
+                "facebook_spend",
+                812_000.0,
+                around(2.0e5, 6.0e5),
+                around(-1.0e6, 2.0e5),
+            ),
+            total(
+                "tiktok_spend",
+                304_500.0,
+                around(9.0e5, 3.0e5),
+                around(7.5e5, 2.0e5),
+            ),
+        ],
+        ..path()
+    };
+    replace(
+        &mut analysis,
+        Finding::new(
+            PATH,
+            Status::Failed,
+            "direct path found: revenue does not follow through google_spend alone: tiktok_spend \
+             reaches it another way. Read total effects without the rule",
+        ),
+    );
+    analysis.findings.extend([
+        Finding::new(
+            "diagnostics.feedback",
+            Status::Passed,
+            "no sign that revenue moves next week's spend",
+        ),
+        Finding::new(
+            "diagnostics.hidden_demand",
+            Status::Warning,
+            "the exposures rise and fall in the same weeks by more than chance: they follow one \
+             plan, or one demand",
+        ),
+        Finding::new(
+            "mediation.direct_path",
+            Status::Failed,
+            "the exposures do not agree on what a unit of google_spend is worth",
+        ),
+    ]);
+    let card = |id: &str, statement: &str, needed_by: &[&str]| Assumption {
+        id: id.into(),
+        statement: statement.into(),
+        needed_by: needed_by.iter().map(|name| name.to_string()).collect(),
+    };
+    let all = ["total", "direct"];
+    analysis.assumptions = vec![
+        card("A1", "budgets did not chase demand", &all),
+        card("A2", "no hidden demand", &[]),
+        card("A3", "no hidden direct path", &all),
+        card("A4", "no side road", &["direct"]),
+        card("A5", "no feedback", &all),
+    ];
+    analysis
+}
+
 /// A model that beats the naive forecasts on a path that the data support.
 pub fn good() -> Analysis {
     Analysis {
@@ -195,6 +313,17 @@ pub fn good() -> Analysis {
                 Estimate::not_assessed("the total's interval includes 0", LEVEL),
             ),
         ],
+        path: path(),
+        sensitivity: None,
+        forecast_intervals: PredictionIntervals {
+            level: 0.9,
+            method: Conformal::Split,
+            scale: Scale::Absolute,
+            half_width: None,
+            residuals: 0,
+            horizon: 0,
+            coverage: Vec::new(),
+        },
         assumptions: vec![
             Assumption {
                 id: "A1".into(),
@@ -220,7 +349,7 @@ pub fn good() -> Analysis {
             Finding::new(
                 PATH,
                 Status::Passed,
-                "a path through google_spend is visible (HAC F 31.2)",
+                "path supported: the exposures move google_spend (HAC F 31.2)",
             ),
             Finding::new(
                 "validation.stability",
@@ -251,6 +380,7 @@ pub fn worse_than_naive() -> Analysis {
     ];
     let said = forecast_from_spend(&analysis.stages.outcome.out_of_sample.path);
     replace(&mut analysis, said);
+    analysis.path.verdict = Verdict::TooWeakToSay;
     replace(
         &mut analysis,
         Finding::new(
@@ -290,6 +420,7 @@ pub fn nothing_assessed() -> Analysis {
         scores.pooled.r2 = None;
         scores.pooled.wmape = None;
     }
+    analysis.path.verdict = Verdict::NotAssessed;
     analysis.assumptions.clear();
     analysis.findings = vec![Finding::new(
         "data.weeks",

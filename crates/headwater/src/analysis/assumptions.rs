@@ -3,8 +3,9 @@
 use super::Assumption;
 use crate::mediation::Reading;
 
-/// The assumptions behind the estimates of this reading, in words for the columns at hand.
-/// `undrawn` says whether an exposure is without a direct edge.
+/// All five assumptions in words for the columns at hand, each with the estimates of this reading
+/// that need it: none where another assumption stands in for it. `undrawn` says whether an exposure
+/// is without a direct edge.
 pub fn assumptions(
     reading: Reading,
     undrawn: bool,
@@ -18,34 +19,35 @@ pub fn assumptions(
     };
     let split = ["direct", "indirect", "proportion_mediated"];
     let all = ["total", "direct", "indirect", "proportion_mediated", "roas"];
-    let no_hidden_demand = |needed_by: &[&str]| {
-        let statement =
-            format!("no hidden demand: nothing unmeasured moves both {mediator} and {outcome}");
-        card("A2", statement, needed_by)
-    };
-    let no_hidden_path = || {
-        let statement = format!(
-            "no hidden direct path: without a drawn edge a channel reaches {outcome} only through \
-             {mediator}"
-        );
-        card("A3", statement, &all)
-    };
-    let path = match (reading, undrawn) {
+    let none: [&str; 0] = [];
+    let (hidden_demand, hidden_path): (&[&str], &[&str]) = match (reading, undrawn) {
         // With every edge drawn the total is that of a regression without the mediator.
-        (Reading::Observed, false) => vec![no_hidden_demand(&split)],
-        (Reading::Observed, true) => vec![no_hidden_demand(&all), no_hidden_path()],
-        (Reading::TwoSlope | Reading::Predicted, _) => vec![no_hidden_path()],
+        (Reading::Observed, false) => (&split, &none),
+        (Reading::Observed, true) => (&all, &all),
+        (Reading::TwoSlope | Reading::Predicted, _) => (&none, &all),
     };
-    let mut cards = vec![card(
-        "A1",
-        format!(
-            "budgets did not chase demand: nothing unmeasured moves both spend and {mediator} or \
+    vec![
+        card(
+            "A1",
+            format!(
+                "budgets did not chase demand: nothing unmeasured moves both spend and {mediator} or \
                  {outcome}"
+            ),
+            &all,
         ),
-        &all,
-    )];
-    cards.extend(path);
-    cards.extend([
+        card(
+            "A2",
+            format!("no hidden demand: nothing unmeasured moves both {mediator} and {outcome}"),
+            hidden_demand,
+        ),
+        card(
+            "A3",
+            format!(
+                "no hidden direct path: without a drawn edge a channel reaches {outcome} only through \
+                 {mediator}"
+            ),
+            hidden_path,
+        ),
         card(
             "A4",
             format!(
@@ -62,25 +64,42 @@ pub fn assumptions(
             ),
             &all,
         ),
-    ]);
-    cards
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn ids(reading: Reading, undrawn: bool) -> Vec<String> {
-        assumptions(reading, undrawn, "google", "revenue")
+    /// The assumptions that the total effect needs.
+    fn behind_the_total(reading: Reading, undrawn: bool) -> Vec<String> {
+        let cards = assumptions(reading, undrawn, "google", "revenue");
+        let ids: Vec<&str> = cards.iter().map(|card| card.id.as_str()).collect();
+        assert_eq!(ids, ["A1", "A2", "A3", "A4", "A5"]);
+        let needed = cards
             .into_iter()
-            .map(|card| card.id)
-            .collect()
+            .filter(|card| card.needed_by.iter().any(|name| name == "total"));
+        needed.map(|card| card.id).collect()
     }
 
     #[test]
     fn an_observed_mediator_needs_no_hidden_path_unless_every_edge_is_drawn() {
-        assert_eq!(ids(Reading::Observed, true), ["A1", "A2", "A3", "A4", "A5"]);
-        assert_eq!(ids(Reading::Observed, false), ["A1", "A2", "A4", "A5"]);
-        assert_eq!(ids(Reading::TwoSlope, true), ["A1", "A3", "A4", "A5"]);
+        assert_eq!(
+            behind_the_total(Reading::Observed, true),
+            ["A1", "A2", "A3", "A5"]
+        );
+        assert_eq!(behind_the_total(Reading::Observed, false), ["A1", "A5"]);
+        let drawn = assumptions(Reading::Observed, false, "google", "revenue");
+        assert!(drawn[1].needed_by.contains(&"indirect".to_owned()));
+        assert!(drawn[2].needed_by.is_empty());
+    }
+
+    #[test]
+    fn what_the_exposures_induced_needs_no_word_on_hidden_demand() {
+        for reading in [Reading::TwoSlope, Reading::Predicted] {
+            assert_eq!(behind_the_total(reading, true), ["A1", "A3", "A5"]);
+            let cards = assumptions(reading, true, "google", "revenue");
+            assert!(cards[1].needed_by.is_empty());
+        }
     }
 }

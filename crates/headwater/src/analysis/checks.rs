@@ -76,7 +76,7 @@ const QUESTIONS: [Question; 11] = [
     question(
         "cross-validation stable",
         &["validation", "bounds"],
-        &["fold", "stab", "short_training"],
+        &["fold", "stable", "short_training"],
         true,
     ),
     question("importances consistent", &[], &["importance"], true),

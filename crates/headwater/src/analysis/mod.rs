@@ -165,6 +165,6 @@ pub struct Assumption {
     pub id: String,
     /// What must hold, in one sentence.
     pub statement: String,
-    /// The estimates that need it.
+    /// The estimates that need it; empty where this reading of the mediator needs it for none.
     pub needed_by: Vec<String>,
 }

@@ -133,18 +133,11 @@ fn verdict(path: &PathAssessment, settings: &AssessmentSettings) -> Finding {
                     )
                 })
                 .unwrap_or_default();
-            let config = match path.config.as_slice() {
-                [] => String::new(),
-                lines => format!(
-                    ". To draw the edge, write under [columns] in headwater.toml: {}",
-                    lines.join("; ")
-                ),
-            };
             (
                 Status::Failed,
                 format!(
                     "direct path found: {unsupported}{outcome} does not follow through {mediator} alone: \
-                     {who}{proviso}. Read total effects without the rule{config}"
+                     {who}{proviso}. Read total effects without the rule"
                 ),
             )
         }
@@ -336,8 +329,14 @@ fn given_mediator(path: &PathAssessment, settings: &AssessmentSettings) -> Findi
             "p": effect.p, "p_holm": effect.p_holm,
         })
     });
+    let by_channel = direct.given_mediator.iter().map(|effect| effect.p_holm);
+    let least = by_channel.fold(joint.p, f64::min);
     Finding::new(ID, status, said)
-        .measured("p value", joint.p, Bound::AtLeast(LEVEL))
+        .measured(
+            "least p value, joint or by channel",
+            least,
+            Bound::AtLeast(LEVEL),
+        )
         .with("channels", clear)
         .with("effects", effects.collect::<Vec<_>>())
 }
