@@ -1095,8 +1095,6 @@ fn what_cannot_be_tested_is_not_assessed_with_the_reason() {
             .iter()
             .all(|finding| finding.status == Status::NotAssessed)
     );
-<<<<<<< HEAD
-=======
 }
 
 /// The whole analysis of a simulated market, without what the path does not need.
@@ -1186,7 +1184,6 @@ fn an_edge_for_every_exposure_leaves_the_path_unassessed() {
     });
     assert_eq!(analysis.path.verdict, Verdict::NotAssessed);
     assert!(analysis.path.not_assessed[0].contains("no exposure is left"));
->>>>>>> room/proof
 }
 
 /// Columns as nobody would make them: absurd units, constants, zeros, one spike, copies.
