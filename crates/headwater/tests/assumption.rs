@@ -977,11 +977,7 @@ fn a_direct_path_is_found_and_named_where_there_are_enough_exposures_to_tell() {
             panic!("{:?}", path.config);
         };
         assert!(line.contains("channel1") && line.contains("direct = true"));
-        assert!(
-            findings[0].summary.contains(line),
-            "{}",
-            findings[0].summary
-        );
+        assert_eq!(findings[0].evidence["config"][0], line.as_str());
         // with the edge drawn the rule fits again: J is 0
         let (drawn, _) = Exact::new(exposures)
             .direct("channel1", 2.0)

@@ -4,7 +4,6 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::overidentification::Overidentification;
-use super::totals::TotalDraws;
 use crate::error::Result;
 use crate::validation::linear_twin::{LinearTwin, Partialled};
 use crate::validation::{ChiSquaredTest, hac, holm};
@@ -51,9 +50,9 @@ pub struct DirectPath {
 pub enum RuleTest {
     /// HAC Hansen J: needs a first stage that is not weak.
     HansenJ,
-    /// Whether a channel's unrestricted total could have gone through the mediator at any worth
-    /// that a residual correlation within 0.3 allows, by the bootstrap of
-    /// [`TotalDraws`], corrected for several channels by Holm's rule. Needs no first stage.
+    /// Whether all that a channel does to the outcome could have gone through the mediator at any
+    /// worth that a residual correlation within 0.3 allows, by HAC score tests, corrected for
+    /// several channels by Holm's rule. Needs no first stage.
     PlausibleWorth,
 }
 
@@ -62,7 +61,7 @@ impl RuleTest {
     pub fn name(self) -> &'static str {
         match self {
             RuleTest::HansenJ => "HAC Hansen J",
-            RuleTest::PlausibleWorth => "bootstrap of totals",
+            RuleTest::PlausibleWorth => "HAC score tests at every plausible worth",
         }
     }
 }
@@ -94,16 +93,24 @@ impl DirectPath {
         Some(found)
     }
 
-    /// Tests each exposure by its total and what it induced of the mediator, whatever the first
-    /// stage. `None` without replicates.
-    pub fn by_plausible_worth(twin: &LinearTwin, draws: &TotalDraws) -> Option<Self> {
+    /// Tests each exposure by whether all it does to the outcome can have gone through the
+    /// mediator, whatever the first stage: the HAC score test of its slope in
+    /// `Y - worth M ~ S + W`, at the worth of a mediator unit that suits it best.
+    pub fn by_plausible_worth(twin: &LinearTwin) -> Option<Self> {
         let system = twin.reduced_form(None).ok()?;
         let names = undrawn(twin);
+        let lags = hac::lags(twin.weeks());
         let tested = |correlation: f64| -> Option<Vec<(&str, f64)>> {
             let worths: Vec<f64> = plausible_worths(&system, correlation).collect();
+            let p = |name: &str| {
+                let own = twin.columns_of(name);
+                let at = |worth: &f64| Some(score(&system, &own, Some(*worth), lags)?.p);
+                let all: Option<Vec<f64>> = worths.iter().map(at).collect();
+                all?.into_iter().reduce(f64::max)
+            };
             let each = names.iter().copied();
             let mut tested: Vec<(&str, f64)> = each
-                .map(|name| Some((name, draws.p_of_direct(twin, name, &worths)?)))
+                .map(|name| Some((name, p(name)?)))
                 .collect::<Option<_>>()?;
             tested.sort_by(|a, b| a.1.total_cmp(&b.1));
             let adjusted = holm(&tested.iter().map(|(_, p)| *p).collect::<Vec<_>>());
@@ -215,7 +222,7 @@ fn given_mediator(
     let mut effects = Vec::new();
     for name in undrawn {
         let own = twin.columns_of(name);
-        let Some(test) = score(&system, &own, lags) else {
+        let Some(test) = score(&system, &own, None, lags) else {
             continue;
         };
         let exposure = twin.exposures.iter().find(|one| one.name == *name);
@@ -241,13 +248,25 @@ fn given_mediator(
         .iter()
         .flat_map(|name| twin.columns_of(name))
         .collect();
-    Ok((effects, score(&system, &all, lags)))
+    Ok((effects, score(&system, &all, None, lags)))
 }
 
-/// The HAC score test that the columns `own` of `S` have no slope in `Y ~ M + S + W`.
-fn score(system: &Partialled, own: &[usize], lags: usize) -> Option<ChiSquaredTest> {
+/// The HAC score test that the columns `own` of `S` have no slope in `Y ~ M + S + W`, or, where
+/// the worth of a mediator unit is given, in `Y - worth M ~ S + W`.
+fn score(
+    system: &Partialled,
+    own: &[usize],
+    worth: Option<f64>,
+    lags: usize,
+) -> Option<ChiSquaredTest> {
     let mut held = crate::numeric::orthonormal::Basis::default();
-    held.push(system.m.as_slice());
+    let target = match worth {
+        Some(worth) => &system.y - &system.m * worth,
+        None => {
+            held.push(system.m.as_slice());
+            system.y.clone()
+        }
+    };
     for (at, column) in system.s.column_iter().enumerate() {
         if !own.contains(&at) {
             held.push(column.clone_owned().as_slice());
@@ -262,5 +281,5 @@ fn score(system: &Partialled, own: &[usize], lags: usize) -> Option<ChiSquaredTe
         return None;
     }
     let d = DMatrix::from_columns(&columns);
-    hac::score_test(&d, &left(system.y.as_slice()), lags)
+    hac::score_test(&d, &left(target.as_slice()), lags)
 }

@@ -134,7 +134,7 @@ impl PathAssessment {
                     assessment.power = Power::of(twin, settings.totals.seed);
                 }
                 RuleTest::PlausibleWorth => {
-                    assessment.direct_path = DirectPath::by_plausible_worth(twin, &draws);
+                    assessment.direct_path = DirectPath::by_plausible_worth(twin);
                 }
             }
             assessment.verdict = Verdict::weigh(

@@ -406,8 +406,7 @@ fn strength_words(strength: &PathStrength, settings: &AssessmentSettings) -> Str
 /// Why the rule could not be tested.
 fn untested_words(path: &PathAssessment, settings: &AssessmentSettings) -> String {
     if is_weak(path) {
-        return "with a first stage this weak the rule can only be tested by bootstrap replicates, and none were \
-                asked for"
+        return "with a first stage this weak, and the columns that these weeks hold, no test of the rule is left"
             .into();
     }
     format!(

@@ -62,10 +62,6 @@ pub struct TotalsSettings {
 struct Totals {
     unrestricted: Vec<f64>,
     through: Vec<f64>,
-    /// On the scale of the link: `sum_t sum_c lost_ct tau_c`.
-    linear: Vec<f64>,
-    /// Mediator units that the exposure set off: `sum_t sum_c lost_ct a_c`.
-    induced: Vec<f64>,
 }
 
 /// Replicates of the totals.
@@ -149,27 +145,6 @@ impl TotalDraws {
             },
         };
         twin.exposures.iter().enumerate().map(channel).collect()
-    }
-
-    /// The two-sided bootstrap p value that the exposure's total went through the mediator alone,
-    /// the greatest over the `worths` of a mediator unit:
-    /// `2 (1 + #{d* beyond 0}) / (1 + B)` with `d = total - worth * induced`. `None` without
-    /// replicates or for an unknown exposure.
-    pub fn p_of_direct(&self, twin: &LinearTwin, exposure: &str, worths: &[f64]) -> Option<f64> {
-        let at = twin.exposures.iter().position(|one| one.name == exposure)?;
-        if self.draws.is_empty() {
-            return None;
-        }
-        let p = |worth: &f64| {
-            let direct = |totals: &Totals| totals.linear[at] - worth * totals.induced[at];
-            let sign = direct(&self.point).signum();
-            // NaN is no evidence of a direct effect.
-            let alike = self.draws.iter().filter(|draw| direct(draw) * sign > 0.0);
-            let beyond = self.draws.len() - alike.count();
-            let share = (1 + beyond) as f64 / (1 + self.draws.len()) as f64;
-            (2.0 * share).min(1.0)
-        };
-        worths.iter().map(p).reduce(f64::max)
     }
 }
 
@@ -270,8 +245,6 @@ impl Resampler {
         Some(Totals {
             unrestricted: each(&|one| twin.contribution(one, &tau)),
             through: each(&|one| twin.contribution(one, &mediated)),
-            linear: each(&|one| one.moved(&tau)),
-            induced: each(&|one| one.moved(&a)),
         })
     }
 }

@@ -44,9 +44,10 @@ impl Verdict {
 
     /// Weighs the tests (methods brief, 0.2).
     ///
-    /// A first stage without strength leaves only what holds whatever its strength: the
-    /// totals can still show a direct path. With strength, Hansen's J comes first,
-    /// then the comparison of the two slopes, then whether the mediated effect differs from 0.
+    /// A first stage without strength leaves only what holds whatever its strength: the test of
+    /// each channel at every plausible worth can still show a direct path. With strength, Hansen's
+    /// J comes first, then the comparison of the two slopes, then whether the mediated effect
+    /// differs from 0.
     pub fn weigh(
         strength: &PathStrength,
         direct: Option<&DirectPath>,
