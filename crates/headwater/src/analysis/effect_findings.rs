@@ -2,24 +2,35 @@
 
 use super::settings::Settings;
 use crate::effects::{Bootstrap, ChannelEffects, carry_over_beyond, carry_over_finding};
+use crate::estimate::Estimate;
 use crate::features::Recipe;
 use crate::finding::{Finding, Status};
 use crate::mediation::{FittedMediation, Prepared};
+use crate::validation::assumption::PathAssessment;
 
 /// No channel can have brought more than all there was; where the numbers say so, the contrast
-/// reaches beyond what the data show.
-pub(super) fn believable(effects: &[ChannelEffects], all: f64, outcome: &str) -> Finding {
+/// reaches beyond what the data show. Where effects are to be read from the totals without the
+/// rule, those are judged too.
+pub(super) fn believable(
+    effects: &[ChannelEffects],
+    path: &PathAssessment,
+    all: f64,
+    outcome: &str,
+) -> Finding {
     const ID: &str = "effects.larger_than_outcome";
-    let too_large: Vec<&str> = effects
+    let too_large = |total: &Estimate| total.point.is_some_and(|total| total.abs() > all.abs());
+    let mut channels: Vec<&str> = effects
         .iter()
-        .filter(|effect| {
-            effect
-                .total
-                .point
-                .is_some_and(|total| total.abs() > all.abs())
-        })
+        .filter(|effect| too_large(&effect.total))
         .map(|effect| effect.channel.as_str())
         .collect();
+    let totals = path.totals.iter();
+    for total in totals.filter(|total| path.use_totals && too_large(&total.unrestricted)) {
+        if !channels.contains(&total.channel.as_str()) {
+            channels.push(&total.channel);
+        }
+    }
+    let too_large = channels;
     if too_large.is_empty() {
         let said = format!("no effect is larger than all {outcome} in the file");
         return Finding::new(ID, Status::Passed, said);

@@ -120,7 +120,7 @@ pub fn run(
     let all = dataset.outcome().iter().sum();
     let (mediator, outcome) = (name(dataset, Role::Mediator), name(dataset, Role::Outcome));
     let (first, second) = (model.mediator_stage(), model.outcome_stage());
-    findings.push(believable(&effects, all, outcome));
+    findings.push(believable(&effects, &trust.path, all, outcome));
     findings.extend(outside(&effects));
     findings.push(clamped_finding(&channels, weeks, mediator));
     findings.push(carry_over(settings, &prepared, &model));

@@ -18,7 +18,7 @@ use crate::validation::cross_validation::{CrossValidation, cross_validation_stab
 use crate::validation::diagnostics::{Stage, diagnose};
 use crate::validation::linear_twin::LinearTwin;
 use crate::validation::placebo::{Placebos, placebo};
-use crate::validation::sensitivity::{Resamples, Sensitivity, sensitivity};
+use crate::validation::sensitivity::{Resamples, Sensitivity, not_assessed, sensitivity};
 use crate::validation::skill;
 use crate::validation::stability::importance_stability;
 
@@ -155,7 +155,7 @@ impl Examined<'_> {
                 &self.settings.sensitivity,
                 &resamples,
             ),
-            Err(_) => (None, Vec::new()),
+            Err(error) => (None, not_assessed(error)),
         }
     }
 

@@ -25,7 +25,7 @@ const SMALL: f64 = 0.1;
 const UNSEEN_SHARE: f64 = 0.25;
 
 /// The four findings when the twin's system has no solution.
-pub(super) fn not_assessed(error: &Error) -> Vec<Finding> {
+pub fn not_assessed(error: &Error) -> Vec<Finding> {
     [DEMAND, DIRECT, ROBUSTNESS, STORIES]
         .map(|id| {
             let said = format!("the linear system behind both stages could not be solved: {error}");

@@ -21,6 +21,7 @@ pub use direct_share::{
     ChannelReturn, DirectShare, LocalToZero, RankingBreak, SHARES, ShareRow, ShareTable,
     VerdictBreak, return_given_direct,
 };
+pub use findings::not_assessed;
 pub use returns::{Judged, Return};
 pub use rho::{ChannelSplit, RhoPoint, Shocks, UnmeasuredDemand, grid};
 pub use robustness::{
