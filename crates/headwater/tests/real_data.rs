@@ -87,12 +87,18 @@ fn the_path_through_google_is_not_supported() {
         .evidence
         .get("outcome")
         .and_then(|all| all.as_f64());
-    let too_large: Vec<&str> = analysis
-        .effects
-        .iter()
-        .filter(|effect| effect.total.point.unwrap().abs() > revenue.unwrap_or(f64::INFINITY))
-        .map(|effect| effect.channel.as_str())
-        .collect();
+    // Those under the rule, then those without it, which the verdict tells to read.
+    let mediated = analysis.effects.iter();
+    let mediated = mediated.map(|effect| (effect.channel.as_str(), effect.total.point));
+    let unrestricted = analysis.path.totals.iter();
+    let unrestricted = unrestricted.map(|total| (total.channel.as_str(), total.unrestricted.point));
+    let mut too_large: Vec<&str> = Vec::new();
+    for (channel, total) in mediated.chain(unrestricted) {
+        let beyond = total.unwrap().abs() > revenue.unwrap_or(f64::INFINITY);
+        if beyond && !too_large.contains(&channel) {
+            too_large.push(channel);
+        }
+    }
     assert_eq!(believable.status, Status::Failed);
     assert_eq!(
         believable.evidence["channels"],
