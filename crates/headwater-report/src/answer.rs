@@ -233,11 +233,11 @@ fn chance(analysis: &Analysis, style: &Style) -> String {
     doubt.map_or(String::new(), |finding| {
         let outcome = &analysis.stages.outcome.target;
         let how_often = finding.measure.as_ref().map_or(String::new(), |measure| {
-            format!(" by {} of fake outcomes", percent(measure.value))
+            format!("{} of ", percent(measure.value))
         });
         let said = format!(
-            "But chance is not ruled out: what the exposures together explain of {outcome} is \
-             matched{how_often} (placebo.outcome)."
+            "But summed over the channels, where opposite signs cancel, {how_often}fake outcomes show as large \
+             an effect as {outcome} does (placebo.outcome)."
         );
         style.status(finding.status, &style.paragraph(INDENT, &said))
     })

@@ -145,7 +145,7 @@ fn a_total_that_placebos_match_is_not_left_to_stand_alone() {
     let mut analysis = made::good();
     let placebo = |status| Finding::new("placebo.outcome", status, "99 fake outcomes");
     analysis.findings.push(placebo(Status::Passed));
-    let doubt = "chance is not ruled out";
+    let doubt = "fake outcomes show as large an effect";
     assert!(!words(&screen(&analysis, &run(), Style::plain())).contains(doubt));
     made::replace(&mut analysis, placebo(Status::Warning));
     assert!(words(&screen(&analysis, &run(), Style::plain())).contains(doubt));

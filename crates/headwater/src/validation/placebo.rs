@@ -410,10 +410,10 @@ pub fn placebo(mediator: &str, outcome: &str, placebos: Result<Placebos>) -> Vec
             fake_outcome,
             &format!("{count} fake outcomes in place of {outcome}"),
             of_outcome,
-            &format!("the exposures explain more of {outcome} than of a fake"),
+            "summed over the channels, total effects on it are larger than on a fake",
             &format!(
-                "the exposures together explain a fake as well as {outcome}: at this many weeks their total effect, \
-                 by whatever path, is not beyond chance"
+                "summed over the channels, total effects on {outcome} are not larger than on a fake: at this many \
+                 weeks their sum, by whatever path, is not beyond chance; opposite effects cancel in it"
             ),
         ),
     ]

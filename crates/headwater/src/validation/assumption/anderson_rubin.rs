@@ -46,6 +46,9 @@ impl AndersonRubinSet {
     /// Inverts the test on a grid over all slopes and halves towards the ends.
     pub fn of(system: &Partialled, level: f64) -> Option<Self> {
         let scale = system.y.norm() / system.m.norm();
+        if !scale.is_finite() {
+            return None;
+        }
         let slope = |angle: f64| scale * angle.tan();
         let inside = |b: f64| Some(anderson_rubin(system, b)?.p >= 1.0 - level);
         let end = |mut outer: f64, mut inner: f64| -> Option<f64> {

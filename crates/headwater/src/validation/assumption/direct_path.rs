@@ -231,6 +231,10 @@ fn given_mediator(
             twin.contribution(exposure, &direct),
             twin.contribution(exposure, &total),
         );
+        if !effect.is_finite() {
+            // Too large for a number on a log link.
+            continue;
+        }
         effects.push(DirectEffect {
             channel: name.to_string(),
             effect,

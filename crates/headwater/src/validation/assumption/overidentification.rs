@@ -45,7 +45,7 @@ impl Overidentification {
         let b_gmm = weighted.dot(&y) / weighted.dot(&m);
         let g = y - m * b_gmm;
         let j = g.dot(&hac::solve(omega, &g)?);
-        Some(Overidentification {
+        b_gmm.is_finite().then_some(Overidentification {
             hansen_j: how.judge(j)?,
             sargan,
             b_gmm,

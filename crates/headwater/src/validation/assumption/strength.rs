@@ -72,7 +72,7 @@ impl PathStrength {
     pub const LEAST_DF: f64 = 10.0;
 
     /// Measures how strongly the instruments move the mediator; `None` when their moments are
-    /// singular or too many for the weeks.
+    /// singular or too many for the weeks, or they explain all of it.
     pub fn of(system: &Partialled) -> Option<Self> {
         let k = system.s.ncols();
         let lags = hac::lags(system.m.len());
@@ -86,7 +86,7 @@ impl PathStrength {
         let omega = hac::long_run(&hac::moments(&system.s, &u), lags);
         let f_hac = sum.dot(&hac::solve(omega, &sum)?) / k as f64;
         let p = hac::score_test(&system.s, &system.m, lags)?.p;
-        Some(PathStrength {
+        let strength = PathStrength {
             instruments: k,
             f: ((all - left) / k as f64) / (left / system.df),
             f_hac,
@@ -94,6 +94,8 @@ impl PathStrength {
             p,
             lags,
             grade: Grade::of(f_hac),
-        })
+        };
+        let numbers = [strength.f, strength.f_hac, strength.partial_r2, strength.p];
+        numbers.iter().all(|x| x.is_finite()).then_some(strength)
     }
 }

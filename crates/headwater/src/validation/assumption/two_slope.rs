@@ -58,7 +58,7 @@ impl TwoSlope {
         let unrestricted = y - &induced * b_ind - &v * b_auto;
         let at_d = d.column(0).into_owned();
         let gap = hac::slope_error(&at_d, &unrestricted);
-        Some(TwoSlope {
+        let two = TwoSlope {
             b_ind,
             b_ind_se: hac::slope_error(&induced, &(y - m * b_ind)),
             b_auto,
@@ -69,6 +69,15 @@ impl TwoSlope {
                 ((b_auto - b_ind) / gap).powi(2) * system.df / system.m.len() as f64,
                 1,
             )?,
-        })
+        };
+        // Without a first stage, or with a perfect one, a slope is no number.
+        let numbers = [
+            two.b_ind,
+            two.b_ind_se,
+            two.b_auto,
+            two.b_auto_se,
+            two.b_pooled,
+        ];
+        numbers.iter().all(|x| x.is_finite()).then_some(two)
     }
 }
