@@ -851,21 +851,7 @@ fn trend_and_season_are_told_from_noise_from_three_years_on() {
 #[test]
 fn every_finding_has_its_page() {
     for id in IDS {
-        let page = common::fixture(&format!("../docs/explain/{id}.md"));
-        let text = std::fs::read_to_string(&page).unwrap_or_else(|_| panic!("no page for {id}"));
-        assert!(text.starts_with(&format!("# {id}: ")), "{id}");
-        for heading in [
-            "What it checks",
-            "Why it matters",
-            "How to read it",
-            "What to do",
-            "Source",
-        ] {
-            assert!(
-                text.contains(&format!("\n## {heading}\n")),
-                "{id}: {heading}"
-            );
-        }
+        common::assert_page(id);
     }
 }
 

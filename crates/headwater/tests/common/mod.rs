@@ -49,6 +49,26 @@ pub fn finding<'a>(analysis: &'a Analysis, id: &str) -> &'a Finding {
     found.unwrap_or_else(|| panic!("there is no finding {id}"))
 }
 
+/// Asserts that the finding called `id` has its page with the five headings.
+#[track_caller]
+pub fn assert_page(id: &str) {
+    let page = fixture(&format!("../docs/explain/{id}.md"));
+    let text = std::fs::read_to_string(&page).unwrap_or_else(|_| panic!("no page for {id}"));
+    assert!(text.starts_with(&format!("# {id}: ")), "{id}");
+    for heading in [
+        "What it checks",
+        "Why it matters",
+        "How to read it",
+        "What to do",
+        "Source",
+    ] {
+        assert!(
+            text.contains(&format!("\n## {heading}\n")),
+            "{id}: {heading}"
+        );
+    }
+}
+
 /// The data with its roles as `roles` leaves them and each value of a column in a week as
 /// `change` returns it.
 pub fn altered(
