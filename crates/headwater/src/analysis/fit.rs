@@ -199,7 +199,7 @@ pub fn run(
 }
 
 /// What there is to learn from, if it can be learned from at all.
-fn prepare(dataset: &Dataset, settings: &Settings) -> Result<Prepared> {
+pub(super) fn prepare(dataset: &Dataset, settings: &Settings) -> Result<Prepared> {
     settings.validate()?;
     refuse_constant_mediator(dataset)?;
     let outcome = dataset.outcome();

@@ -1,5 +1,6 @@
 //! The whole flow on one page: settings and a dataset in, an [`Analysis`] out.
 
+mod advisor;
 mod assumptions;
 mod checks;
 mod comparison;
@@ -11,6 +12,7 @@ mod saved_run;
 mod settings;
 mod trust;
 
+pub use advisor::Advisor;
 pub use checks::{CheckGroup, Checks, validate};
 pub use comparison::{
     Agree, Agreement, CompareScores, Compared, ComparedEffect, Comparison, NaiveScore, compare,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -171,5 +172,49 @@ impl Dataset {
         self.columns
             .iter()
             .map(|(name, values)| (name.as_str(), values))
+    }
+
+    /// The same weeks with other values in one column.
+    ///
+    /// # Errors
+    /// Those of [`Dataset::new`].
+    ///
+    /// # Panics
+    /// When the dataset has no such column.
+    pub fn with_column(&self, name: &str, values: impl Into<Arc<[f64]>>) -> Result<Self> {
+        let mut columns = self.columns.clone();
+        let column = columns.get_mut(name);
+        *column.unwrap_or_else(|| panic!("the dataset has no column {name}")) = values.into();
+        let (source, roles) = (self.source.clone(), self.roles.clone());
+        Dataset::new(source, roles, self.weeks.clone(), columns)
+    }
+
+    /// These weeks and `more` after them, with the values that `later` gives for each column from its
+    /// name and history.
+    ///
+    /// # Errors
+    /// Those of [`Dataset::new`], and when there is no week to go on from.
+    pub fn extended(
+        &self,
+        more: usize,
+        mut later: impl FnMut(&str, &[f64]) -> Vec<f64>,
+    ) -> Result<Self> {
+        let Some(last) = self.weeks.last() else {
+            return Err(Error::input(
+                "there is no week to go on from",
+                "give at least one week",
+            ));
+        };
+        let after = (1..=more).map(|week| last.saturating_add((7 * week as i64).days()));
+        let columns = self.columns.iter().map(|(name, values)| {
+            let values = values.iter().copied().chain(later(name, values));
+            (name.clone(), values.collect())
+        });
+        Dataset::new(
+            self.source.clone(),
+            self.roles.clone(),
+            self.weeks.iter().copied().chain(after).collect(),
+            columns.collect(),
+        )
     }
 }

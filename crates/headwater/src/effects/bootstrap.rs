@@ -129,11 +129,11 @@ impl BootstrapSettings {
     }
 }
 
-/// The replicates of every exposure's effects.
+/// What was asked of every replicate: of the model refitted to a resample of the weeks.
 #[derive(Debug, Clone)]
-pub struct Bootstrap {
-    /// One row for each replicate, one entry for each exposure.
-    pub draws: Vec<Vec<Decomposition>>,
+pub struct Replicates<T> {
+    /// One answer for each replicate.
+    pub draws: Vec<T>,
     /// Pairs or residual.
     pub resampling: Resampling,
     /// Weeks in a block.
@@ -142,25 +142,49 @@ pub struct Bootstrap {
     pub redraws: usize,
 }
 
+/// The replicates of every exposure's effects: one row for each, one entry for each exposure.
+pub type Bootstrap = Replicates<Vec<Decomposition>>;
+
 /// How often a replicate may be drawn again before the data are called unfit for resampling.
 const MOST_REDRAWS: usize = 50;
 
 impl Bootstrap {
-    /// Refits both stages, tuning included, `replicates` times and decomposes the effects of
-    /// every exposure on the original spend path.
-    ///
-    /// Replicate `b` draws from random stream `b` of `seed`: the result is the same on any number
-    /// of threads. Both stages of a replicate see the same weeks.
+    /// Decomposes the effects of every exposure on the original spend path, in every
+    /// [refit](Replicates::of_refits).
     ///
     /// # Errors
-    /// [`Error::Cancelled`] when `progress` says so; a stage's own error when a replicate cannot
-    /// be fitted.
+    /// Those of [`Replicates::of_refits`].
     pub fn run(
         model: &MediationModel,
         fitted: &FittedMediation,
         settings: &BootstrapSettings,
         seed: u64,
         step: f64,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        let prepared = fitted.prepared();
+        let contrasts = Contrasts::of(prepared, prepared.observed.exposures(), step);
+        let decompose = |refitted| contrasts.decompose(&refitted);
+        Replicates::of_refits(model, fitted, settings, seed, decompose, progress)
+    }
+}
+
+impl<T: Send> Replicates<T> {
+    /// Refits both stages, tuning included, as often as `settings` say and keeps what `ask` makes of
+    /// each refit.
+    ///
+    /// Replicate `b` draws from random stream `b` of `seed`: the result is the same on any number
+    /// of threads. Both stages of a replicate see the same weeks.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] when `progress` says so; a stage's own error when a replicate cannot
+    /// be fitted; what `ask` fails with.
+    pub fn of_refits(
+        model: &MediationModel,
+        fitted: &FittedMediation,
+        settings: &BootstrapSettings,
+        seed: u64,
+        ask: impl Fn(FittedMediation) -> Result<T> + Sync,
         progress: &dyn Progress,
     ) -> Result<Self> {
         let prepared = fitted.prepared();
@@ -192,7 +216,6 @@ impl Bootstrap {
             Resampling::Residual if replicates > 0 => Some(Residuals::of(model, fitted)?),
             _ => None,
         };
-        let contrasts = Contrasts::of(prepared, prepared.observed.exposures(), step);
         let done = AtomicUsize::new(0);
         let redraws = AtomicUsize::new(0);
         let draws = (0..replicates)
@@ -210,7 +233,7 @@ impl Bootstrap {
                     }
                     None => refit_weighted(model, prepared, length, &mut rng, &redraws)?,
                 };
-                let draw = contrasts.decompose(&refitted)?;
+                let draw = ask(refitted)?;
                 progress.report(
                     "bootstrap",
                     1 + done.fetch_add(1, Ordering::Relaxed),
@@ -219,12 +242,30 @@ impl Bootstrap {
                 Ok(draw)
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(Bootstrap {
+        Ok(Replicates {
             draws,
             resampling,
             block_length: length,
             redraws: redraws.into_inner(),
         })
+    }
+}
+
+impl<T> Replicates<T> {
+    /// How intervals from these replicates are made, in words; `shrunken` stamps those of estimators
+    /// that shrink effects (methods brief, 2.5).
+    pub fn method(&self, shrunken: bool) -> String {
+        format!(
+            "percentile, {} replicates, {} bootstrap in blocks of {} weeks through both stages{}",
+            self.draws.len(),
+            self.resampling.name(),
+            self.block_length,
+            if shrunken {
+                "; shows stability, not coverage"
+            } else {
+                ""
+            }
+        )
     }
 }
 

@@ -4,11 +4,15 @@ pub mod block_length;
 mod bootstrap;
 mod carry_over;
 mod decomposition;
+mod ensemble;
 mod summary;
 
-pub use bootstrap::{BlockLength, Bootstrap, BootstrapSettings, Resampling, draw_blocks};
+pub use bootstrap::{
+    BlockLength, Bootstrap, BootstrapSettings, Replicates, Resampling, draw_blocks,
+};
 pub use carry_over::{carry_over_beyond, carry_over_finding};
 pub use decomposition::{Contrasts, Decomposition, SMOOTH_STEP, TREE_STEP};
+pub use ensemble::{Answers, Ensemble};
 pub use summary::{Channel, clamped_finding, percentile};
 
 use serde::{Deserialize, Serialize};

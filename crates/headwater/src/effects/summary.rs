@@ -6,7 +6,7 @@ use super::{ChannelEffects, Roas};
 use crate::data::role::Unit;
 use crate::estimate::{Estimate, Interval};
 use crate::finding::{Finding, Status};
-use crate::numeric::summary::quantile;
+use crate::numeric::summary::quantiles;
 
 /// The estimates of one exposure.
 pub struct Channel<'a> {
@@ -33,17 +33,7 @@ impl Channel<'_> {
     /// from the same replicate (methods brief, 2.3).
     /// `shrunken` stamps intervals of estimators that shrink effects (2.5).
     pub fn estimate(&self, bootstrap: &Bootstrap, level: f64, shrunken: bool) -> ChannelEffects {
-        let method = format!(
-            "percentile, {} replicates, {} bootstrap in blocks of {} weeks through both stages{}",
-            bootstrap.draws.len(),
-            bootstrap.resampling.name(),
-            bootstrap.block_length,
-            if shrunken {
-                "; shows stability, not coverage"
-            } else {
-                ""
-            }
-        );
+        let method = bootstrap.method(shrunken);
         let draws: Vec<&Decomposition> = bootstrap
             .draws
             .iter()
@@ -146,10 +136,8 @@ impl Channel<'_> {
 /// ```
 pub fn percentile(values: &[f64], level: f64) -> Interval {
     let tail = (1.0 - level) / 2.0;
-    Interval {
-        lower: quantile(values, tail),
-        upper: quantile(values, 1.0 - tail),
-    }
+    let [lower, upper] = quantiles(values, [tail, 1.0 - tail]);
+    Interval { lower, upper }
 }
 
 /// A share of weeks held at zero above which the linear reading of an effect is in doubt

@@ -312,6 +312,29 @@ impl Kernel {
         }
     }
 
+    /// The smallest number of weeks after the week itself by which `share` of the effect has come.
+    ///
+    /// ```
+    /// use headwater::features::Kernel;
+    /// assert_eq!(Kernel::Geometric { decay: 0.5 }.reach(0.75), 1);
+    /// assert_eq!(Kernel::Geometric { decay: 0.0 }.reach(0.99), 0);
+    /// ```
+    pub fn reach(&self, share: f64) -> usize {
+        let lags = match self.weights() {
+            Some(weights) => weights.len(),
+            // past any decay that a week's data could tell from 1
+            None => 10_000,
+        };
+        let mut pulse = vec![0.0; lags];
+        pulse[0] = 1.0;
+        let mut come = 0.0;
+        let reached = self.apply(&pulse).into_iter().position(|weight| {
+            come += weight;
+            come >= share - 1e-12
+        });
+        reached.unwrap_or(lags - 1)
+    }
+
     /// Refuses parameters out of range.
     pub(super) fn validate(&self) -> Result<()> {
         let refuse = |what: String, help: &str| Err(Error::setting(what, help));

@@ -181,6 +181,16 @@ impl Interaction {
         self.factors.iter().all(covariate)
     }
 
+    /// The product of two covariates, a covariate itself.
+    ///
+    /// # Panics
+    /// When a factor [is none](Self::is_control).
+    pub fn control(&self) -> Column {
+        let product = self.values(&[], None);
+        let product = product.expect("factors are neither exposures nor the mediator");
+        Column::control(self.name.clone(), product)
+    }
+
     /// Stage 1 predicts the mediator, so it must not read it.
     pub fn in_mediator_stage(&self) -> bool {
         let mediator = |factor: &Factor| matches!(factor, Factor::Mediator);

@@ -58,6 +58,15 @@ impl ExposurePath {
         self.with(exposure, vec![0.0; self.get(exposure).len()])
     }
 
+    /// The same weeks without any spend.
+    pub fn nothing(&self) -> Self {
+        let weeks = |spend: &Arc<[f64]>| vec![0.0; spend.len()].into();
+        ExposurePath {
+            names: self.names.clone(),
+            spend: self.spend.iter().map(weeks).collect(),
+        }
+    }
+
     /// The same path with the spend on one exposure multiplied by `factor`.
     ///
     /// # Panics

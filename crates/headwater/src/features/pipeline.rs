@@ -128,9 +128,7 @@ impl FeatureSettings {
         self.adstock.validate()?;
         self.check_shapes(data)?;
         self.check_lags(data)?;
-        let of_country = self.country.map_or(&[][..], Country::holidays);
-        let mut holidays = self.holidays.iter().chain(of_country);
-        holidays.try_for_each(|holiday| holiday.check_years(data.weeks()))?;
+        self.check_holidays(data)?;
         if let Some(winsorise) = &self.winsorise {
             winsorise.validate(data.roles())?;
         }
@@ -161,6 +159,13 @@ impl FeatureSettings {
             }
             Recipe::Standard => self.check_names(data),
         }
+    }
+
+    /// Refuses weeks that a holiday by table does not know.
+    fn check_holidays(&self, data: &Dataset) -> Result<()> {
+        let of_country = self.country.map_or(&[][..], Country::holidays);
+        let mut holidays = self.holidays.iter().chain(of_country);
+        holidays.try_for_each(|holiday| holiday.check_years(data.weeks()))
     }
 
     /// Refuses saturations out of range, and settings of exposures that the data do not have.
@@ -410,6 +415,8 @@ impl FeatureSettings {
         }
 
         let mut standard = Standard {
+            settings: Arc::new(self.clone()),
+            limits: Arc::new(limits),
             choices: if self.per_channel {
                 self.adstock.kernels()
             } else {
@@ -434,16 +441,13 @@ impl FeatureSettings {
             if !varies {
                 left_out.columns.push(interaction.name.to_string());
             } else if interaction.is_control() {
-                let product = interaction.values(&[], None);
-                let product = product.expect("factors are neither exposures nor the mediator");
-                let column = Column::control(interaction.name.clone(), product);
-                standard.covariates.push(column);
+                standard.covariates.push(interaction.control());
             } else {
                 standard.interactions.push(interaction);
             }
         }
         let mut findings = left_out.findings();
-        findings.extend(self.winsorise.as_ref().map(|_| limits.finding()));
+        findings.extend(self.winsorise.as_ref().map(|_| standard.limits.finding()));
         findings.extend(self.lag_finding(data));
         if self.zero_flags {
             findings.push(self.flag_finding(unflagged));
@@ -635,12 +639,67 @@ enum Built {
 }
 
 impl Features {
+    /// The number of weeks of the designs.
+    pub fn weeks(&self) -> usize {
+        self.weeks
+    }
+
     /// The exposures that have features, in the order of the roles. Nothing was learned about
     /// the others: they did not vary over the training weeks.
     pub fn exposures(&self) -> Vec<&str> {
         match &self.built {
             Built::Standard(standard) => standard.exposures.iter().map(|e| &*e.name).collect(),
             Built::Seed(seed) => seed.exposures().collect(),
+        }
+    }
+
+    /// The same features, nothing learned anew, over other values of the levers and controls or
+    /// over more weeks: `data` has the roles that these were learned with and begins in the same
+    /// week.
+    ///
+    /// # Errors
+    /// When a holiday by table does not reach the last week.
+    pub fn over(&self, data: &Dataset) -> Result<Self> {
+        let built = match &self.built {
+            Built::Standard(standard) => Built::Standard(standard.over(data)?),
+            Built::Seed(_) => Built::Seed(SeedRecipe::derive(data)?),
+        };
+        Ok(Features {
+            weeks: data.len(),
+            mediator: self.mediator.clone(),
+            built,
+        })
+    }
+
+    /// What stage designs read of an exposure's spend before any slope: carried over, then
+    /// saturated, week by week; none for an exposure without features and under the seed recipe.
+    ///
+    /// # Panics
+    /// When the path has no such exposure.
+    pub fn signal(
+        &self,
+        exposure: &str,
+        path: &ExposurePath,
+        carry_over: &CarryOver,
+    ) -> Option<Arc<[f64]>> {
+        let Built::Standard(standard) = &self.built else {
+            return None;
+        };
+        let mut exposures = standard.exposures.iter();
+        let exposure = exposures.find(|other| &*other.name == exposure)?;
+        Some(exposure.signal(path, carry_over))
+    }
+
+    /// Whether each exposure enters a stage as one [signal](Self::signal) of its own, without flags,
+    /// lags or products: effects of linear stages then add up over exposures.
+    pub fn one_signal_each(&self) -> bool {
+        match &self.built {
+            Built::Standard(standard) => {
+                let alone =
+                    |exposure: &Exposure| exposure.flag.is_none() && exposure.lags.is_empty();
+                standard.interactions.is_empty() && standard.exposures.iter().all(alone)
+            }
+            Built::Seed(_) => false,
         }
     }
 
@@ -718,6 +777,22 @@ impl Features {
         Some(exposure.map_or(carry_over.kernel, |e| e.shape(carry_over).kernel))
     }
 
+    /// The weeks after a week's spend by which 99% of its effect on the stage has come, for the
+    /// exposure that takes longest.
+    pub fn reach(&self, carry_over: &CarryOver) -> usize {
+        const NEARLY_ALL: f64 = 0.99;
+        match &self.built {
+            Built::Standard(standard) => {
+                let reach = |exposure: &Exposure| {
+                    let lags = exposure.lags.iter().map(|(lag, _)| *lag);
+                    exposure.shape(carry_over).kernel.reach(NEARLY_ALL) + lags.max().unwrap_or(0)
+                };
+                standard.exposures.iter().map(reach).max().unwrap_or(0)
+            }
+            Built::Seed(seed) => seed.reach(NEARLY_ALL),
+        }
+    }
+
     /// What was chosen or set for the exposures of a stage (those with a direct edge alone in
     /// stage 2), as the report lists it: `adstock_decay`, or `adstock` for other kinds, and
     /// `channels` for exposures with a kernel or saturation of their own. Empty under the seed
@@ -765,6 +840,8 @@ impl Features {
 /// The features of the standard recipe.
 #[derive(Debug, Clone)]
 struct Standard {
+    settings: Arc<FeatureSettings>,
+    limits: Arc<Limits>,
     exposures: Vec<Exposure>,
     /// The kernels that may be chosen for single exposures.
     choices: Vec<Kernel>,
@@ -838,6 +915,32 @@ impl Exposure {
 }
 
 impl Standard {
+    fn over(&self, data: &Dataset) -> Result<Self> {
+        self.settings.check_holidays(data)?;
+        let mut covariates = self.settings.covariates(data);
+        for column in &mut covariates {
+            self.limits.hold(column);
+        }
+        let interactions = self.settings.interactions(data, &covariates)?;
+        self.settings.lag_covariates(data, &mut covariates);
+        let (products, interactions): (Vec<_>, Vec<_>) =
+            interactions.into_iter().partition(Interaction::is_control);
+        covariates.extend(products.iter().map(Interaction::control));
+        let now = |column: &Column| {
+            let now = covariates.iter().find(|other| other.name == column.name);
+            now.cloned()
+                .expect("the same settings name the same columns")
+        };
+        Ok(Standard {
+            covariates: self.covariates.iter().map(now).collect(),
+            interactions: interactions
+                .into_iter()
+                .filter(|one| self.interactions.iter().any(|other| other.name == one.name))
+                .collect(),
+            ..self.clone()
+        })
+    }
+
     /// The transformed exposures that are `wanted`, by their place in the path.
     fn signals(
         &self,

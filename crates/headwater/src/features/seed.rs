@@ -4,6 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::adstock::Kernel;
 use super::ewm::ewm;
 use super::path::ExposurePath;
 use super::pipeline::Recipe;
@@ -138,6 +139,11 @@ impl SeedRecipe {
             Column::control(format!("ewm({name})"), mean)
         }));
         columns
+    }
+
+    /// The weeks by which a week's part in the moving averages has come to `share`.
+    pub fn reach(&self, share: f64) -> usize {
+        Kernel::Geometric { decay: 1.0 - ALPHA }.reach(share)
     }
 
     /// Levers and controls in the seed's order.

@@ -8,6 +8,7 @@
 
 mod link;
 mod model;
+mod policy;
 mod potential_outcome;
 mod prepared;
 mod resampling;
@@ -16,6 +17,7 @@ mod settings;
 
 pub use link::Link;
 pub use model::{FittedMediation, MediationModel};
+pub use policy::MediatorPolicy;
 pub use potential_outcome::World;
 pub use prepared::{BuiltPath, Prepared};
 pub use settings::{CrossFit, MediationSettings, Reading};

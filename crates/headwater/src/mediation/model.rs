@@ -24,10 +24,11 @@ pub struct MediationModel {
 }
 
 /// One fitted stage.
+#[derive(Clone)]
 pub(super) struct Stage {
     /// What its exposures carry over.
     pub carry_over: CarryOver,
-    pub predictor: Box<dyn Predictor>,
+    pub predictor: Arc<dyn Predictor>,
 }
 
 /// A fitted two-stage model. See [`potential_outcome`](FittedMediation::potential_outcome).
@@ -47,7 +48,8 @@ pub struct FittedMediation {
     pub(super) predicted: Vec<f64>,
     /// Stage 2's prediction for the training weeks, on the link scale.
     pub(super) fitted: Vec<f64>,
-    /// What stage 2 leaves unexplained, on the link scale.
+    /// What stage 2 leaves unexplained, on the link scale: over the training weeks, or with 0 after
+    /// them over all weeks [of a plan](FittedMediation::over).
     pub(super) residual: Vec<f64>,
     /// From predictions on the link scale to forecasts of the mean: see [`Link`](super::Link).
     pub(super) retransformation: f64,
@@ -100,7 +102,7 @@ impl MediationModel {
         ))?;
         let first = Stage {
             carry_over,
-            predictor,
+            predictor: predictor.into(),
         };
 
         let (forecast, predicted) =
@@ -143,7 +145,7 @@ impl MediationModel {
             .map_err(|error| in_stage(error, "outcome"))?;
         let second = Stage {
             carry_over,
-            predictor,
+            predictor: predictor.into(),
         };
         let fitted = second.predictor.predict(&design)?;
         let residual = subtract(&target, &fitted);
@@ -177,11 +179,7 @@ impl MediationModel {
         base: &[f64],
     ) -> Result<(Vec<f64>, Vec<f64>)> {
         let nothing = match self.settings.reading {
-            Reading::TwoSlope => Some(
-                prepared
-                    .nothing
-                    .mediator_design(&prepared.features, &first.carry_over),
-            ),
+            Reading::TwoSlope => Some(prepared.nothing.mediator_design(&first.carry_over)),
             Reading::Predicted | Reading::Observed => None,
         };
         let forecast = match &nothing {

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use super::link::Link;
 use super::model::{FittedMediation, Mediated, subtract};
-use super::prepared::{BuiltPath, Prepared};
+use super::policy::MediatorPolicy;
+use super::prepared::{BuiltPath, Prepared, of_carry_over};
+use super::settings::Reading;
 use crate::design::Design;
 use crate::error::Result;
 use crate::estimators::Predictor;
-use crate::features::{CarryOver, ExposurePath, MediatorColumns};
+use crate::features::{CarryOver, ExposurePath, Features, MediatorColumns};
 
 /// What a world would have looked like, week by week.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,10 +48,9 @@ impl FittedMediation {
         mediated: &ExposurePath,
     ) -> Result<World> {
         let features = &self.prepared.features;
-        self.world(
-            direct,
-            &features.mediator_design(mediated, &self.first.carry_over),
-        )
+        let mediated = features.mediator_design(mediated, &self.first.carry_over);
+        let moved = self.potential_mediator(&mediated, MediatorPolicy::Free)?;
+        self.world(features, direct, moved)
     }
 
     /// [`potential_outcome`](Self::potential_outcome) of paths that were built before.
@@ -58,49 +59,108 @@ impl FittedMediation {
         direct: &BuiltPath,
         mediated: &BuiltPath,
     ) -> Result<World> {
-        let features = &self.prepared.features;
-        self.world(
-            &direct.path,
-            &mediated.mediator_design(features, &self.first.carry_over),
-        )
+        self.potential_outcome_under(MediatorPolicy::Free, direct, mediated)
     }
 
-    /// `Y(t, M(t'))` with `t'` as stage 1 reads it.
-    fn world(&self, direct: &ExposurePath, mediated: &Design) -> Result<World> {
+    /// [`potential_outcome`](Self::potential_outcome) where a policy holds the mediator.
+    pub fn potential_outcome_under(
+        &self,
+        policy: MediatorPolicy,
+        direct: &BuiltPath,
+        mediated: &BuiltPath,
+    ) -> Result<World> {
+        let design = mediated.mediator_design(&self.first.carry_over);
+        let moved = self.potential_mediator(&design, policy)?;
+        self.world(&direct.features, &direct.path, moved)
+    }
+
+    /// The same model over the weeks of `prepared`, which [goes on](Prepared::over) after those that
+    /// this was fitted to. There the mediator is what stage 1 forecasts from the spend of `prepared`,
+    /// and the outcome has no residual but the [factor](Link::retransformation) of the link.
+    pub fn over(&self, prepared: &Arc<Prepared>) -> Result<Self> {
+        let known = self.prepared.train.clone();
+        let design = of_carry_over(
+            &prepared.mediator_designs,
+            &prepared.features,
+            &prepared.observed,
+            &self.first.carry_over,
+        );
+        let base = self.first.predictor.predict(&design)?;
+        let later = |values: &[f64], beyond: &[f64]| -> Vec<f64> {
+            let beyond = beyond.iter().skip(values.len());
+            values.iter().chain(beyond).copied().collect()
+        };
+        let forecast = match self.settings.reading {
+            Reading::TwoSlope => {
+                let nothing = prepared.nothing.mediator_design(&self.first.carry_over);
+                subtract(&base, &self.first.predictor.predict(&nothing)?)
+            }
+            Reading::Predicted | Reading::Observed => base.clone(),
+        };
+        let silence = vec![0.0; base.len() - known.start];
+        Ok(FittedMediation {
+            prepared: Arc::clone(prepared),
+            settings: self.settings.clone(),
+            first: self.first.clone(),
+            second: self.second.clone(),
+            mediator: later(&self.mediator[..known.end], &base),
+            predicted: later(&self.predicted[..known.end], &forecast),
+            base,
+            forecast,
+            fitted: self.fitted.clone(),
+            residual: later(&self.residual[..known.len()], &silence),
+            retransformation: self.retransformation,
+        })
+    }
+
+    /// `Y(t, M)` with the mediator already moved.
+    fn world(
+        &self,
+        features: &Features,
+        direct: &ExposurePath,
+        (mediator, clamped): (Vec<f64>, usize),
+    ) -> Result<World> {
         let train = self.prepared.train.clone();
-        let (mediator, clamped) = self.potential_mediator(mediated)?;
+        let weeks = train.start..train.start + self.residual.len();
         // Moving the predicted part by what the mediator moved keeps what moved for other reasons.
         let predicted: Vec<f64> = (0..mediator.len())
             .map(|t| self.predicted[t] + (mediator[t] - self.mediator[t]))
             .collect();
         let columns = Mediated::new(self.settings.reading, &mediator, &predicted);
-        let design = self.prepared.features.outcome_design(
-            direct,
-            &self.second.carry_over,
-            columns.as_columns(),
-        );
+        let design = features.outcome_design(direct, &self.second.carry_over, columns.as_columns());
         let scale = self.second.predictor.predict(&design)?;
         let link = self.settings.link;
-        let outcome = train
+        let outcome = weeks
             .clone()
             .zip(&self.residual)
-            .map(|(t, residual)| link.inverse(scale[t] + residual))
+            .map(|(t, residual)| {
+                let value = link.inverse(scale[t] + residual);
+                match train.contains(&t) {
+                    true => value,
+                    false => value * self.retransformation,
+                }
+            })
             .collect();
         Ok(World {
-            mediator: mediator[train].to_vec(),
+            mediator: mediator[weeks].to_vec(),
             outcome,
             clamped,
         })
     }
 
     /// `M(t')` over all weeks, and in how many it was held at zero.
-    fn potential_mediator(&self, design: &Design) -> Result<(Vec<f64>, usize)> {
+    fn potential_mediator(
+        &self,
+        design: &Design,
+        policy: MediatorPolicy,
+    ) -> Result<(Vec<f64>, usize)> {
         let moved = self.first.predictor.predict(design)?;
         let mut clamped = 0;
         let mediator = (0..moved.len())
             .map(|t| {
-                let value = self.mediator[t] + (moved[t] - self.base[t]);
-                if value < 0.0 && self.mediator[t] >= 0.0 {
+                let stands = self.mediator[t];
+                let value = policy.hold(stands + (moved[t] - self.base[t]), stands);
+                if value < 0.0 && stands >= 0.0 {
                     clamped += 1;
                     return 0.0;
                 }

@@ -58,12 +58,8 @@ impl Prepared {
         let mediator_designs = designs(&features, settings.carry_overs(), &observed);
         let learned = features.exposures();
         let direct = data.roles().direct_exposures().into_iter();
-        let names: Vec<&str> = observed.exposures().collect();
-        let nothing = names
-            .iter()
-            .fold(observed.clone(), |path, name| path.without(name));
         Ok(Prepared {
-            nothing: BuiltPath::new(&features, settings.carry_overs(), nothing),
+            nothing: BuiltPath::new(&features, settings.carry_overs(), observed.nothing()),
             direct: direct
                 .filter(|name| learned.contains(name))
                 .map(String::from)
@@ -93,10 +89,46 @@ impl Prepared {
     pub fn build(&self, path: ExposurePath) -> BuiltPath {
         BuiltPath::new(&self.features, self.carry_overs().cloned(), path)
     }
+
+    /// Spend, levers and controls as they stand in `data`, which has the weeks and roles of these:
+    /// a world in which more than the spend differs.
+    ///
+    /// # Errors
+    /// Those of [`Features::over`].
+    pub fn build_world(&self, data: &Dataset) -> Result<BuiltPath> {
+        let features = self.features.over(data)?;
+        let path = ExposurePath::observed(data);
+        Ok(BuiltPath::new(&features, self.carry_overs().cloned(), path))
+    }
+
+    /// The same features over more weeks: `data` begins with the weeks of these and goes on. Nothing
+    /// is learned anew, and what the later weeks hold as mediator and outcome is not read.
+    ///
+    /// # Errors
+    /// Those of [`Features::over`].
+    pub fn over(&self, data: &Dataset) -> Result<Prepared> {
+        let features = self.features.over(data)?;
+        let observed = ExposurePath::observed(data);
+        let carry_overs: Vec<CarryOver> = self.carry_overs().cloned().collect();
+        let mediator_designs = designs(&features, carry_overs.iter().cloned(), &observed);
+        Ok(Prepared {
+            nothing: BuiltPath::new(&features, carry_overs, observed.nothing()),
+            direct: self.direct.clone(),
+            train: self.train.clone(),
+            mediator: data.mediator().to_vec(),
+            outcome: data.outcome().to_vec(),
+            training_designs: self.training_designs.clone(),
+            findings: self.findings.clone(),
+            features,
+            observed,
+            mediator_designs,
+        })
+    }
 }
 
 /// A spend path with what stage 1 makes of it: see [`Prepared::build`].
 pub struct BuiltPath {
+    pub(super) features: Features,
     pub(super) path: ExposurePath,
     /// Stage-1 designs over all weeks, by candidate carry-over.
     mediator_designs: Vec<(CarryOver, Design)>,
@@ -110,18 +142,16 @@ impl BuiltPath {
     ) -> Self {
         BuiltPath {
             mediator_designs: designs(features, carry_overs, &path),
+            features: features.clone(),
             path,
         }
     }
 
     /// Stage 1's design, built now for a carry-over that is no candidate: one chosen channel by
     /// channel.
-    pub(super) fn mediator_design(
-        &self,
-        features: &Features,
-        carry_over: &CarryOver,
-    ) -> Cow<'_, Design> {
-        of_carry_over(&self.mediator_designs, features, &self.path, carry_over)
+    pub(super) fn mediator_design(&self, carry_over: &CarryOver) -> Cow<'_, Design> {
+        let designs = &self.mediator_designs;
+        of_carry_over(designs, &self.features, &self.path, carry_over)
     }
 }
 

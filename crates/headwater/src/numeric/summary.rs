@@ -18,13 +18,20 @@ pub fn median(values: &[f64]) -> f64 {
 /// assert_eq!(quantile(&[4.0, 1.0, 3.0, 2.0], 0.5), 2.5);
 /// ```
 pub fn quantile(values: &[f64], q: f64) -> f64 {
+    quantiles(values, [q])[0]
+}
+
+/// Several [quantiles](quantile) of the same values.
+pub fn quantiles<const N: usize>(values: &[f64], q: [f64; N]) -> [f64; N] {
     if values.is_empty() {
-        return f64::NAN;
+        return [f64::NAN; N];
     }
     let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let position = q * (sorted.len() - 1) as f64;
-    let below = position.floor() as usize;
-    let above = position.ceil() as usize;
-    sorted[below] + (position - below as f64) * (sorted[above] - sorted[below])
+    sorted.sort_unstable_by(f64::total_cmp);
+    q.map(|q| {
+        let position = q * (sorted.len() - 1) as f64;
+        let below = position.floor() as usize;
+        let above = position.ceil() as usize;
+        sorted[below] + (position - below as f64) * (sorted[above] - sorted[below])
+    })
 }

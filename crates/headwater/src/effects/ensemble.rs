@@ -1,0 +1,158 @@
+//! A fitted model with its replicates, kept for further questions.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::bootstrap::{BootstrapSettings, Replicates};
+use super::summary::percentile;
+use crate::data::Dataset;
+use crate::error::Result;
+use crate::estimate::Estimate;
+use crate::mediation::{FittedMediation, MediationModel, Prepared};
+use crate::progress::Progress;
+
+/// A fitted model and its refits to resamples of the weeks: the same question put to all of them
+/// gives a point and, from the replicates, an interval.
+///
+/// The replicates are those of [`Bootstrap::run`](super::Bootstrap) with the same settings and seed.
+pub struct Ensemble {
+    point: FittedMediation,
+    draws: Vec<FittedMediation>,
+    level: f64,
+    method: String,
+}
+
+impl Ensemble {
+    /// Refits `model` as often as `settings` say. `shrunken` stamps the intervals of estimators that
+    /// shrink effects.
+    ///
+    /// # Errors
+    /// Those of [`Replicates::of_refits`].
+    pub fn fit(
+        model: &MediationModel,
+        fitted: FittedMediation,
+        settings: &BootstrapSettings,
+        seed: u64,
+        shrunken: bool,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        let refits = Replicates::of_refits(model, &fitted, settings, seed, Ok, progress)?;
+        Ok(Ensemble {
+            point: fitted,
+            method: refits.method(shrunken),
+            draws: refits.draws,
+            level: settings.level,
+        })
+    }
+
+    /// The same models over the weeks of `data`, which begins with the weeks of the fit and may go
+    /// on after them: see [`FittedMediation::over`].
+    ///
+    /// # Errors
+    /// Those of [`Prepared::over`].
+    pub fn over(&self, data: &Dataset) -> Result<Self> {
+        let prepared = Arc::new(self.prepared().over(data)?);
+        let draws = self.draws.par_iter().map(|model| model.over(&prepared));
+        Ok(Ensemble {
+            point: self.point.over(&prepared)?,
+            draws: draws.collect::<Result<_>>()?,
+            level: self.level,
+            method: self.method.clone(),
+        })
+    }
+
+    /// The model fitted to the weeks as they were.
+    pub fn point(&self) -> &FittedMediation {
+        &self.point
+    }
+
+    /// The refits; none where no replicates were asked for.
+    pub fn draws(&self) -> &[FittedMediation] {
+        &self.draws
+    }
+
+    /// What the models were made from.
+    pub fn prepared(&self) -> &Arc<Prepared> {
+        self.point.prepared()
+    }
+
+    /// The nominal coverage of intervals, in (0, 1).
+    pub fn level(&self) -> f64 {
+        self.level
+    }
+
+    /// Puts a question to the fitted model and to every replicate.
+    ///
+    /// # Errors
+    /// What `question` fails with.
+    pub fn ask<T: Send>(
+        &self,
+        question: impl Fn(&FittedMediation) -> Result<T> + Sync,
+    ) -> Result<Answers<T>> {
+        let draws = self.draws.par_iter().map(&question);
+        Ok(Answers {
+            point: question(&self.point)?,
+            draws: draws.collect::<Result<_>>()?,
+            level: self.level,
+            method: self.method.clone(),
+        })
+    }
+}
+
+/// The same question, answered by the fitted model and by every replicate.
+#[derive(Debug, Clone)]
+pub struct Answers<T> {
+    /// By the model fitted to the weeks as they were.
+    pub point: T,
+    /// By each replicate.
+    pub draws: Vec<T>,
+    level: f64,
+    method: String,
+}
+
+impl<T> Answers<T> {
+    /// A figure of the answer with its percentile interval; ratios take numerator and denominator
+    /// from the same replicate (methods brief, 2.3). Figures that are not finite give no interval.
+    pub fn estimate(&self, of: impl Fn(&T) -> f64) -> Estimate {
+        self.estimate_at(self.level, of)
+    }
+
+    /// [`estimate`](Self::estimate) with another nominal coverage, in (0, 1).
+    pub fn estimate_at(&self, level: f64, of: impl Fn(&T) -> f64) -> Estimate {
+        let point = of(&self.point);
+        if !point.is_finite() {
+            return Estimate::not_assessed("it has no finite value here", level);
+        }
+        if self.draws.is_empty() {
+            let why = "no bootstrap replicates were asked for";
+            return Estimate::point_only(point, level, why);
+        }
+        let values: Vec<f64> = self.draws.iter().map(of).collect();
+        if values.iter().any(|value| !value.is_finite()) {
+            let why = "in some replicates it has no finite value";
+            return Estimate::point_only(point, level, why);
+        }
+        let interval = percentile(&values, level);
+        Estimate::new(point, interval, level, self.method.clone())
+    }
+
+    /// The share of replicates in which `holds`; none without replicates.
+    pub fn share(&self, holds: impl Fn(&T) -> bool) -> Option<f64> {
+        let count = self.draws.iter().filter(|draw| holds(draw)).count();
+        (!self.draws.is_empty()).then(|| count as f64 / self.draws.len() as f64)
+    }
+
+    /// The mean of a figure over the replicates; the fitted model's own without replicates.
+    pub fn mean(&self, of: impl Fn(&T) -> f64) -> f64 {
+        match self.draws.len() {
+            0 => of(&self.point),
+            n => self.draws.iter().map(of).sum::<f64>() / n as f64,
+        }
+    }
+
+    /// The nominal coverage of intervals, in (0, 1).
+    pub fn level(&self) -> f64 {
+        self.level
+    }
+}
