@@ -2,6 +2,7 @@
 //! it returns.
 
 mod commands;
+mod question;
 mod run_directory;
 mod settings;
 mod terminal;
@@ -50,6 +51,7 @@ enum Command {
     Validate(commands::validate::Arguments),
     Compare(commands::compare::Arguments),
     Retrain(commands::retrain::Arguments),
+    Scenario(commands::scenario::Arguments),
     Explain(commands::explain::Arguments),
 }
 
@@ -68,6 +70,7 @@ fn main() -> ExitCode {
         Command::Validate(arguments) => commands::validate::run(&arguments, &terminal),
         Command::Compare(arguments) => commands::compare::run(&arguments, &terminal),
         Command::Retrain(arguments) => commands::retrain::run(&arguments, &terminal),
+        Command::Scenario(arguments) => commands::scenario::run(&arguments, &terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
     };
     match outcome {

@@ -20,8 +20,8 @@ pub mod explain;
 mod findings;
 pub mod number;
 mod retraining;
+mod scenario;
 mod screen;
-
 mod sensitivity;
 mod style;
 mod table;
@@ -32,6 +32,7 @@ pub use answer::direct_flag;
 pub use check::check_screen;
 pub use comparison::comparison_screen;
 pub use retraining::retraining_screen;
+pub use scenario::scenario_screen;
 pub use screen::{RunInfo, screen};
 pub use style::Style;
 pub use truth::{demo_screen, effects_beside_truth};

@@ -25,7 +25,10 @@ fn few(estimator: &str) -> Settings {
 
 fn plan(changes: &[&str]) -> Plan {
     Plan {
-        set: changes.iter().map(|change| change.parse().unwrap()).collect(),
+        set: changes
+            .iter()
+            .map(|change| change.parse().unwrap())
+            .collect(),
         allow_extrapolation: true,
         ..Plan::default()
     }
@@ -47,7 +50,12 @@ fn a_change_of_nothing_is_worth_exactly_nothing() {
                 let scenario = advisor.scenario("nothing", &nothing).unwrap();
                 let weekly = scenario.weekly.iter().map(|week| &week.effects);
                 for effects in weekly.chain([&scenario.total]) {
-                    for estimate in [&effects.mediator, &effects.outcome, &effects.direct, &effects.through] {
+                    for estimate in [
+                        &effects.mediator,
+                        &effects.outcome,
+                        &effects.direct,
+                        &effects.through,
+                    ] {
                         let interval = estimate.interval().unwrap();
                         assert_eq!(estimate.point, Some(0.0), "{estimator} {link} {policy}");
                         assert_eq!((interval.lower, interval.upper), (0.0, 0.0));
@@ -65,8 +73,13 @@ fn a_linear_market_gives_what_the_coefficients_say() {
     let prepared = Arc::new(Prepared::new(&data, &settings.features, 0..data.len()).unwrap());
     let (mediator, outcome) = (&prepared.mediator, &prepared.outcome);
     let ones = vec![1.0; data.len()];
-    let model = settings.model().fit(&prepared, mediator, outcome, &ones).unwrap();
-    let slope = |stage: &headwater::design::Design, predictor: &dyn headwater::estimators::Predictor, name: &str| {
+    let model = settings
+        .model()
+        .fit(&prepared, mediator, outcome, &ones)
+        .unwrap();
+    let slope = |stage: &headwater::design::Design,
+                 predictor: &dyn headwater::estimators::Predictor,
+                 name: &str| {
         let terms = predictor.terms(stage).unwrap();
         let term = terms.iter().find(|term| term.name == name);
         term.unwrap().coefficient.unwrap()
@@ -112,7 +125,10 @@ fn a_linear_market_gives_what_the_coefficients_say() {
         near(&scenario.total.outcome, b * google + direct);
         assert_close(scenario.returns.spend, spend, 1e-9 * spend);
         near(&scenario.returns.gross_roas, (b * google + direct) / spend);
-        near(&scenario.returns.loaded_roas, (b * google + direct) / (spend + google));
+        near(
+            &scenario.returns.loaded_roas,
+            (b * google + direct) / (spend + google),
+        );
     }
 }
 
@@ -120,26 +136,36 @@ fn a_linear_market_gives_what_the_coefficients_say() {
 fn a_fixed_mediator_lets_nothing_through_and_a_cap_at_most_what_it_allows() {
     let advisor = Advisor::new(&market(), &few("ols"), &Silent).unwrap();
     let ask = |policy| {
-        let change = Plan { mediator: policy, ..plan(&["facebook_spend=+30%"]) };
+        let change = Plan {
+            mediator: policy,
+            ..plan(&["facebook_spend=+30%"])
+        };
         advisor.scenario("more", &change).unwrap().total
     };
     let free = ask(MediatorPolicy::Free);
     let capped = ask(MediatorPolicy::Cap(16_000.0));
     let fixed = ask(MediatorPolicy::Fixed);
-    assert_eq!(fixed.outcome.interval().map(|i| (i.lower, i.upper)), Some((0.0, 0.0)));
+    assert_eq!(
+        fixed.outcome.interval().map(|i| (i.lower, i.upper)),
+        Some((0.0, 0.0))
+    );
     assert!(capped.outcome.point > Some(0.0) && capped.outcome.point < free.outcome.point);
     assert!(capped.mediator.point < free.mediator.point);
 }
 
 #[test]
 fn a_fifth_more_facebook_is_worth_what_the_founding_generator_put_in() {
-    let Some(file) = shared("synthetic_mediation/weekly_seed42_clean.csv") else { return };
+    let Some(file) = shared("synthetic_mediation/weekly_seed42_clean.csv") else {
+        return;
+    };
     let data = load(&file, &DataSettings::default(), None).unwrap().dataset;
     let start = std::time::Instant::now();
     let advisor = Advisor::new(&data, &settings_with("ridge"), &Silent).unwrap();
     println!("open {:?}", start.elapsed());
     let start = std::time::Instant::now();
-    let scenario = advisor.scenario("more", &plan(&["facebook_spend=+20%"])).unwrap();
+    let scenario = advisor
+        .scenario("more", &plan(&["facebook_spend=+20%"]))
+        .unwrap();
     println!("scenario {:?}", start.elapsed());
     let truth = 5_249.0;
     println!("{:?} {:?}", scenario.total.outcome, scenario.outside);

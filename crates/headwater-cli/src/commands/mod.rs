@@ -7,6 +7,7 @@ pub mod explain;
 pub mod fit;
 pub mod init;
 pub mod retrain;
+pub mod scenario;
 pub mod simulate;
 pub mod validate;
 

@@ -320,19 +320,21 @@ impl Kernel {
     /// assert_eq!(Kernel::Geometric { decay: 0.0 }.reach(0.99), 0);
     /// ```
     pub fn reach(&self, share: f64) -> usize {
-        let lags = match self.weights() {
-            Some(weights) => weights.len(),
-            // past any decay that a week's data could tell from 1
-            None => 10_000,
-        };
-        let mut pulse = vec![0.0; lags];
-        pulse[0] = 1.0;
-        let mut come = 0.0;
-        let reached = self.apply(&pulse).into_iter().position(|weight| {
-            come += weight;
-            come >= share - 1e-12
-        });
-        reached.unwrap_or(lags - 1)
+        let left = 1.0 - share + 1e-12;
+        match (self, self.weights()) {
+            // after lag l there is d^(l + 1) left
+            (Kernel::Geometric { decay }, _) if *decay <= left => 0,
+            (Kernel::Geometric { decay }, _) => (left.ln() / decay.ln()).ceil() as usize - 1,
+            (_, weights) => {
+                let weights = weights.unwrap_or_default();
+                let mut still = 1.0;
+                let reached = weights.iter().position(|weight| {
+                    still -= weight;
+                    still <= left
+                });
+                reached.unwrap_or(weights.len().saturating_sub(1))
+            }
+        }
     }
 
     /// Refuses parameters out of range.
