@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::Analysis;
 use super::effect_findings::shrinkage;
-use super::fit::prepare;
+use super::fit::{Fit, prepare};
 use super::saved_run::SavedRun;
 use super::settings::Settings;
 use crate::data::Dataset;
@@ -18,6 +19,8 @@ pub struct Advisor {
     settings: Settings,
     dataset: Dataset,
     ensemble: Ensemble,
+    /// How far the fit is to be trusted; none for a dataset that was not analysed.
+    analysis: Option<Analysis>,
 }
 
 impl Advisor {
@@ -26,10 +29,27 @@ impl Advisor {
     /// # Errors
     /// Those of [`run`](super::run).
     pub fn open(run: &SavedRun, progress: &dyn Progress) -> Result<Self> {
-        Advisor::new(&run.dataset, &run.settings, progress)
+        let advisor = Advisor::new(&run.dataset, &run.settings, progress)?;
+        Ok(Advisor {
+            analysis: Some(run.analysis.clone()),
+            ..advisor
+        })
     }
 
-    /// Fits the model and its replicates to a dataset.
+    /// Fits the replicates of a finished fit again.
+    ///
+    /// # Errors
+    /// Those of [`run`](super::run).
+    pub fn of(fit: &Fit, progress: &dyn Progress) -> Result<Self> {
+        let advisor = Advisor::new(&fit.dataset, &fit.settings, progress)?;
+        Ok(Advisor {
+            analysis: Some(fit.analysis.clone()),
+            ..advisor
+        })
+    }
+
+    /// Fits the model and its replicates to a dataset, without the checks of an analysis: answers
+    /// that need them say so.
     ///
     /// ```
     /// use headwater::analysis::{Advisor, Settings};
@@ -66,6 +86,7 @@ impl Advisor {
             settings: settings.clone(),
             dataset: dataset.clone(),
             ensemble,
+            analysis: None,
         })
     }
 

@@ -27,7 +27,7 @@ pub use rho::{ChannelSplit, RhoPoint, Shocks, UnmeasuredDemand, grid};
 pub use robustness::{
     Benchmark, Coefficient, Confounder, Robustness, Slope, partial_r2, robustness_value,
 };
-pub use stories::{QUARTER, Stories, StoryRow};
+pub use stories::{QUARTER, Stories, Story, StoryRow, StoryWorld};
 
 use serde::{Deserialize, Serialize};
 

@@ -22,12 +22,40 @@ pub struct Stories {
     pub b_auto: Option<f64>,
     /// Every exposure.
     pub channels: Vec<StoryRow>,
+    /// The worlds of the stories that could be told; absent in older runs.
+    #[serde(default)]
+    pub worlds: Vec<StoryWorld>,
     /// Whether every story puts the channels in the same order and on the same sides of the bound;
     /// null where a story could not be told.
     pub agrees: Option<bool>,
     /// Why a story is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+}
+
+/// One world of a story: a story of a direct share has one for each channel that could have it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoryWorld {
+    /// Which story it belongs to.
+    pub story: Story,
+    /// The channel with the direct share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub direct: Option<String>,
+    /// The gross return of every channel, in the order of [`Stories::channels`]; null where it has
+    /// none.
+    pub gross: Vec<Option<f64>>,
+}
+
+/// What is told of the way from spend to outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Story {
+    /// Nothing goes around the mediator but where an edge is drawn (A3).
+    NoDirectPath,
+    /// Nothing unmeasured moves both mediator and outcome (A2).
+    NoHiddenDemand,
+    /// A quarter of one channel's effect is direct.
+    QuarterDirect,
 }
 
 /// A channel under the three stories.
@@ -82,14 +110,29 @@ impl Stories {
             let nothing = vec![0.0; system.first_stage.len()];
             let slopes = exclusion.totals(&system.first_stage, exclusion.b_ind, &nothing);
             let worlds = Worlds::new(system, exclusion, costs);
+            let movers = worlds.movers.iter();
+            let movers: Vec<usize> = movers.map(|mover| mover.exposure).collect();
             let quarters: Vec<Vec<Return>> = worlds
                 .movers
                 .iter()
                 .map(|mover| worlds.returns(worlds.totals(*mover, QUARTER).as_deref()))
                 .collect();
-            (world(&slopes), quarters)
+            (world(&slopes), quarters, movers)
         });
-        let agrees = told.as_ref().and_then(|(without, quarters)| {
+        let of = |story, direct, world: &[Return]| StoryWorld {
+            story,
+            direct,
+            gross: world.iter().map(|value| value.gross).collect(),
+        };
+        let mut worlds = vec![of(Story::NoHiddenDemand, None, &free)];
+        if let Some((without, quarters, movers)) = &told {
+            worlds.insert(0, of(Story::NoDirectPath, None, without));
+            worlds.extend(quarters.iter().zip(movers).map(|(world, mover)| {
+                let name = twin.exposures[*mover].name.clone();
+                of(Story::QuarterDirect, Some(name), world)
+            }));
+        }
+        let agrees = told.as_ref().and_then(|(without, quarters, _)| {
             let first = order_and_sides(&judged, costs.judged, without, bound)?;
             let mut others = std::iter::once(&free).chain(quarters);
             others.try_fold(true, |same, world| {
@@ -97,21 +140,21 @@ impl Stories {
             })
         });
         let channels = exposures.clone().map(|at| {
-            let quarters = told.iter().flat_map(|(_, quarters)| quarters);
+            let quarters = told.iter().flat_map(|(_, quarters, _)| quarters);
             let quarters: Vec<Return> = quarters.map(|world| world[at]).collect();
             StoryRow {
                 channel: twin.exposures[at].name.clone(),
                 drawn: twin.exposures[at].drawn,
                 no_direct_path: told
                     .as_ref()
-                    .map_or_else(Return::default, |(world, _)| world[at]),
+                    .map_or_else(Return::default, |(world, ..)| world[at]),
                 no_hidden_demand: free[at],
                 through_without_hidden_demand: through
                     .as_ref()
                     .map_or_else(Return::default, |world| world[at]),
                 quarter_direct_least: extreme(&quarters, f64::min),
                 quarter_direct_most: extreme(&quarters, f64::max),
-                same_side: told.as_ref().and_then(|(without, quarters)| {
+                same_side: told.as_ref().and_then(|(without, quarters, _)| {
                     let worlds = [without, &free].into_iter().chain(quarters);
                     same_side(worlds.map(|world| costs.judged.pick(&world[at])), bound)
                 }),
@@ -124,6 +167,7 @@ impl Stories {
             b_ind: exclusion.ok().map(|exclusion| exclusion.b_ind),
             b_auto,
             channels: channels.collect(),
+            worlds,
             agrees,
             why: exclusion.err().cloned(),
         })
