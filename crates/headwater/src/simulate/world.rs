@@ -120,6 +120,18 @@ impl Market {
     ///
     /// # Errors
     /// As [`Market::world`], and plans of different lengths.
+    ///
+    /// ```
+    /// use headwater::simulate::{MarketSettings, simulate};
+    /// let market = simulate(&MarketSettings::default())?;
+    /// let plan = vec![vec![2_000.0; 8]; 4];
+    /// let mut more = plan.clone();
+    /// more[0][0] += 100.0;
+    /// let gain = market.gain(&more, &plan, 52)?;
+    /// // half of 100 dollars of Google spend, each with 3 dollars of revenue
+    /// assert!((gain.mediator - 50.0).abs() < 1e-6 && (gain.outcome - 150.0).abs() < 1e-6);
+    /// # Ok::<(), headwater::error::Error>(())
+    /// ```
     pub fn gain(&self, plan: &[Vec<f64>], other: &[Vec<f64>], tail: usize) -> Result<Gain> {
         let world = |plan| self.world(&self.followed_by(plan, tail)?);
         world(plan)?.over(&world(other)?)
