@@ -177,6 +177,19 @@ fn of_the_model(channel: &Channel, spend: &[f64]) -> features::Saturation {
 }
 
 #[test]
+fn saturation_leaves_the_spend_alone_so_that_it_can_be_chosen_by_the_usual_week() {
+    let bent = mixed();
+    let mut straight = bent.truth.settings.clone();
+    straight
+        .channels
+        .iter_mut()
+        .for_each(|channel| channel.saturation = None);
+    let straight = simulate(&straight).unwrap();
+    assert_eq!(straight.spend(), bent.spend());
+    assert_ne!(straight.dataset.mediator(), bent.dataset.mediator());
+}
+
+#[test]
 fn the_curve_of_the_model_can_be_the_curve_of_the_market() {
     let market = mixed();
     for (j, channel) in market.truth.settings.channels.iter().enumerate() {
@@ -311,7 +324,7 @@ fn the_best_plan_of_hills_with_slope_one_is_the_closed_form_of_lagrange() {
                 let half = channel.saturation.unwrap().half;
                 let worth = 3.0 * channel.mediated + channel.direct;
                 let slope = lambda / (worth - lambda * channel.mediated);
-                if slope >= 1.0 || slope < 0.0 {
+                if !(0.0..1.0).contains(&slope) {
                     return 0.0;
                 }
                 half * (1.0 / slope.sqrt() - 1.0)
