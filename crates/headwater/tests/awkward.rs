@@ -221,6 +221,7 @@ fn one_exposure_and_twelve_are_both_analysed() {
                     mediated: 0.3,
                     direct: 0.0,
                     decay: 0.4,
+                    saturation: None,
                 })
                 .collect(),
             ..MarketSettings::default()

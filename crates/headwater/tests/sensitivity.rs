@@ -769,6 +769,7 @@ fn a_single_channel_keeps_its_return_whatever_part_of_it_is_direct() {
             mediated: 0.5,
             direct: 0.0,
             decay: 0.4,
+            saturation: None,
         }],
         ..MarketSettings::default()
     });
@@ -792,6 +793,7 @@ fn a_drawn_edge_keeps_its_own_direct_effect_in_every_world() {
         mediated,
         direct,
         decay: 0.4,
+        saturation: None,
     };
     let data = market(MarketSettings {
         channels: vec![
@@ -1008,6 +1010,7 @@ fn twenty_channels_are_asked_one_by_one() {
         mediated: 0.1 + 0.02 * f64::from(i),
         direct: 0.0,
         decay: 0.4,
+        saturation: None,
     });
     let data = market(MarketSettings {
         weeks: 208,

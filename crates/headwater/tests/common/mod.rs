@@ -2,6 +2,8 @@
 #![allow(dead_code)] // each test binary uses its part
 #![allow(clippy::unwrap_used)] // a test may panic
 
+pub mod founding;
+
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;

@@ -2,16 +2,26 @@
 //!
 //! ```text
 //! A_jt = (1 - d_j) x_jt + d_j A_j,t-1                      spend, carried over
-//! M_t  = c + sum_j a_j A_jt + W_t g + u_t                   Google spend
-//! Y_t  = k + b M_t + sum_j direct_j A_jt + W_t h + e_t      revenue
+//! M_t  = c + sum_j a_j R_j(A_jt) + W_t g + u_t              Google spend
+//! Y_t  = k + b M_t + sum_j direct_j R_j(A_jt) + W_t h + e_t revenue
 //! ```
 //!
+//! `R_j(A) = A`, unless the channel has a [`Saturation`].
 //! `W` holds a linear trend, the annual sine and cosine, emails, SMS, price, followers and
 //! promotions; `u` and `e` are AR(1) with correlation `rho` in the same week. The spend goes on
 //! and off in flights and depends on nothing else, so there is no confounding of spend.
 //!
 //! This file reads neither the features nor any estimator and writes its carry-over by hand:
-//! otherwise it could not catch a mistake in theirs.
+//! otherwise it could not catch a mistake in theirs. For the same reason [`Market::best_plan`]
+//! shares nothing with the library's optimiser.
+
+mod best_plan;
+mod saturation;
+mod world;
+
+pub use best_plan::{BestPlan, Budget};
+pub use saturation::Saturation;
+pub use world::{Gain, World};
 
 use std::f64::consts::TAU;
 use std::sync::Arc;
@@ -54,7 +64,7 @@ pub struct MarketSettings {
     /// any value but 0, regressions on observed Google spend are biased.
     pub confounding: f64,
     /// The expected partial R² of the social channels in Google spend, in (0, 1): sets
-    /// `sd(u) = sd(sum_j a_j A_j) sqrt((1 - R²) / R²)`. Lower means a weaker first stage. When
+    /// `sd(u) = sd(sum_j a_j R_j(A_j)) sqrt((1 - R²) / R²)`. Lower means a weaker first stage. When
     /// every `mediated` is 0 it is 0, and `sd(u)` is what 0.4 for every channel would give.
     pub first_stage_r2: f64,
     /// `sd(e) / sd(u)`, at least 0. The default, 4.5, is 1.5 times what `u` itself adds to
@@ -70,6 +80,7 @@ impl Default for MarketSettings {
             mediated,
             direct: 0.0,
             decay: 0.4,
+            saturation: None,
         };
         MarketSettings {
             weeks: 104,
@@ -95,12 +106,23 @@ impl Default for MarketSettings {
 pub struct Channel {
     /// The name of its column.
     pub name: String,
-    /// `a_j`: Google dollars per dollar.
+    /// `a_j`: Google dollars per dollar; with saturation per dollar that counts, `R_j`.
     pub mediated: f64,
-    /// Revenue per dollar around search; 0 is full mediation.
+    /// Revenue per dollar around search, saturated as `mediated` is; 0 is full mediation.
     pub direct: f64,
     /// `d_j`, in [0, 1): the share of the effect left a week later.
     pub decay: f64,
+    /// How another dollar does less; none by default: effects are linear in carried-over spend.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saturation: Option<Saturation>,
+}
+
+impl Channel {
+    /// `R_j(A)`: the part of `carried` dollars a week that counts, in dollars.
+    fn response(&self, carried: f64) -> f64 {
+        self.saturation
+            .map_or(carried, |saturation| saturation.response(carried))
+    }
 }
 
 /// A synthetic market: what an analyst sees, and the truth.
@@ -131,11 +153,12 @@ pub struct Truth {
 pub struct ChannelTruth {
     /// The name of its column.
     pub name: String,
-    /// `a_j`: Google dollars per dollar in the long run.
+    /// `a_j`: Google dollars per dollar in the long run; with saturation, as for [`Channel`].
     pub mediated: f64,
-    /// Revenue per dollar around search in the long run.
+    /// Revenue per dollar around search in the long run; with saturation, as for [`Channel`].
     pub direct: f64,
-    /// Revenue per dollar in the long run, `a_j b + direct_j`.
+    /// Revenue per dollar in the long run, `a_j b + direct_j`; with saturation per dollar that
+    /// counts, so that only the effects and returns below are what a dollar of spend did.
     pub total: f64,
     /// Dollars spent.
     pub spend: f64,
@@ -232,7 +255,7 @@ const FIRST_CHANNEL: u64 = 16;
 /// ```
 pub fn simulate(settings: &MarketSettings) -> Result<Market> {
     settings.validate()?;
-    let world = World::draw(settings);
+    let surroundings = Surroundings::draw(settings);
     let spend: Vec<Vec<f64>> = (0..settings.channels.len())
         .map(|j| {
             flights(
@@ -241,18 +264,21 @@ pub fn simulate(settings: &MarketSettings) -> Result<Market> {
             )
         })
         .collect();
-    let noise = world.scale_noise(settings, &spend);
-    let world = World { noise, ..world };
+    let noise = surroundings.scale_noise(settings, &spend);
+    let surroundings = Surroundings {
+        noise,
+        ..surroundings
+    };
 
-    let mediator = world.mediator(settings, &spend);
-    let outcome = world.outcome(settings, &spend, &mediator);
+    let mediator = surroundings.mediator(settings, &spend);
+    let outcome = surroundings.outcome(settings, &spend, &mediator);
     refuse_negative(MEDIATOR, &mediator)?;
     refuse_negative(OUTCOME, &outcome)?;
     let channels = (0..settings.channels.len())
-        .map(|j| world.truth(settings, &spend, j))
+        .map(|j| surroundings.truth(settings, &spend, j))
         .collect::<Result<_>>()?;
     Ok(Market {
-        dataset: dataset(settings, spend, &world.covariates, mediator, outcome)?,
+        dataset: dataset(settings, spend, &surroundings.covariates, mediator, outcome)?,
         truth: Truth {
             settings: settings.clone(),
             search_return: settings.search_return,
@@ -331,6 +357,9 @@ impl MarketSettings {
                     "choose the Google dollars and the revenue per dollar",
                 );
             }
+            if let Some(saturation) = channel.saturation {
+                saturation.validate(&channel.name)?;
+            }
         }
         Ok(())
     }
@@ -341,15 +370,15 @@ fn covariates() -> impl Iterator<Item = (&'static str, f64, f64)> {
 }
 
 /// What does not depend on the spend: the covariates and the noise `(u, e)`.
-struct World {
+struct Surroundings {
     /// One series for each of [`LEVERS`] and [`CONTROLS`].
     covariates: Vec<Vec<f64>>,
     noise: (Vec<f64>, Vec<f64>),
 }
 
-impl World {
+impl Surroundings {
     /// Draws the covariates, and the noise with a standard deviation of 1.
-    fn draw(settings: &MarketSettings) -> World {
+    fn draw(settings: &MarketSettings) -> Surroundings {
         let random = |purpose| stream(settings.seed, purpose);
         let weeks = settings.weeks;
         let covariates = vec![
@@ -369,7 +398,7 @@ impl World {
             autoregressive(phi, demand.iter().copied()),
             autoregressive(phi, mixed),
         );
-        World { covariates, noise }
+        Surroundings { covariates, noise }
     }
 
     /// The noise in dollars.
@@ -477,14 +506,14 @@ fn contrast(with: &[f64], without: &[f64]) -> f64 {
     with.iter().zip(without).map(|(a, b)| a - b).sum()
 }
 
-/// `sum_j slope_j A_jt`: carried-over spend, weighted.
+/// `sum_j slope_j R_j(A_jt)`: carried-over spend that counts, weighted, in the weeks of `spend`.
 fn media(settings: &MarketSettings, spend: &[Vec<f64>], slopes: &[f64]) -> Vec<f64> {
-    let mut media = vec![0.0; settings.weeks];
+    let mut media = vec![0.0; spend.first().map_or(0, Vec::len)];
     for ((channel, spend), slope) in settings.channels.iter().zip(spend).zip(slopes) {
         let mut stock = 0.0;
         for (sum, dollars) in media.iter_mut().zip(spend) {
             stock = channel.decay * stock + (1.0 - channel.decay) * dollars;
-            *sum += slope * stock;
+            *sum += slope * channel.response(stock);
         }
     }
     media
@@ -855,13 +884,13 @@ mod tests {
             first_stage_r2: 0.3,
             ..MarketSettings::default()
         };
-        let mut world = World::draw(&settings);
+        let mut surroundings = Surroundings::draw(&settings);
         let correlation = |a: &[f64], b: &[f64]| {
             let (ma, mb) = (mean(a), mean(b));
             let product: Vec<f64> = a.iter().zip(b).map(|(a, b)| (a - ma) * (b - mb)).collect();
             mean(&product) / (deviation(a) * deviation(b))
         };
-        let (u, e) = &world.noise;
+        let (u, e) = &surroundings.noise;
         // Bartlett: n Var(r) is at most (1 + phi²) / (1 - phi²) = 1.38; 4.5 deviations
         let reach = 4.5 * (1.38f64 / 5_000.0).sqrt();
         assert!((correlation(u, e) - 0.5).abs() < reach);
@@ -871,10 +900,10 @@ mod tests {
         let spend: Vec<Vec<f64>> = (0..4)
             .map(|j| flights(5_000, &mut stream(settings.seed, FIRST_CHANNEL + j)))
             .collect();
-        world.noise = world.scale_noise(&settings, &spend);
+        surroundings.noise = surroundings.scale_noise(&settings, &spend);
         let slopes: Vec<f64> = settings.channels.iter().map(|c| c.mediated).collect();
         let signal = deviation(&media(&settings, &spend, &slopes)).powi(2);
-        let share = signal / (signal + deviation(&world.noise.0).powi(2));
+        let share = signal / (signal + deviation(&surroundings.noise.0).powi(2));
         // the variance of u has a relative deviation of sqrt(2 * 1.38 / n) = 0.023, and the
         // share moves by R² (1 - R²) = 0.21 of it
         assert!((share - 0.3).abs() < 4.5 * 0.21 * 0.0235, "{share}");
