@@ -139,6 +139,25 @@ fn appending_weeks_changes_no_earlier_feature() {
 }
 
 #[test]
+fn features_carried_over_more_weeks_and_other_covariates_are_those_of_the_longer_file() {
+    for settings in recipes() {
+        let all = market(settings.recipe == Recipe::Seed);
+        let past = with_columns(&all, all.roles(), TRAIN, |_, _, value| value);
+        let planned = with_columns(&all, all.roles(), WEEKS, |name, t, value| {
+            let moved = t >= TRAIN && ["avg_price", "email_sends", "promotions"].contains(&name);
+            if moved { 1.3 * value + 1.0 } else { value }
+        });
+        let (past, _) = fit(&settings, &past);
+        for data in [&all, &planned] {
+            let path = ExposurePath::observed(data);
+            let carried = past.over(data).unwrap();
+            let expected = designs(&fit(&settings, data).0, data, &path);
+            assert_same_until(WEEKS, &expected, &designs(&carried, data, &path));
+        }
+    }
+}
+
+#[test]
 fn absurd_values_after_the_training_weeks_change_nothing_that_is_learned() {
     for settings in recipes() {
         let clean = market(settings.recipe == Recipe::Seed);
@@ -328,6 +347,39 @@ mod pipeline {
                 CrossValidation::run(&settings.model(), data, &settings.features, &folds()).unwrap()
             };
             assert_eq!(scores(&past), scores(&all));
+        }
+    }
+
+    #[test]
+    fn a_model_carried_over_more_weeks_forecasts_them_as_if_it_had_known_their_spend() {
+        for settings in recipes() {
+            let all = market_for(&settings);
+            let past = with_columns(&all, all.roles(), TRAIN, |_, _, value| value);
+            let fold = Fold::forward(0..TRAIN, TRAIN..WEEKS);
+            let short = fold_fit(&settings, &past, &fold);
+            let expected = fold_fit(&settings, &all, &fold)
+                .forecast_outcome(false)
+                .unwrap();
+            let prepared = Arc::new(short.prepared().over(&all).unwrap());
+            let carried = short.over(&prepared).unwrap();
+            assert_eq!(
+                carried.forecast_outcome(false).unwrap()[TRAIN..],
+                expected[TRAIN..]
+            );
+            // after the weeks of the fit the world as planned is the forecast, before them the data
+            let world = carried
+                .potential_outcome(&prepared.observed, &prepared.observed)
+                .unwrap();
+            assert_eq!(world.outcome.len(), WEEKS);
+            for t in 0..WEEKS {
+                let expected = if t < TRAIN {
+                    all.outcome()[t]
+                } else {
+                    expected[t]
+                };
+                let error = (world.outcome[t] - expected).abs();
+                assert!(error <= 1e-9 * expected.abs(), "week {t}: {error:e}");
+            }
         }
     }
 
