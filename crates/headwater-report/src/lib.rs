@@ -18,7 +18,7 @@ mod comparison;
 mod effects;
 pub mod explain;
 mod findings;
-pub mod number;
+pub use headwater::number;
 mod retraining;
 mod scenario;
 mod screen;

@@ -47,6 +47,7 @@ pub mod estimators;
 pub mod features;
 pub mod finding;
 pub mod mediation;
+pub mod number;
 pub mod numeric;
 pub mod progress;
 pub mod simulate;

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms that every room may use.
-const FOUNDATIONS: [&str; 8] = [
-    "error", "estimate", "finding", "progress", "numeric", "design", "splits", "words",
+const FOUNDATIONS: [&str; 9] = [
+    "error", "estimate", "finding", "progress", "number", "numeric", "design", "splits", "words",
 ];
 
 /// Each room and the rooms it may use beside the foundations.

@@ -1,6 +1,6 @@
 //! Numbers as a finance person writes them.
 
-use headwater::estimate::Estimate;
+use crate::estimate::Estimate;
 
 /// What stands where there is no number.
 pub const NOTHING: &str = "—";
@@ -8,7 +8,7 @@ pub const NOTHING: &str = "—";
 /// An amount to two or three digits: `1.2M`, `35.1k`, `840k`, `0.84`.
 ///
 /// ```
-/// use headwater_report::number::amount;
+/// use headwater::number::amount;
 /// assert_eq!(amount(1_234_567.0), "1.2M");
 /// assert_eq!(amount(-35_140.0), "-35.1k");
 /// assert_eq!(amount(999_960.0), "1.0M");
@@ -55,7 +55,7 @@ fn small(value: f64) -> String {
 /// Two decimals, for returns and shares of variance: `0.84`, `-1.40`.
 ///
 /// ```
-/// use headwater_report::number::ratio;
+/// use headwater::number::ratio;
 /// assert_eq!(ratio(0.842), "0.84");
 /// assert_eq!(ratio(-0.001), "0.00");
 /// assert_eq!(ratio(-25_310.0), "-25.3k");
@@ -70,7 +70,7 @@ pub fn ratio(value: f64) -> String {
 /// A share in percent: `35%`, `0.4%`.
 ///
 /// ```
-/// use headwater_report::number::percent;
+/// use headwater::number::percent;
 /// assert_eq!(percent(0.351), "35%");
 /// assert_eq!(percent(1.2), "120%");
 /// assert_eq!(percent(0.004), "0.4%");
@@ -91,7 +91,7 @@ pub fn percent(share: f64) -> String {
 ///
 /// ```
 /// use headwater::estimate::{Estimate, Interval};
-/// use headwater_report::number::{amount, with_interval};
+/// use headwater::number::{amount, with_interval};
 /// let interval = Interval { lower: 800_000.0, upper: 1.6e6 };
 /// let effect = Estimate::new(1.2e6, interval, 0.95, "percentile");
 /// assert_eq!(with_interval(&effect, amount), "1.2M (800k to 1.6M)");
