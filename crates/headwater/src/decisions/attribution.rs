@@ -185,7 +185,13 @@ impl Attribution {
                 error: shares.point.error,
             }
         };
-        Ok(written(&game, &shares, method, data, ensemble.draws().len()))
+        Ok(written(
+            &game,
+            &shares,
+            method,
+            data,
+            ensemble.draws().len(),
+        ))
     }
 }
 
@@ -212,7 +218,11 @@ struct Game<'a> {
 impl Game<'_> {
     /// The path on which only the players in `coalition` run.
     fn path(&self, coalition: impl Fn(usize) -> bool) -> ExposurePath {
-        let absent = self.players.iter().enumerate().filter(|(nth, _)| !coalition(*nth));
+        let absent = self
+            .players
+            .iter()
+            .enumerate()
+            .filter(|(nth, _)| !coalition(*nth));
         absent.fold(self.observed.clone(), |path, (_, name)| path.without(name))
     }
 
@@ -254,7 +264,8 @@ impl Game<'_> {
         for nth in 0..self.players.len() {
             let path = self.observed.without(self.players[nth]);
             let without = world(&path)?;
-            let (direct, through) = self.joins(model, nth, (&path, without), (self.observed, all))?;
+            let (direct, through) =
+                self.joins(model, nth, (&path, without), (self.observed, all))?;
             shares.removals.push(all - without);
             shares.direct.push(direct);
             shares.through.push(through);
@@ -321,7 +332,11 @@ impl Game<'_> {
                 squares[nth] += value * value;
             }
         }
-        let scale = |sum: Vec<f64>| sum.into_iter().map(|sum| sum / orders.len() as f64).collect();
+        let scale = |sum: Vec<f64>| {
+            sum.into_iter()
+                .map(|sum| sum / orders.len() as f64)
+                .collect()
+        };
         (shares.direct, shares.through) = (scale(direct), scale(through));
         let pairs = (orders.len() / 2) as f64;
         let error = |nth: usize| -> f64 {
@@ -347,7 +362,9 @@ fn written(
         amount: shares.estimate(of),
         share: match total > 0.0 {
             true => shares.estimate(|one| of(one) / total),
-            false => Estimate::not_assessed("the outcome does not sum to more than 0", shares.level()),
+            false => {
+                Estimate::not_assessed("the outcome does not sum to more than 0", shares.level())
+            }
         },
     };
     let bare = shares.point.bare.is_some();
@@ -357,7 +374,9 @@ fn written(
         rows.push(row(Part::Autonomous, &own));
     }
     for (nth, name) in game.players.iter().enumerate() {
-        rows.push(row(Part::Through(name.to_string()), &|one| one.through[nth]));
+        rows.push(row(Part::Through(name.to_string()), &|one| {
+            one.through[nth]
+        }));
         if game.drawn(nth) {
             rows.push(row(Part::Direct(name.to_string()), &|one| one.direct[nth]));
         }
@@ -377,7 +396,13 @@ fn written(
         channels: game.players.iter().enumerate().map(split).collect(),
         together: shares.estimate(Shares::together),
         gap: shares.estimate(Shares::gap),
-        findings: findings(&shares.point, &method, bare, mediator, (shares.draws.len(), replicates)),
+        findings: findings(
+            &shares.point,
+            &method,
+            bare,
+            mediator,
+            (shares.draws.len(), replicates),
+        ),
         method,
     }
 }
@@ -430,7 +455,9 @@ fn findings(
         });
     }
     if asked < replicates {
-        limits.push(format!("{asked} of {replicates} replicates were asked, to save time"));
+        limits.push(format!(
+            "{asked} of {replicates} replicates were asked, to save time"
+        ));
     }
     if !bare {
         limits.push(format!(

@@ -198,7 +198,10 @@ impl CurveQuestion {
         }
         if !(self.most >= 1.0 && self.most <= 10.0) {
             return Err(Error::setting(
-                format!("a curve up to {} times the spend leaves out or leaves behind what was spent", self.most),
+                format!(
+                    "a curve up to {} times the spend leaves out or leaves behind what was spent",
+                    self.most
+                ),
                 "give a multiple of the spend from 1 to 10, such as --to 1.5",
             ));
         }
@@ -221,7 +224,9 @@ impl CurveQuestion {
 
     fn scales(&self) -> Vec<f64> {
         let last = (self.points - 1) as f64;
-        let mut scales: Vec<f64> = (0..self.points).map(|nth| self.most * nth as f64 / last).collect();
+        let mut scales: Vec<f64> = (0..self.points)
+            .map(|nth| self.most * nth as f64 / last)
+            .collect();
         let at = scales.partition_point(|scale| *scale < 1.0 - 1e-12);
         match scales.get_mut(at) {
             // rounding aside it is there
@@ -274,7 +279,9 @@ impl ResponseCurves {
                 let (_, beyond) = support.hold(data, &planned)?;
                 outside.push(beyond.first().map_or(0.0, |beyond| beyond.share));
             }
-            let paid = roles.with_role(Role::Mediator).all(|name| roles.columns[name].unit == Unit::Money);
+            let paid = roles
+                .with_role(Role::Mediator)
+                .all(|name| roles.columns[name].unit == Unit::Money);
             let drawn = Drawn {
                 answers: &answers,
                 scales: &scales,
@@ -297,7 +304,10 @@ impl ResponseCurves {
             outcome: roles.only(Role::Outcome).unwrap_or_default().into(),
             mediator: roles.only(Role::Mediator).unwrap_or_default().into(),
             weeks: data.len(),
-            findings: vec![support_finding(&channels, question), saturation_finding(&channels)],
+            findings: vec![
+                support_finding(&channels, question),
+                saturation_finding(&channels),
+            ],
             channels,
         })
     }
@@ -385,7 +395,10 @@ impl Drawn<'_> {
         let now = self.now();
         let inside = |nth: &usize| 1.0 - self.outside[*nth] >= SEEN;
         let first = (0..now).rev().take_while(inside).last().unwrap_or(now);
-        let last = (now..self.scales.len()).take_while(inside).last().unwrap_or(now);
+        let last = (now..self.scales.len())
+            .take_while(inside)
+            .last()
+            .unwrap_or(now);
         (first, last)
     }
 
@@ -480,7 +493,10 @@ impl Drawn<'_> {
         // nothing was returned yet where nothing is spent
         let first = first + usize::from(self.scales[first] == 0.0);
         if first >= last {
-            return Crossing::not_assessed(bound, self.missing("the data have seen no other level of spend"));
+            return Crossing::not_assessed(
+                bound,
+                self.missing("the data have seen no other level of spend"),
+            );
         }
         let of = |points: &Vec<At>| -> (Option<Place>, f64) {
             let at = |nth: usize| figure(nth, &points[nth]);
@@ -561,7 +577,12 @@ fn support_finding(channels: &[ResponseCurve], question: &CurveQuestion) -> Find
     }
     let ranges: Vec<String> = beyond
         .iter()
-        .map(|curve| format!("{} {:.2} to {:.2}", curve.channel, curve.seen.0, curve.seen.1))
+        .map(|curve| {
+            format!(
+                "{} {:.2} to {:.2}",
+                curve.channel, curve.seen.0, curve.seen.1
+            )
+        })
         .collect();
     let finding = Finding::new(
         id,
@@ -584,7 +605,11 @@ fn saturation_finding(channels: &[ResponseCurve]) -> Finding {
     let straight = channels.iter().filter(|curve| curve.linear_by_assumption);
     let straight: Vec<&str> = straight.map(|curve| curve.channel.as_str()).collect();
     if straight.is_empty() {
-        return Finding::new(id, Status::Passed, "the model lets the response to spend bend");
+        return Finding::new(
+            id,
+            Status::Passed,
+            "the model lets the response to spend bend",
+        );
     }
     Finding::new(
         id,

@@ -294,11 +294,21 @@ impl Pulses {
         };
         for (start, pulsed) in &self.worlds {
             let after = model.potential_outcome_built(pulsed, pulsed)?;
-            add(&mut response.mediator, *start, &after.mediator, &before.mediator);
+            add(
+                &mut response.mediator,
+                *start,
+                &after.mediator,
+                &before.mediator,
+            );
             add(&mut response.total, *start, &after.outcome, &before.outcome);
             if self.direct {
                 let around = model.potential_outcome_built(pulsed, observed)?;
-                add(&mut response.direct, *start, &around.outcome, &before.outcome);
+                add(
+                    &mut response.direct,
+                    *start,
+                    &around.outcome,
+                    &before.outcome,
+                );
             }
         }
         Ok(response)
@@ -346,7 +356,9 @@ fn channel(
                 return Estimate::not_assessed(why, level);
             }
             if unknown.is_none() && !answers.draws.iter().all(moved) {
-                let share = answers.share(|responses| !moved(responses)).unwrap_or_default();
+                let share = answers
+                    .share(|responses| !moved(responses))
+                    .unwrap_or_default();
                 let why = format!(
                     "in {:.0}% of replicates a pulse does not move {whose}",
                     100.0 * share
@@ -421,7 +433,13 @@ fn finding(channels: &[ChannelTiming]) -> Finding {
                 agreeing(&unknown, "is", "are")
             ),
         )
-        .with("channels", unknown.iter().map(|name| name.to_string()).collect::<Vec<_>>());
+        .with(
+            "channels",
+            unknown
+                .iter()
+                .map(|name| name.to_string())
+                .collect::<Vec<_>>(),
+        );
     }
     Finding::new(
         id,

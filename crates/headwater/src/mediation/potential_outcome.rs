@@ -89,7 +89,9 @@ impl FittedMediation {
             Reading::TwoSlope => {
                 let stood = self.predicted.iter().zip(&self.mediator);
                 let moved = stood.zip(&moved);
-                moved.map(|((part, all), moved)| part + (moved - all)).collect()
+                moved
+                    .map(|((part, all), moved)| part + (moved - all))
+                    .collect()
             }
             Reading::Observed => subtract(&moved, &potential(&path.nothing())?.0),
         };
