@@ -56,7 +56,7 @@ fn answer(attribution: &Attribution) -> String {
     );
     if attribution.method != Method::Additive {
         said += &format!(
-            " Taking them away one at a time leaves {} of that unexplained; the rows share it out.",
+            " Taking them away one at a time adds up to something else, a gap of {}; the rows share it out.",
             with_interval(gap, amount)
         );
     }

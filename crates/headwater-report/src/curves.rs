@@ -54,6 +54,7 @@ fn sentences(curve: &ResponseCurve, curves: &ResponseCurves) -> Vec<String> {
     };
     if now.total.excludes(0.0) == Some(false) {
         first += " Its total effect is not distinguishable from 0, and neither is its curve.";
+        return vec![first];
     }
     let mut said = vec![first];
     said.extend(curve.break_even.as_ref().map(break_even));
@@ -215,7 +216,7 @@ fn shown(curve: &ResponseCurve) -> impl Iterator<Item = &CurvePoint> {
 fn legend(curves: &ResponseCurves) -> String {
     format!(
         "Every week's spend times the same number, the others as they were, against no spend; sums over {} weeks, \
-         counted to the last. Loaded: with the {} that it sets off. `beyond`: more than a tenth of the change lies \
+         counted to the last. Loaded: with the {} that it sets off. `beyond`: more than 5% of that spend lies \
          beyond what the data have seen. All points are in --json.",
         curves.weeks, curves.mediator
     )

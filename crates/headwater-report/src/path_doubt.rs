@@ -14,11 +14,15 @@ pub(crate) fn path_doubt(analysis: &Analysis, style: &Style) -> String {
         return String::new();
     }
     let mediator = &analysis.stages.mediator.target;
+    let lead = match analysis.roles.direct_exposures().is_empty() {
+        true => "Nothing here is supported",
+        false => "Not supported",
+    };
     let said = format!(
-        "Not supported: the path through {mediator} ({}). Everything below that goes through {mediator} is what \
-         the model says if that path holds all the same; do not rank channels or move money by it.",
+        "{lead}: the path through {mediator} ({}). Everything below that goes through {mediator} is what the \
+         model says if that path holds all the same; do not rank channels or move money by it.",
         analysis.path.verdict.words()
     );
     let text = style.paragraph(2, &said);
-    text.replacen("Not supported", &style.status(status, "Not supported"), 1) + "\n"
+    text.replacen(lead, &style.status(status, lead), 1) + "\n"
 }

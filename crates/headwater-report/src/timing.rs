@@ -42,18 +42,23 @@ fn sentence(channel: &ChannelTiming, mediator: &str) -> String {
             .or(channel.effect.why.as_deref());
         return format!("{name}: not assessed: {}.", why.unwrap_or("no value"));
     };
-    let mut said = format!(
-        "{name}: half of its effect has come {}, 90% {}.",
+    let lags = format!(
+        "half of its effect has come {}, 90% {}",
         after(&channel.lag.half),
         after(&channel.lag.nine_tenths)
     );
-    match channel.clear {
-        Some(true) => {}
+    let mut said = match channel.clear {
+        Some(true) => format!("{name}: {lags}."),
         Some(false) => {
-            said += " The size of the effect is not distinguishable from 0, so its timing means little.";
+            return format!(
+                "{name}: the size of its effect is not distinguishable from 0, so its timing means little: by the \
+                 model {lags}."
+            );
         }
-        None => said += " There is no interval, so how sure this is cannot be said.",
-    }
+        None => {
+            format!("{name}: {lags}; there is no interval, so how sure this is cannot be said.")
+        }
+    };
     let lead = &channel.mediator_lag;
     said += &match channel.lead {
         Lead::Weeks => format!(
@@ -158,6 +163,14 @@ fn contrast(timing: &Timing) -> String {
         timing.followed,
         timing.starts.len()
     );
+    if timing
+        .channels
+        .iter()
+        .any(|channel| channel.carry_over_shared)
+    {
+        said += " One carry-over was chosen for all channels, so they hardly differ here; to let them, fit with \
+                 per_channel = true under [features].";
+    }
     if timing.channels.iter().any(|channel| channel.peak_assumed) {
         said += " Carry-over here fades from the first week on by assumption; to let an effect peak later, list \
                  delayed kernels under [features.adstock].";

@@ -12,9 +12,9 @@ use crate::finding::{Finding, Status};
 use crate::mediation::{BuiltPath, FittedMediation, Link};
 use crate::words::{agreeing, either, listed};
 
-/// A level of spend counts as seen where so much of the money by which it differs from what was spent
-/// stays within the edges of [`Support`].
-const SEEN: f64 = 0.9;
+/// A level of spend counts as seen where no more of it lies beyond the edges of [`Support`], which leave
+/// as many of the weeks themselves outside.
+const UNSEEN: f64 = 0.05;
 /// Elasticity at the half-saturation point: see [`ResponseCurve::half_saturation`].
 const HALF: f64 = 0.5;
 
@@ -75,8 +75,8 @@ pub struct ResponseCurve {
     pub spend: f64,
     /// From no spend to the largest, ascending.
     pub points: Vec<CurvePoint>,
-    /// The least and the greatest scale on the curve that the data have seen: where at least 90% of the
-    /// change from 1 lies within the edges of [`Support`]. Beyond, the curve is extrapolated.
+    /// The least and the greatest scale on the curve that the data have seen: where at most 5% of
+    /// the spend lies beyond the edges of [`Support`]. Beyond, the curve is extrapolated.
     pub seen: (f64, f64),
     /// Whether the model is a straight line in this spend by assumption, so that no saturation could
     /// be seen.
@@ -101,8 +101,8 @@ pub struct CurvePoint {
     pub scale: f64,
     /// The spend over all weeks, in the exposure's unit.
     pub spend: f64,
-    /// The share of its difference from the spend as it was that lies beyond what the data have seen,
-    /// in [0, 1].
+    /// The part of it, or of the spend as it was where that is more, by which weeks lie beyond what the
+    /// data have seen, in [0, 1].
     pub outside: f64,
     /// Whether it lies within [`ResponseCurve::seen`].
     pub seen: bool,
@@ -277,7 +277,8 @@ impl ResponseCurves {
             for &scale in &scales {
                 let planned = data.with_column(name, observed.scaled(name, scale).get(name))?;
                 let (_, beyond) = support.hold(data, &planned)?;
-                outside.push(beyond.first().map_or(0.0, |beyond| beyond.share));
+                let share = beyond.first().map_or(0.0, |beyond| beyond.share);
+                outside.push(share * (scale - 1.0).abs() / scale.max(1.0));
             }
             let paid = roles
                 .with_role(Role::Mediator)
@@ -393,7 +394,7 @@ impl Drawn<'_> {
     /// The places of the least and the greatest scale seen, around the spend as it was.
     fn seen(&self) -> (usize, usize) {
         let now = self.now();
-        let inside = |nth: &usize| 1.0 - self.outside[*nth] >= SEEN;
+        let inside = |nth: &usize| self.outside[*nth] <= UNSEEN;
         let first = (0..now).rev().take_while(inside).last().unwrap_or(now);
         let last = (now..self.scales.len())
             .take_while(inside)

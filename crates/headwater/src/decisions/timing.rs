@@ -67,6 +67,9 @@ pub struct ChannelTiming {
     /// Whether the carry-over was set rather than learned: then no interval shows how little is known
     /// of it.
     pub carry_over_set: bool,
+    /// Whether one carry-over was chosen for all exposures, so that they differ in timing by nothing but
+    /// levels of spend; see `per_channel` under `[features]`.
+    pub carry_over_shared: bool,
     /// Whether every carry-over that could be chosen is strongest at once, so that a peak in the
     /// first week is an assumption.
     pub peak_assumed: bool,
@@ -389,6 +392,7 @@ fn channel(
         .chain(own.iter().flatten())
         .map(|candidate| features.kernel(name, candidate))
         .collect();
+    let set = kernels[0].is_some() && kernels.iter().all(|one| *one == kernels[0]);
     ChannelTiming {
         channel: name.into(),
         unit,
@@ -399,7 +403,8 @@ fn channel(
         lag: lag(|r| &r.total, "the outcome"),
         mediator_lag,
         lead,
-        carry_over_set: kernels[0].is_some() && kernels.iter().all(|one| *one == kernels[0]),
+        carry_over_set: set,
+        carry_over_shared: !set && own.is_none_or(|own| own.is_empty()),
         peak_assumed: features.one_signal_each() && kernels.iter().copied().all(fading),
     }
 }
