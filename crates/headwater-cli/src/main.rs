@@ -52,6 +52,9 @@ enum Command {
     Compare(commands::compare::Arguments),
     Retrain(commands::retrain::Arguments),
     Scenario(commands::scenario::Arguments),
+    Timing(commands::timing::Arguments),
+    Curves(commands::curves::Arguments),
+    Attribution(commands::attribution::Arguments),
     Explain(commands::explain::Arguments),
 }
 
@@ -71,6 +74,9 @@ fn main() -> ExitCode {
         Command::Compare(arguments) => commands::compare::run(&arguments, &terminal),
         Command::Retrain(arguments) => commands::retrain::run(&arguments, &terminal),
         Command::Scenario(arguments) => commands::scenario::run(&arguments, &terminal),
+        Command::Timing(arguments) => commands::timing::run(&arguments, &terminal),
+        Command::Curves(arguments) => commands::curves::run(&arguments, &terminal),
+        Command::Attribution(arguments) => commands::attribution::run(&arguments, &terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
     };
     match outcome {

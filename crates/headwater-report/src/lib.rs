@@ -8,32 +8,40 @@
 //! - [`validate_screen`]: every check with its figure and its bound,
 //! - [`comparison_screen`]: estimators or runs side by side,
 //! - [`retraining_screen`]: what newer weeks changed,
+//! - [`timing_screen`], [`curves_screen`], [`attribution_screen`]: when, how much, and whose it was,
 //! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
 mod answer;
 mod assumptions;
+mod attribution;
 mod check;
 mod comparison;
+mod curves;
 mod effects;
 pub mod explain;
 mod findings;
 pub use headwater::number;
+mod path_doubt;
 mod retraining;
 mod scenario;
 mod screen;
 mod sensitivity;
 mod style;
 mod table;
+mod timing;
 mod truth;
 mod validate;
 
 pub use answer::direct_flag;
+pub use attribution::attribution_screen;
 pub use check::check_screen;
 pub use comparison::comparison_screen;
+pub use curves::curves_screen;
 pub use retraining::retraining_screen;
 pub use scenario::scenario_screen;
 pub use screen::{RunInfo, screen};
 pub use style::Style;
+pub use timing::timing_screen;
 pub use truth::{demo_screen, effects_beside_truth};
 pub use validate::validate_screen;

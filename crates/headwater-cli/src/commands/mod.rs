@@ -1,7 +1,9 @@
 //! One file per command: its arguments and what it does with them.
 
+pub mod attribution;
 pub mod check;
 pub mod compare;
+pub mod curves;
 pub mod demo;
 pub mod explain;
 pub mod fit;
@@ -9,6 +11,7 @@ pub mod init;
 pub mod retrain;
 pub mod scenario;
 pub mod simulate;
+pub mod timing;
 pub mod validate;
 
 use std::path::Path;

@@ -8,7 +8,7 @@ use super::fit::{Fit, prepare};
 use super::saved_run::SavedRun;
 use super::settings::Settings;
 use crate::data::Dataset;
-use crate::decisions::{Plan, Scenario};
+use crate::decisions::{Attribution, CurveQuestion, Plan, ResponseCurves, Scenario, Timing};
 use crate::effects::Ensemble;
 use crate::error::Result;
 use crate::progress::Progress;
@@ -101,5 +101,40 @@ impl Advisor {
             ..plan.clone()
         };
         Scenario::of(&self.ensemble, &self.dataset, name, &plan)
+    }
+
+    /// How the effect of each channel spreads over the weeks after the spend.
+    ///
+    /// # Errors
+    /// Those of [`Timing::of`].
+    pub fn timing(&self) -> Result<Timing> {
+        Timing::of(&self.ensemble, &self.dataset, self.trees())
+    }
+
+    /// What the channels would have returned at other levels of spend. A question without a margin
+    /// takes that of the settings.
+    ///
+    /// # Errors
+    /// Those of [`ResponseCurves::of`].
+    pub fn response_curves(&self, question: &CurveQuestion) -> Result<ResponseCurves> {
+        let question = CurveQuestion {
+            margin: question.margin.or(self.settings.sensitivity.margin),
+            ..question.clone()
+        };
+        ResponseCurves::of(&self.ensemble, &self.dataset, &question, self.trees())
+    }
+
+    /// Where the outcome came from, adding up to all of it.
+    ///
+    /// # Errors
+    /// Those of [`Attribution::of`].
+    pub fn attribution(&self) -> Result<Attribution> {
+        Attribution::of(&self.ensemble, &self.dataset, self.settings.seed)
+    }
+
+    /// Whether a stage is made of trees.
+    fn trees(&self) -> bool {
+        let recipe = self.settings.model();
+        recipe.mediator.overfits() || recipe.outcome.overfits()
     }
 }

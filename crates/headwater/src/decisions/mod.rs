@@ -9,14 +9,20 @@
 //! other spend, prices or promotions. It is computed up to the edge of what the data have seen and
 //! says what lies beyond ([`support`]).
 
+pub mod attribution;
 mod change;
 mod outlook;
 mod plan;
+pub mod response_curve;
 pub mod scenario;
 pub mod support;
+pub mod timing;
 
+pub use attribution::Attribution;
 pub use change::{By, Change};
 pub use outlook::{average_weeks, tail_weeks};
 pub use plan::{Plan, Planned};
+pub use response_curve::{CurveQuestion, ResponseCurves};
 pub use scenario::Scenario;
 pub use support::{Outside, Support};
+pub use timing::Timing;

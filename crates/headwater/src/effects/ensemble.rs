@@ -90,12 +90,30 @@ impl Ensemble {
         &self,
         question: impl Fn(&FittedMediation) -> Result<T> + Sync,
     ) -> Result<Answers<T>> {
-        let draws = self.draws.par_iter().map(&question);
+        self.ask_first(self.draws.len(), question)
+    }
+
+    /// [`ask`](Self::ask) of the fitted model and the first `most` replicates, for questions that take
+    /// long; intervals say so.
+    ///
+    /// # Errors
+    /// What `question` fails with.
+    pub fn ask_first<T: Send>(
+        &self,
+        most: usize,
+        question: impl Fn(&FittedMediation) -> Result<T> + Sync,
+    ) -> Result<Answers<T>> {
+        let asked = &self.draws[..most.min(self.draws.len())];
+        let method = match asked.len() < self.draws.len() {
+            true => format!("{}; the first {} of them", self.method, asked.len()),
+            false => self.method.clone(),
+        };
+        let draws = asked.par_iter().map(&question);
         Ok(Answers {
             point: question(&self.point)?,
             draws: draws.collect::<Result<_>>()?,
             level: self.level,
-            method: self.method.clone(),
+            method,
         })
     }
 }

@@ -703,6 +703,20 @@ impl Features {
         }
     }
 
+    /// Whether the signal of an exposure may bend in its spend; where not, a linear stage is a straight
+    /// line in it by assumption.
+    pub fn may_bend(&self, exposure: &str) -> bool {
+        let Built::Standard(standard) = &self.built else {
+            return true;
+        };
+        let straight = |e: &Exposure| {
+            let mut shapes = e.responses.iter().map(Response::shape);
+            e.flag.is_none() && e.limit.is_none() && shapes.all(|shape| shape == Saturation::None)
+        };
+        let mut exposures = standard.exposures.iter();
+        exposures.any(|e| &*e.name == exposure && !straight(e))
+    }
+
     /// The design of stage 1 over all weeks: the exposures' features (causal, increasing),
     /// their interactions (causal), levers, controls and calendar.
     ///

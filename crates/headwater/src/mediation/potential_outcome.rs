@@ -74,6 +74,31 @@ impl FittedMediation {
         self.world(&direct.features, &direct.path, moved)
     }
 
+    /// The world in which there is no more of the mediator than the exposures of `path` induced: what
+    /// moved for other reasons is taken away. `None` where stage 2 reads the prediction alone, which
+    /// has no such part.
+    pub fn potential_outcome_of_induced(&self, path: &ExposurePath) -> Result<Option<World>> {
+        let features = &self.prepared.features;
+        let potential = |path: &ExposurePath| {
+            let design = features.mediator_design(path, &self.first.carry_over);
+            self.potential_mediator(&design, MediatorPolicy::Free)
+        };
+        let (moved, clamped) = potential(path)?;
+        let induced: Vec<f64> = match self.settings.reading {
+            Reading::Predicted => return Ok(None),
+            Reading::TwoSlope => {
+                let stood = self.predicted.iter().zip(&self.mediator);
+                let moved = stood.zip(&moved);
+                moved
+                    .map(|((part, all), moved)| part + (moved - all))
+                    .collect()
+            }
+            Reading::Observed => subtract(&moved, &potential(&path.nothing())?.0),
+        };
+        let world = self.world_of(features, path, induced.clone(), &induced, clamped)?;
+        Ok(Some(world))
+    }
+
     /// The same model over the weeks of `prepared`, which [goes on](Prepared::over) after those that
     /// this was fitted to. There the mediator is what stage 1 forecasts from the spend of `prepared`,
     /// and the outcome has no residual but the [factor](Link::retransformation) of the link.
@@ -120,13 +145,25 @@ impl FittedMediation {
         direct: &ExposurePath,
         (mediator, clamped): (Vec<f64>, usize),
     ) -> Result<World> {
-        let train = self.prepared.train.clone();
-        let weeks = train.start..train.start + self.residual.len();
         // Moving the predicted part by what the mediator moved keeps what moved for other reasons.
         let predicted: Vec<f64> = (0..mediator.len())
             .map(|t| self.predicted[t] + (mediator[t] - self.mediator[t]))
             .collect();
-        let columns = Mediated::new(self.settings.reading, &mediator, &predicted);
+        self.world_of(features, direct, mediator, &predicted, clamped)
+    }
+
+    /// `Y(t, M)` with the mediator and its predicted part as they stand.
+    fn world_of(
+        &self,
+        features: &Features,
+        direct: &ExposurePath,
+        mediator: Vec<f64>,
+        predicted: &[f64],
+        clamped: usize,
+    ) -> Result<World> {
+        let train = self.prepared.train.clone();
+        let weeks = train.start..train.start + self.residual.len();
+        let columns = Mediated::new(self.settings.reading, &mediator, predicted);
         let design = features.outcome_design(direct, &self.second.carry_over, columns.as_columns());
         let scale = self.second.predictor.predict(&design)?;
         let link = self.settings.link;

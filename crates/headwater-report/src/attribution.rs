@@ -1,0 +1,119 @@
+//! What `headwater attribution` prints.
+
+use headwater::analysis::Analysis;
+use headwater::decisions::Attribution;
+use headwater::decisions::attribution::{Contribution, Method, Part};
+use headwater::estimate::Estimate;
+
+use crate::findings::findings;
+use crate::number::{NOTHING, amount, percent, with_interval};
+use crate::path_doubt::path_doubt;
+use crate::style::Style;
+use crate::table::{Align, table};
+
+/// The screen of the split of the outcome.
+pub fn attribution_screen(attribution: &Attribution, analysis: &Analysis, style: Style) -> String {
+    let (outcome, mediator) = (&attribution.outcome, &attribution.mediator);
+    let mut text =
+        style.heading(&format!("Where {outcome} came from")) + &path_doubt(analysis, &style);
+    text += &style.paragraph(2, &answer(attribution));
+    text += "\n";
+    text += &rows(attribution, &style);
+    if attribution.method != Method::Additive {
+        text += "\n";
+        text += &removals(attribution, &style);
+    }
+    let note = format!(
+        "The rows add up to all of {outcome}. {mediator} that a channel set off stands in the channel's row, not in \
+         its own, so nothing is counted twice. The base is season, trend, controls, levers and what nothing explains.",
+    );
+    text += &style.dim(&style.paragraph(2, &note));
+    if attribution.together.interval().is_none()
+        && let Some(why) = &attribution.together.why
+    {
+        text += &style.dim(&style.paragraph(2, &format!("Points without intervals: {why}.")));
+    }
+    text += &style.heading("Doubts");
+    text + &findings(&style, &attribution.findings)
+}
+
+fn answer(attribution: &Attribution) -> String {
+    let Attribution {
+        outcome,
+        total,
+        together,
+        gap,
+        ..
+    } = attribution;
+    let mut said = format!(
+        "Of {} {outcome}, all channels together brought {}{}.",
+        amount(*total),
+        with_interval(together, amount),
+        match together.excludes(0.0) {
+            Some(false) => ", which is not distinguishable from 0",
+            _ => "",
+        }
+    );
+    if attribution.method != Method::Additive {
+        said += &format!(
+            " Taking them away one at a time adds up to something else, a gap of {}; the rows share it out.",
+            with_interval(gap, amount)
+        );
+    }
+    said
+}
+
+fn rows(attribution: &Attribution, style: &Style) -> String {
+    let mediator = &attribution.mediator;
+    let row = |row: &Contribution| {
+        let name = match &row.part {
+            Part::Base => "base".into(),
+            Part::Autonomous => format!("{mediator} that no channel set off"),
+            Part::Through(channel) => format!("{channel} through {mediator}"),
+            Part::Direct(channel) => format!("{channel} directly"),
+        };
+        vec![
+            name,
+            inline(&row.amount, amount),
+            inline(&row.share, percent),
+        ]
+    };
+    let mut rows: Vec<Vec<String>> = attribution.rows.iter().map(row).collect();
+    rows.push(vec!["all".into(), amount(attribution.total), percent(1.0)]);
+    table(
+        style,
+        &[
+            ("part", Align::Left),
+            (&attribution.outcome, Align::Right),
+            ("share", Align::Right),
+        ],
+        rows,
+    )
+}
+
+/// Parts in the split beside removals, where they differ.
+fn removals(attribution: &Attribution, style: &Style) -> String {
+    let rows = attribution.channels.iter().map(|split| {
+        vec![
+            split.channel.clone(),
+            inline(&split.shapley, amount),
+            inline(&split.removal, amount),
+        ]
+    });
+    table(
+        style,
+        &[
+            ("channel", Align::Left),
+            ("its part in the split", Align::Right),
+            ("without it alone", Align::Right),
+        ],
+        rows.collect(),
+    )
+}
+
+fn inline(estimate: &Estimate, write: fn(f64) -> String) -> String {
+    match estimate.point {
+        Some(_) => with_interval(estimate, write),
+        None => NOTHING.into(),
+    }
+}

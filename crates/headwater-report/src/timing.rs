@@ -1,0 +1,203 @@
+//! What `headwater timing` prints.
+
+use headwater::analysis::Analysis;
+use headwater::decisions::Timing;
+use headwater::decisions::timing::{ChannelTiming, Lead, WeekAfter};
+use headwater::estimate::Estimate;
+
+use crate::findings::findings;
+use crate::number::{NOTHING, amount, ratio, with_interval};
+use crate::path_doubt::path_doubt;
+use crate::style::Style;
+use crate::table::{Align, Footnotes, table};
+
+/// The screen of the timing of effects.
+pub fn timing_screen(timing: &Timing, analysis: &Analysis, style: Style) -> String {
+    let outcome = &analysis.stages.outcome.target;
+    let mediator = &timing.mediator;
+    let mut text = style.heading("When effects come") + &path_doubt(analysis, &style);
+    for channel in &timing.channels {
+        text += &style.hanging("  ", 4, &sentence(channel, mediator));
+    }
+    let mut notes = Footnotes::default();
+    text += "\n";
+    text += &lags(timing, &style, &mut notes);
+    text += "\n";
+    text += &by_week(timing, outcome, &style, &mut notes);
+    text += &notes.list(&style);
+    text += &style.dim(&style.paragraph(2, &contrast(timing)));
+    text += &style.heading("Doubts");
+    text + &findings(&style, &timing.findings)
+}
+
+/// The answer for one channel: how fast it works and when it should start.
+fn sentence(channel: &ChannelTiming, mediator: &str) -> String {
+    let name = &channel.channel;
+    let (Some(_), Some(_)) = (channel.lag.half.point, channel.lag.nine_tenths.point) else {
+        let why = channel
+            .lag
+            .half
+            .why
+            .as_deref()
+            .or(channel.effect.why.as_deref());
+        return format!("{name}: not assessed: {}.", why.unwrap_or("no value"));
+    };
+    let lags = format!(
+        "half of its effect has come {}, 90% {}",
+        after(&channel.lag.half),
+        after(&channel.lag.nine_tenths)
+    );
+    let mut said = match channel.clear {
+        Some(true) => format!("{name}: {lags}."),
+        Some(false) => {
+            return format!(
+                "{name}: the size of its effect is not distinguishable from 0, so its timing means little: by the \
+                 model {lags}."
+            );
+        }
+        None => {
+            format!("{name}: {lags}; there is no interval, so how sure this is cannot be said.")
+        }
+    };
+    let lead = &channel.mediator_lag;
+    said += &match channel.lead {
+        Lead::Weeks => format!(
+            " To work through a campaign on {mediator}, start it {} weeks before: half of what it moves there has \
+             come by then.",
+            with_interval(&lead.half, whole)
+        ),
+        Lead::SameWeek => format!(
+            " Its effect on {mediator} is not distinguishable from the same week: start both together."
+        ),
+        Lead::NotAssessed => format!(" When to start it before {mediator} is not assessed."),
+    };
+    if channel.carry_over_set {
+        said += " The carry-over was set, not learned: the intervals do not show how little is known of it.";
+    }
+    said
+}
+
+/// `in the same week (0 to 1)`, `by week 2 after it (1 to 4)`.
+fn after(lag: &Estimate) -> String {
+    let range = lag
+        .interval()
+        .map(|i| format!(" ({} to {})", whole(i.lower), whole(i.upper)))
+        .unwrap_or_default();
+    match lag.point.map(whole).as_deref() {
+        Some("0") => format!("in the same week{range}"),
+        Some(week) => format!("by week {week}{range}"),
+        None => NOTHING.into(),
+    }
+}
+
+/// How long the whole effect and the one on the mediator take.
+fn lags(timing: &Timing, style: &Style, notes: &mut Footnotes) -> String {
+    let mut cell = |estimate: &Estimate, write: fn(f64) -> String| cell(estimate, write, notes);
+    let rows = timing.channels.iter().map(|channel| {
+        vec![
+            channel.channel.clone(),
+            cell(&channel.effect, ratio),
+            cell(&channel.lag.mean, tenths),
+            cell(&channel.lag.half, whole),
+            cell(&channel.lag.nine_tenths, whole),
+            cell(&channel.mediator_lag.mean, tenths),
+        ]
+    });
+    let rows = rows.collect();
+    let to_mediator = format!("mean lag to {}", timing.mediator);
+    table(
+        style,
+        &[
+            ("channel", Align::Left),
+            ("effect of one", Align::Right),
+            ("mean lag", Align::Right),
+            ("half by week", Align::Right),
+            ("90% by week", Align::Right),
+            (&to_mediator, Align::Right),
+        ],
+        rows,
+    )
+}
+
+/// The first weeks of the response, and its parts where an edge is drawn.
+fn by_week(timing: &Timing, outcome: &str, style: &Style, notes: &mut Footnotes) -> String {
+    let weeks = if style.width() < 90 { 4 } else { 5 };
+    let mut rows = Vec::new();
+    for channel in &timing.channels {
+        let mut row = |name: String, of: fn(&WeekAfter) -> &Estimate| {
+            let weeks = channel.response.iter().take(weeks);
+            let cells = weeks.map(|week| cell(of(week), ratio, notes));
+            rows.push(std::iter::once(name).chain(cells).collect());
+        };
+        row(channel.channel.clone(), |week| &week.total);
+        let direct = channel
+            .response
+            .iter()
+            .any(|week| week.direct.point.is_some_and(|x| x != 0.0));
+        if direct {
+            row("  of it direct".into(), |week| &week.direct);
+            row(format!("  through {}", timing.mediator), |week| {
+                &week.mediated
+            });
+        }
+    }
+    let titles: Vec<String> = (0..weeks).map(|week| format!("week {week}")).collect();
+    let name = format!("{outcome} by weeks after");
+    let header: Vec<(&str, Align)> = std::iter::once((name.as_str(), Align::Left))
+        .chain(titles.iter().map(|title| (title.as_str(), Align::Right)))
+        .collect();
+    table(style, &header, rows)
+}
+
+/// What was compared, and what is assumed of the shape.
+fn contrast(timing: &Timing) -> String {
+    let pulses: Vec<String> = timing
+        .channels
+        .iter()
+        .map(|channel| format!("{} {}", channel.channel, amount(channel.pulse)))
+        .collect();
+    let mut said = format!(
+        "The contrast: a little more spend in one week ({}) against the spend as it was, followed {} weeks and \
+         averaged over {} start weeks; per unit of spend. Week 0 is the same week.",
+        pulses.join(", "),
+        timing.followed,
+        timing.starts.len()
+    );
+    if timing
+        .channels
+        .iter()
+        .any(|channel| channel.carry_over_shared)
+    {
+        said += " One carry-over was chosen for all channels, so they hardly differ here; to let them, fit with \
+                 per_channel = true under [features].";
+    }
+    if timing.channels.iter().any(|channel| channel.peak_assumed) {
+        said += " Carry-over here fades from the first week on by assumption; to let an effect peak later, list \
+                 delayed kernels under [features.adstock].";
+    }
+    said
+}
+
+/// Point, interval on a second line, and a mark for the reason where there is none.
+fn cell(estimate: &Estimate, write: fn(f64) -> String, notes: &mut Footnotes) -> String {
+    let point = estimate.point.map_or(NOTHING.into(), write);
+    match (estimate.interval(), &estimate.why) {
+        (Some(interval), _) => {
+            format!(
+                "{point}\n{} to {}",
+                write(interval.lower),
+                write(interval.upper)
+            )
+        }
+        (None, Some(why)) => format!("{point} {}", notes.mark(why)),
+        (None, None) => point,
+    }
+}
+
+fn whole(value: f64) -> String {
+    format!("{value:.0}")
+}
+
+fn tenths(value: f64) -> String {
+    format!("{value:.1}")
+}
