@@ -6,11 +6,13 @@ use super::effect_findings::shrinkage;
 use super::fit::prepare;
 use super::saved_run::SavedRun;
 use super::settings::Settings;
-use crate::data::Dataset;
-use crate::decisions::{Plan, Scenario};
+use crate::data::{Coming, Dataset, Table};
+use crate::decisions::{Forecast, Plan, Plans, Scenario, Scenarios};
 use crate::effects::Ensemble;
 use crate::error::Result;
+use crate::estimate::Estimate;
 use crate::progress::Progress;
+use crate::validation::conformal::PredictionIntervals;
 
 /// A run with its model and replicates fitted again, the same to the last bit as those of the fit.
 /// Every face asks the same verbs.
@@ -75,10 +77,80 @@ impl Advisor {
     /// # Errors
     /// Those of [`Scenario::of`].
     pub fn scenario(&self, name: &str, plan: &Plan) -> Result<Scenario> {
-        let plan = Plan {
+        Scenario::of(&self.ensemble, &self.dataset, name, &self.priced(plan))
+    }
+
+    /// Several plans side by side, with their differences to the first.
+    ///
+    /// # Errors
+    /// Those of [`Scenarios::of`].
+    pub fn scenarios(&self, plans: &Plans) -> Result<Scenarios> {
+        let plans = plans.plans.iter();
+        let plans = Plans {
+            plans: plans
+                .map(|(name, plan)| (name.clone(), self.priced(plan)))
+                .collect(),
+        };
+        Scenarios::of(&self.ensemble, &self.dataset, &plans)
+    }
+
+    /// What the coming weeks of `table` will bring, within the prediction `intervals` of the run, and
+    /// what their plan changes against last year's mean spend. `terms` holds the margin and whether to
+    /// compute beyond what was seen.
+    ///
+    /// # Errors
+    /// Those of [`Coming::read`] and [`Forecast::of`].
+    pub fn forecast(
+        &self,
+        table: &Table,
+        intervals: &PredictionIntervals,
+        terms: &Plan,
+    ) -> Result<Forecast> {
+        let coming = Coming::read(table, &self.dataset, &self.settings.data)?;
+        let terms = self.priced(terms);
+        Forecast::of(
+            &self.ensemble,
+            &self.dataset,
+            &coming,
+            &terms,
+            |ahead, point| prediction(intervals, ahead, point),
+        )
+    }
+
+    /// The plan with the margin of the settings where it has none.
+    fn priced(&self, plan: &Plan) -> Plan {
+        Plan {
             margin: plan.margin.or(self.settings.sensitivity.margin),
             ..plan.clone()
-        };
-        Scenario::of(&self.ensemble, &self.dataset, name, &plan)
+        }
+    }
+}
+
+/// The forecast of a week so many weeks `ahead` with its prediction interval.
+fn prediction(intervals: &PredictionIntervals, ahead: usize, point: f64) -> Estimate {
+    let level = intervals.level;
+    if ahead > intervals.horizon {
+        let why = format!(
+            "errors were measured up to {} weeks ahead; longer folds reach further (`test_weeks` under \
+             [validation])",
+            intervals.horizon
+        );
+        return Estimate::point_only(point, level, why);
+    }
+    match intervals.around(point) {
+        Some(interval) => {
+            let method = format!(
+                "conformal, errors of {} forecast weeks",
+                intervals.residuals
+            );
+            Estimate::new(point, interval, level, method)
+        }
+        None => {
+            let why = format!(
+                "the errors of {} forecast weeks are too few",
+                intervals.residuals
+            );
+            Estimate::point_only(point, level, why)
+        }
     }
 }

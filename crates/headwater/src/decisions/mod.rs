@@ -10,13 +10,21 @@
 //! says what lies beyond ([`support`]).
 
 mod change;
+mod comparison;
+mod forecast;
+mod joint_support;
 mod outlook;
 mod plan;
+mod plans;
 pub mod scenario;
 pub mod support;
 
 pub use change::{By, Change};
+pub use comparison::{Difference, Scenarios};
+pub use forecast::{Forecast, ForecastWeek};
+pub use joint_support::JointSupport;
 pub use outlook::{average_weeks, tail_weeks};
 pub use plan::{Plan, Planned};
+pub use plans::Plans;
 pub use scenario::Scenario;
 pub use support::{Outside, Support};
