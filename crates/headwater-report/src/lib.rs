@@ -8,6 +8,7 @@
 //! - [`validate_screen`]: every check with its figure and its bound,
 //! - [`comparison_screen`]: estimators or runs side by side,
 //! - [`retraining_screen`]: what newer weeks changed,
+//! - [`scenario_screen`], [`scenarios_screen`], [`forecast_screen`]: what if, and what comes,
 //! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
@@ -18,6 +19,7 @@ mod comparison;
 mod effects;
 pub mod explain;
 mod findings;
+mod forecast;
 pub mod number;
 mod retraining;
 mod scenario;
@@ -31,8 +33,9 @@ mod validate;
 pub use answer::direct_flag;
 pub use check::check_screen;
 pub use comparison::comparison_screen;
+pub use forecast::forecast_screen;
 pub use retraining::retraining_screen;
-pub use scenario::scenario_screen;
+pub use scenario::{scenario_screen, scenarios_screen};
 pub use screen::{RunInfo, screen};
 pub use style::Style;
 pub use truth::{demo_screen, effects_beside_truth};

@@ -238,7 +238,7 @@ fn takes_part(role: Role) -> bool {
 }
 
 /// Checks the roles against the table and returns the position of the date column.
-pub(super) fn check_roles(table: &Table, roles: &Roles) -> Result<usize> {
+fn check_roles(table: &Table, roles: &Roles) -> Result<usize> {
     let file = &table.source().name;
     for (name, variable) in &roles.columns {
         if table.position(name).is_none() && !matches!(variable.role, Role::Ignore | Role::Panel) {

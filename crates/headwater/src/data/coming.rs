@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
 
-use super::assembly::{Column, check_roles};
+use super::assembly::Column;
 use super::role::{Role, Roles};
 use super::table::Table;
 use super::{DataSettings, Dataset, Source, dates, numbers, weeks};
@@ -62,8 +62,13 @@ impl Coming {
             let there = table.position(name).is_some() && planned(variable.role);
             there || variable.role == Role::Date
         });
-        let date_column = check_roles(table, &given)?;
-        let date_name = &table.column_names()[date_column];
+        let date_name = roles.only(Role::Date).unwrap_or("week");
+        let date_column = table.position(date_name).ok_or_else(|| {
+            Error::input(
+                format!("{file} has no column {date_name}, which holds the weeks of the run"),
+                format!("name the column with the first day of each week {date_name}"),
+            )
+        })?;
         let known = history.weeks();
         let dates = dates::read(table, date_column, settings.date_format, known)?;
         let mut arranged =

@@ -13,7 +13,7 @@ use crate::effects::Ensemble;
 use crate::error::Result;
 use crate::estimate::Estimate;
 use crate::finding::{Finding, Status};
-use crate::words::{agreeing, listed};
+use crate::words::agreeing;
 
 /// Two different answers about the weeks to come, which never share an interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -185,7 +185,7 @@ fn unread(data: &Dataset, coming: &Coming) -> Option<Finding> {
     let mut said = Vec::new();
     if !follow.is_empty() {
         said.push(format!(
-            "{} not read: the model forecasts what follows from the plan",
+            "{} not read, since the model forecasts what follows from the plan",
             agreeing(&follow, "is", "are")
         ));
     }
@@ -199,11 +199,7 @@ fn unread(data: &Dataset, coming: &Coming) -> Option<Finding> {
         Finding::new(
             "decisions.coming_unread",
             Status::Warning,
-            format!(
-                "columns of {} were left out: {}",
-                coming.source.name,
-                listed(&said)
-            ),
+            format!("{}: {}", coming.source.name, said.join("; ")),
         )
         .with("columns", coming.unread.clone())
     })

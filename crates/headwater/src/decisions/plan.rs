@@ -111,7 +111,7 @@ impl Plan {
         if from > to {
             return Err(Error::setting(
                 format!("the plan ends on {to}, before it starts on {from}"),
-                "give the earlier day as --from",
+                "give the earlier day as from, the later one as to",
             ));
         }
         for (name, day) in [("starts", self.from), ("ends", self.to)] {

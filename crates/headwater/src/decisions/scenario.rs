@@ -65,7 +65,8 @@ pub struct Effects {
 pub struct Week {
     /// The first day of the week, ISO 8601.
     pub week: String,
-    /// Whether the data end before it: an average week of the last year stands in for it.
+    /// Whether the data end before it: unless it is planned, an average week of the last year stands in
+    /// for it.
     pub beyond_data: bool,
     /// The change of spend on all exposures in money.
     pub spend: f64,
