@@ -55,6 +55,7 @@ enum Command {
     Timing(commands::timing::Arguments),
     Curves(commands::curves::Arguments),
     Attribution(commands::attribution::Arguments),
+    Predict(commands::predict::Arguments),
     Explain(commands::explain::Arguments),
 }
 
@@ -77,6 +78,7 @@ fn main() -> ExitCode {
         Command::Timing(arguments) => commands::timing::run(&arguments, &terminal),
         Command::Curves(arguments) => commands::curves::run(&arguments, &terminal),
         Command::Attribution(arguments) => commands::attribution::run(&arguments, &terminal),
+        Command::Predict(arguments) => commands::predict::run(&arguments, &terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
     };
     match outcome {

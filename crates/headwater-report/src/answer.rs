@@ -27,7 +27,7 @@ pub(crate) fn answer(analysis: &Analysis, style: &Style) -> String {
 }
 
 /// A paragraph after its topic in the colour of a status.
-fn marked(style: &Style, status: Status, topic: &str, sentence: &str) -> String {
+pub(crate) fn marked(style: &Style, status: Status, topic: &str, sentence: &str) -> String {
     let label = format!("  {topic:<9} ");
     style
         .hanging(&label, label.len(), sentence)

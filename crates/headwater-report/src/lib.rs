@@ -9,6 +9,7 @@
 //! - [`comparison_screen`]: estimators or runs side by side,
 //! - [`retraining_screen`]: what newer weeks changed,
 //! - [`timing_screen`], [`curves_screen`], [`attribution_screen`]: when, how much, and whose it was,
+//! - [`scenario_screen`], [`scenarios_screen`], [`forecast_screen`]: what if, and what comes,
 //! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
@@ -23,6 +24,7 @@ pub mod explain;
 mod findings;
 pub use headwater::number;
 mod path_doubt;
+mod forecast;
 mod retraining;
 mod scenario;
 mod screen;
@@ -38,8 +40,9 @@ pub use attribution::attribution_screen;
 pub use check::check_screen;
 pub use comparison::comparison_screen;
 pub use curves::curves_screen;
+pub use forecast::forecast_screen;
 pub use retraining::retraining_screen;
-pub use scenario::scenario_screen;
+pub use scenario::{scenario_screen, scenarios_screen};
 pub use screen::{RunInfo, screen};
 pub use style::Style;
 pub use timing::timing_screen;

@@ -1,4 +1,4 @@
-//! Words that findings share: names in a row, p values.
+//! Words that findings and errors share: names in a row, p values, the nearest known name.
 
 /// `a`, `a and b`, `a, b and c`; empty without names.
 ///
@@ -34,6 +34,21 @@ pub fn p_value(p: f64) -> String {
     } else {
         format!("p {p:.3}")
     }
+}
+
+/// What a serde message calls unknown, a `key` or a `value`, and the known one nearest to it.
+pub(crate) fn nearest(message: &str) -> Option<(&'static str, String, String)> {
+    let what = if message.starts_with("unknown field") {
+        "key"
+    } else if message.starts_with("unknown variant") {
+        "value"
+    } else {
+        return None;
+    };
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let unknown = quoted.next()?;
+    let known = quoted.min_by_key(|known| strsim::damerau_levenshtein(unknown, known))?;
+    Some((what, unknown.to_string(), known.to_string()))
 }
 
 fn joined(names: &[impl AsRef<str>], word: &str) -> String {

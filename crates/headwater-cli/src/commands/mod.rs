@@ -8,6 +8,7 @@ pub mod demo;
 pub mod explain;
 pub mod fit;
 pub mod init;
+pub mod predict;
 pub mod retrain;
 pub mod scenario;
 pub mod simulate;

@@ -1,24 +1,43 @@
 //! A run opened for questions: what if, how much more, when, where next, at what price.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Analysis;
 use super::effect_findings::shrinkage;
 use super::fit::{Fit, prepare};
+use super::recommendation::{Ranked, Recommendations};
 use super::saved_run::SavedRun;
 use super::settings::Settings;
-use crate::data::Dataset;
-use crate::decisions::{Attribution, CurveQuestion, Plan, ResponseCurves, Scenario, Timing};
-use crate::effects::Ensemble;
-use crate::error::Result;
-use crate::progress::Progress;
+use crate::data::{Coming, Dataset, Table};
+use crate::decisions::budget::{Allocation, BudgetSettings, Story};
+use crate::decisions::pricing::Cost;
+use crate::decisions::{
+    Attribution, CurveQuestion, Forecast, Plan, Plans, Pricing, PricingQuestion, ResponseCurves,
+    Scenario, Scenarios, Timing, tail_weeks,
+};
+use crate::effects::{Ensemble, SMOOTH_STEP, TREE_STEP};
+use crate::error::{Error, Result};
+use crate::estimate::Estimate;
+use crate::mediation::Reading;
+use crate::progress::{Progress, Silent};
+use crate::validation::conformal::PredictionIntervals;
+use crate::validation::sensitivity::{Story as Told, StoryWorld};
+
+/// How a model is fitted for a question: how stage 2 reads the mediator, and the levers and controls
+/// that are left out of the penalty because their effect is asked for.
+type Otherwise = (Reading, Vec<String>);
+
+/// The level of the tests that let both readings of the mediator stand.
+const LEVEL: f64 = 0.05;
 
 /// A run with its model and replicates fitted again, the same to the last bit as those of the fit.
 /// Every face asks the same verbs.
 pub struct Advisor {
     settings: Settings,
     dataset: Dataset,
-    ensemble: Ensemble,
+    ensemble: Arc<Ensemble>,
+    /// Fits of the same data for questions that need them otherwise, by how.
+    refits: Mutex<Vec<(Otherwise, Arc<Ensemble>)>>,
     /// How far the fit is to be trusted; none for a dataset that was not analysed.
     analysis: Option<Analysis>,
 }
@@ -70,22 +89,11 @@ impl Advisor {
     /// # Errors
     /// Those of [`run`](super::run).
     pub fn new(dataset: &Dataset, settings: &Settings, progress: &dyn Progress) -> Result<Self> {
-        let prepared = Arc::new(prepare(dataset, settings)?);
-        let recipe = settings.model();
-        let weights = vec![1.0; dataset.len()];
-        let model = recipe.fit(&prepared, &prepared.mediator, &prepared.outcome, &weights)?;
-        let ensemble = Ensemble::fit(
-            &recipe,
-            model,
-            &settings.bootstrap,
-            settings.seed,
-            shrinkage(settings).is_some(),
-            progress,
-        )?;
         Ok(Advisor {
             settings: settings.clone(),
             dataset: dataset.clone(),
-            ensemble,
+            ensemble: Arc::new(ensemble(dataset, settings, progress)?),
+            refits: Mutex::default(),
             analysis: None,
         })
     }
@@ -93,14 +101,61 @@ impl Advisor {
     /// What a plan for weeks of the data would have changed. A plan without a margin takes that of the
     /// settings.
     ///
+    /// Levers and controls that it changes are left out of the penalty for this: see
+    /// [`pricing`](Self::pricing). Where the checks of the run let both readings of the mediator stand,
+    /// the answer holds the [pooled](Scenario::pooled) one as well.
+    ///
     /// # Errors
     /// Those of [`Scenario::of`].
     pub fn scenario(&self, name: &str, plan: &Plan) -> Result<Scenario> {
-        let plan = Plan {
-            margin: plan.margin.or(self.settings.sensitivity.margin),
-            ..plan.clone()
+        let plan = self.priced(plan);
+        let asked = self.covariates(std::iter::once(&plan));
+        let models = self.models(self.settings.mediation.reading, &asked)?;
+        let scenario = Scenario::of(&models, &self.dataset, name, &plan)?;
+        if !self.readings_agree() {
+            return Ok(scenario);
+        }
+        let pooled = self.models(Reading::Observed, &asked)?;
+        Ok(scenario.beside(Scenario::of(&pooled, &self.dataset, name, &plan)?))
+    }
+
+    /// Several plans side by side, with their differences to the first.
+    ///
+    /// # Errors
+    /// Those of [`Scenarios::of`].
+    pub fn scenarios(&self, plans: &Plans) -> Result<Scenarios> {
+        let plans = plans.plans.iter();
+        let plans = Plans {
+            plans: plans
+                .map(|(name, plan)| (name.clone(), self.priced(plan)))
+                .collect(),
         };
-        Scenario::of(&self.ensemble, &self.dataset, name, &plan)
+        let asked = self.covariates(plans.plans.values());
+        let models = self.models(self.settings.mediation.reading, &asked)?;
+        Scenarios::of(&models, &self.dataset, &plans)
+    }
+
+    /// What the coming weeks of `table` will bring, within the prediction `intervals` of the run, and
+    /// what their plan changes against last year's mean spend. `terms` holds the margin and whether to
+    /// compute beyond what was seen.
+    ///
+    /// # Errors
+    /// Those of [`Coming::read`] and [`Forecast::of`].
+    pub fn forecast(
+        &self,
+        table: &Table,
+        intervals: &PredictionIntervals,
+        terms: &Plan,
+    ) -> Result<Forecast> {
+        let coming = Coming::read(table, &self.dataset, &self.settings.data)?;
+        let terms = self.priced(terms);
+        Forecast::of(
+            &self.ensemble,
+            &self.dataset,
+            &coming,
+            &terms,
+            |ahead, point| prediction(intervals, ahead, point),
+        )
     }
 
     /// How the effect of each channel spreads over the weeks after the spend.
@@ -132,9 +187,211 @@ impl Advisor {
         Attribution::of(&self.ensemble, &self.dataset, self.settings.seed)
     }
 
+    /// The plan of most worth for the weeks after the data, asked for again under the stories of the
+    /// run's sensitivity. Settings without a margin take that of the run.
+    ///
+    /// # Errors
+    /// Those of [`Allocation::of`].
+    pub fn optimize(&self, settings: &BudgetSettings) -> Result<Allocation> {
+        let settings = BudgetSettings {
+            margin: settings.margin.or(self.settings.sensitivity.margin),
+            ..settings.clone()
+        };
+        Allocation::of(&self.ensemble, &self.dataset, &settings, &self.stories())
+    }
+
+    /// What prices and promotions do. A question without a cost takes the margin of the settings.
+    ///
+    /// Where a stage is penalised, the model and its replicates are fitted once more with price and
+    /// promotions left out of the penalty, as exposures are: shrunk slopes would be a third too small,
+    /// with intervals around the wrong place (`docs/explain/effects.shrunken.md`).
+    ///
+    /// # Errors
+    /// Those of [`Pricing::of`] and of [`run`](super::run).
+    pub fn pricing(&self, question: &PricingQuestion) -> Result<Pricing> {
+        let margin = self.settings.sensitivity.margin.map(Cost::Margin);
+        let question = PricingQuestion {
+            cost: question.cost.or(margin),
+            ..question.clone()
+        };
+        let (price, promotion) = question.columns(&self.dataset)?;
+        let asked = [Some(price), promotion].into_iter().flatten();
+        let asked: Vec<String> = asked.map(String::from).collect();
+        let models = self.models(self.settings.mediation.reading, &asked)?;
+        let mut pricing = Pricing::of(&models, &self.dataset, &question)?;
+        pricing.unpenalised = self.penalised();
+        pricing.findings.extend(shrinkage(&self.settings));
+        Ok(pricing)
+    }
+
+    /// What to do next: the moves of the best plan within these settings, as far as the checks of the
+    /// run support them.
+    ///
+    /// # Errors
+    /// Those of [`Advisor::optimize`], and when this is no analysed run.
+    pub fn recommend(&self, settings: &BudgetSettings) -> Result<Recommendations> {
+        let Some(analysis) = &self.analysis else {
+            return Err(Error::setting(
+                "recommendations rest on the checks of a run, and these data were not analysed",
+                "open a run, or a finished fit",
+            ));
+        };
+        let allocation = self.optimize(settings)?;
+        let moves = allocation.moves(&self.ensemble, &self.dataset)?;
+        let ranked = Ranked::of(&self.ensemble, &self.dataset, self.step())?;
+        Ok(Recommendations::of(
+            analysis,
+            allocation,
+            moves,
+            ranked,
+            tail_weeks(&self.ensemble),
+        ))
+    }
+
+    /// The models as a question needs them, fitted when they are first asked for.
+    fn models(&self, reading: Reading, asked: &[String]) -> Result<Arc<Ensemble>> {
+        // nothing is shrunk that could be left out of the penalty
+        let asked = if self.penalised() { asked } else { &[] };
+        if reading == self.settings.mediation.reading && asked.is_empty() {
+            return Ok(Arc::clone(&self.ensemble));
+        }
+        let wanted: Otherwise = (reading, asked.to_vec());
+        let known = || self.refits.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, models)) = known().iter().find(|(otherwise, _)| *otherwise == wanted) {
+            return Ok(Arc::clone(models));
+        }
+        let mut settings = self.settings.clone();
+        settings.mediation.reading = reading;
+        settings.features.asked = asked.to_vec();
+        let models = Arc::new(ensemble(&self.dataset, &settings, &Silent)?);
+        known().push((wanted, Arc::clone(&models)));
+        Ok(models)
+    }
+
+    /// Whether a stage shrinks its controls.
+    fn penalised(&self) -> bool {
+        let stages = &self.settings.stages;
+        stages.mediator.penalises() || stages.outcome.penalises()
+    }
+
+    /// The levers and controls that plans change.
+    fn covariates<'a>(&self, plans: impl Iterator<Item = &'a Plan>) -> Vec<String> {
+        let covariates = self.dataset.roles().covariates();
+        let mut changed: Vec<String> = plans
+            .flat_map(|plan| plan.set.iter().map(|change| change.column.clone()))
+            .filter(|column| covariates.contains(&column.as_str()))
+            .collect();
+        changed.sort();
+        changed.dedup();
+        changed
+    }
+
+    /// Whether the checks of the run contradict neither of two stories: no direct path (Hansen's J, or
+    /// what stands in for it where the first stage is weak) and no hidden demand (the two slopes). Then
+    /// the pooled slope is right under both and the most precise (methods brief, 0.2).
+    fn readings_agree(&self) -> bool {
+        let Some(path) = self.analysis.as_ref().map(|analysis| &analysis.path) else {
+            return false;
+        };
+        let found = path.direct_path.as_ref();
+        let around = found.is_none_or(|direct| !direct.channels.is_empty());
+        let slopes = path.two_slope.as_ref().is_some_and(|slopes| slopes.test.p >= LEVEL);
+        self.settings.mediation.reading == Reading::TwoSlope && !self.trees() && !around && slopes
+    }
+
+    /// The stories of the run's sensitivity, as what they make of each channel's effect; none where
+    /// they could not be told.
+    fn stories(&self) -> Vec<Story> {
+        let analysis = self.analysis.as_ref();
+        let sensitivity = analysis.and_then(|analysis| analysis.sensitivity.as_ref());
+        let Some(stories) = sensitivity.and_then(|sensitivity| sensitivity.stories.as_ref()) else {
+            return Vec::new();
+        };
+        let base = stories.worlds.iter().find(|world| world.story == Told::NoDirectPath);
+        let Some(base) = base.filter(|_| self.settings.mediation.reading != Reading::Observed) else {
+            return Vec::new();
+        };
+        let exposures = self.dataset.roles().exposures();
+        let factor = |world: &StoryWorld, name: &str| {
+            let at = stories.channels.iter().position(|row| row.channel == name)?;
+            Some(world.gross[at]? / base.gross[at]?).filter(|factor| factor.is_finite())
+        };
+        let told = stories.worlds.iter().map(|world| Story {
+            name: match world.story {
+                Told::NoDirectPath => "no direct path",
+                Told::NoHiddenDemand => "no hidden demand",
+                Told::QuarterDirect => "a quarter of one channel's effect is direct",
+            }
+            .into(),
+            factors: exposures
+                .iter()
+                .map(|name| factor(world, name).unwrap_or(1.0))
+                .collect(),
+        });
+        told.collect()
+    }
+
+    /// Half the width of central differences, as in the effects.
+    fn step(&self) -> f64 {
+        if self.trees() { TREE_STEP } else { SMOOTH_STEP }
+    }
+
+    /// The plan with the margin of the settings where it has none.
+    fn priced(&self, plan: &Plan) -> Plan {
+        Plan {
+            margin: plan.margin.or(self.settings.sensitivity.margin),
+            ..plan.clone()
+        }
+    }
+
     /// Whether a stage is made of trees.
     fn trees(&self) -> bool {
         let recipe = self.settings.model();
         recipe.mediator.overfits() || recipe.outcome.overfits()
+    }
+}
+
+/// The model of the settings and its replicates.
+fn ensemble(dataset: &Dataset, settings: &Settings, progress: &dyn Progress) -> Result<Ensemble> {
+    let prepared = Arc::new(prepare(dataset, settings)?);
+    let recipe = settings.model();
+    let weights = vec![1.0; dataset.len()];
+    let model = recipe.fit(&prepared, &prepared.mediator, &prepared.outcome, &weights)?;
+    Ensemble::fit(
+        &recipe,
+        model,
+        &settings.bootstrap,
+        settings.seed,
+        shrinkage(settings).is_some(),
+        progress,
+    )
+}
+
+/// The forecast of a week so many weeks `ahead` with its prediction interval.
+fn prediction(intervals: &PredictionIntervals, ahead: usize, point: f64) -> Estimate {
+    let level = intervals.level;
+    if ahead > intervals.horizon {
+        let why = format!(
+            "errors were measured up to {} weeks ahead; longer folds reach further (`test_weeks` under \
+             [validation])",
+            intervals.horizon
+        );
+        return Estimate::point_only(point, level, why);
+    }
+    match intervals.around(point) {
+        Some(interval) => {
+            let method = format!(
+                "conformal, errors of {} forecast weeks",
+                intervals.residuals
+            );
+            Estimate::new(point, interval, level, method)
+        }
+        None => {
+            let why = format!(
+                "the errors of {} forecast weeks are too few",
+                intervals.residuals
+            );
+            Estimate::point_only(point, level, why)
+        }
     }
 }

@@ -188,7 +188,7 @@ impl Settings {
     pub fn from_toml(name: &str, text: &str) -> Result<Self> {
         let settings: Settings = toml::from_str(text).map_err(|error| {
             let message = error.message();
-            let nearest = nearest(message);
+            let nearest = crate::words::nearest(message);
             let what = match &nearest {
                 Some((what, unknown, known)) => {
                     format!("{name}: unknown {what} `{unknown}`; did you mean `{known}`?")
@@ -367,18 +367,3 @@ const COMMENTS: &[(&str, &str)] = &[
 ",
     ),
 ];
-
-/// What a serde message calls unknown, a `key` or a `value`, and the known one nearest to it.
-fn nearest(message: &str) -> Option<(&'static str, String, String)> {
-    let what = if message.starts_with("unknown field") {
-        "key"
-    } else if message.starts_with("unknown variant") {
-        "value"
-    } else {
-        return None;
-    };
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let unknown = quoted.next()?;
-    let known = quoted.min_by_key(|known| strsim::damerau_levenshtein(unknown, known))?;
-    Some((what, unknown.to_string(), known.to_string()))
-}

@@ -380,18 +380,18 @@ fn daily_finding(weeks: &Weeks, table: &Table, roles: &Roles) -> Option<Finding>
 }
 
 /// A column that takes part in the model.
-struct Column<'a> {
-    table: &'a Table,
-    position: usize,
-    name: &'a str,
-    variable: &'a Variable,
-    dates: &'a [Date],
+pub(super) struct Column<'a> {
+    pub table: &'a Table,
+    pub position: usize,
+    pub name: &'a str,
+    pub variable: &'a Variable,
+    pub dates: &'a [Date],
 }
 
 impl Column<'_> {
     /// One value a week, with the findings about fills and percent signs. `history` knows the
     /// weeks that have no row.
-    fn values(
+    pub fn values(
         &self,
         content: Content,
         weeks: &Weeks,

@@ -6,6 +6,7 @@
 //! [`Finding`](crate::finding::Finding); nothing is dropped or filled without one.
 
 mod assembly;
+mod coming;
 mod csv;
 mod dataset;
 mod dates;
@@ -21,6 +22,7 @@ mod weeks;
 use serde::{Deserialize, Serialize};
 
 pub use assembly::{Loaded, assemble, extend, load, to_csv};
+pub use coming::Coming;
 pub use dataset::{Dataset, Source};
 pub use dates::DateFormat;
 pub use numbers::Decimal;

@@ -11,18 +11,26 @@
 
 pub mod attribution;
 mod change;
+mod comparison;
+mod forecast;
+mod joint_support;
 mod outlook;
 mod plan;
 pub mod response_curve;
+mod plans;
 pub mod scenario;
 pub mod support;
 pub mod timing;
 
 pub use attribution::Attribution;
 pub use change::{By, Change};
+pub use comparison::{Difference, Scenarios};
+pub use forecast::{Forecast, ForecastWeek};
+pub use joint_support::JointSupport;
 pub use outlook::{average_weeks, tail_weeks};
 pub use plan::{Plan, Planned};
 pub use response_curve::{CurveQuestion, ResponseCurves};
+pub use plans::Plans;
 pub use scenario::Scenario;
 pub use support::{Outside, Support};
 pub use timing::Timing;

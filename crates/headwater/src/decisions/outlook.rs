@@ -3,6 +3,7 @@
 use crate::data::Dataset;
 use crate::effects::Ensemble;
 use crate::error::Result;
+use crate::numeric::summary::mean;
 
 /// Weeks over which the average week is taken: a year, so that seasons cancel.
 const YEAR: usize = 52;
@@ -23,10 +24,12 @@ const LONGEST_TAIL: usize = 26;
 /// # Ok::<(), headwater::error::Error>(())
 /// ```
 pub fn average_weeks(data: &Dataset, more: usize) -> Result<Dataset> {
-    data.extended(more, |_, history| {
-        let last = &history[history.len().saturating_sub(YEAR)..];
-        vec![crate::numeric::summary::mean(last); more]
-    })
+    data.extended(more, |_, history| vec![last_year(history); more])
+}
+
+/// The mean of the last 52 weeks, of all where there are fewer.
+pub(super) fn last_year(history: &[f64]) -> f64 {
+    mean(&history[history.len().saturating_sub(YEAR)..])
 }
 
 /// The weeks after a plan in which its carry-over still works: the smallest number after which 99%

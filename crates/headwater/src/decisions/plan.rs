@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::change::Change;
 use crate::data::Dataset;
@@ -30,10 +30,10 @@ pub struct Plan {
     /// The changes, in order; several of one column follow each other.
     pub set: Vec<Change>,
     /// The first day of the plan; left out, the first week of the data.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "day", skip_serializing_if = "Option::is_none")]
     pub from: Option<Date>,
     /// The last day of the plan; left out, the last week of the data.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "day", skip_serializing_if = "Option::is_none")]
     pub to: Option<Date>,
     /// What the owner of the mediator's budget does.
     pub mediator: MediatorPolicy,
@@ -43,6 +43,25 @@ pub struct Plan {
     /// Computes the plan beyond what the data have seen as well.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub allow_extrapolation: bool,
+}
+
+/// A day as TOML writes it, with or without quotes.
+fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Day {
+        Quoted(String),
+        Bare(toml::value::Datetime),
+    }
+    let text = match Option::<Day>::deserialize(deserializer)? {
+        None => return Ok(None),
+        Some(Day::Quoted(text)) => text,
+        Some(Day::Bare(day)) => day.to_string(),
+    };
+    let day = text.parse().map_err(|_| {
+        serde::de::Error::custom(format!("{text} is no day; write it as 2025-01-05"))
+    })?;
+    Ok(Some(day))
 }
 
 /// The data as a plan would have them.
@@ -92,7 +111,7 @@ impl Plan {
         if from > to {
             return Err(Error::setting(
                 format!("the plan ends on {to}, before it starts on {from}"),
-                "give the earlier day as --from",
+                "give the earlier day as from, the later one as to",
             ));
         }
         for (name, day) in [("starts", self.from), ("ends", self.to)] {
@@ -122,8 +141,8 @@ impl Plan {
     /// The data with the changes of this plan.
     ///
     /// # Errors
-    /// Those of [`Plan::weeks`] and [`Plan::validate`]; a column that cannot be planned, and a lever
-    /// or control that would fall below zero where it never was.
+    /// Those of [`Plan::weeks`] and [`Plan::validate`]; a column that cannot be planned, a change
+    /// without a finite result, and a lever or control that would fall below zero from above.
     pub fn apply(&self, data: &Dataset) -> Result<Planned> {
         self.validate()?;
         let weeks = self.weeks(data)?;
@@ -135,6 +154,12 @@ impl Plan {
             let mut missing = (0, 0.0);
             for t in weeks.clone() {
                 let (stands, value) = (values[t], by.apply(values[t]));
+                if !value.is_finite() {
+                    return Err(Error::setting(
+                        format!("{column} {by} is no number in week {}", data.weeks()[t]),
+                        "plan a smaller change",
+                    ));
+                }
                 values[t] = value;
                 if value < 0.0 && stands >= 0.0 {
                     if role != Role::Exposure {

@@ -1,8 +1,11 @@
 //! What if: a plan against what happened, week by week.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::joint_support;
 use super::outlook::{average_weeks, tail_weeks};
 use super::plan::{Plan, Planned};
 use super::support::{Outside, Support};
@@ -13,7 +16,7 @@ use crate::error::Result;
 use crate::estimate::Estimate;
 use crate::finding::{Bound, Finding, Status};
 use crate::mediation::{BuiltPath, FittedMediation, MediatorPolicy};
-use crate::words::listed;
+use crate::words::{agreeing, listed};
 
 /// What a plan would have changed, as differences between the planned world and the one that was:
 /// `direct = Y(x', M(x)) - Y(x, M(x))`, `through = Y(x', M(x')) - Y(x', M(x))`, both with the
@@ -33,6 +36,8 @@ pub struct Scenario {
     pub total: Effects,
     /// What it costs and returns.
     pub returns: Returns,
+    /// The same in at most about sixteen blocks of weeks, those of the data apart from those after.
+    pub blocks: Vec<Block>,
     /// Week by week.
     pub weekly: Vec<Week>,
     /// What lies beyond what the data have seen: computed up to the edge only, unless the plan
@@ -60,7 +65,26 @@ pub struct Effects {
 pub struct Week {
     /// The first day of the week, ISO 8601.
     pub week: String,
-    /// Whether the data end before it: an average week of the last year stands in for it.
+    /// Whether the data end before it: unless it is planned, an average week of the last year stands in
+    /// for it.
+    pub beyond_data: bool,
+    /// The change of spend on all exposures in money.
+    pub spend: f64,
+    /// The changes that follow.
+    #[serde(flatten)]
+    pub effects: Effects,
+}
+
+/// Changes summed over some weeks in a row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Block {
+    /// The first day of its first week, ISO 8601.
+    pub first: String,
+    /// The first day of its last week.
+    pub last: String,
+    /// The number of its weeks.
+    pub weeks: usize,
+    /// Whether the data end before it.
     pub beyond_data: bool,
     /// The change of spend on all exposures in money.
     pub spend: f64,
@@ -80,7 +104,7 @@ pub struct Returns {
     pub gross_roas: Estimate,
     /// Change of the outcome by change of spend and induced mediator spend.
     pub loaded_roas: Estimate,
-    /// `margin * outcome - spend - induced`.
+    /// `margin * outcome - spend - induced`; a mediator that is not measured in money is not charged.
     pub profit: Estimate,
 }
 
@@ -89,8 +113,19 @@ struct Moved {
     mediator: Vec<f64>,
     direct: Vec<f64>,
     through: Vec<f64>,
-    sums: [f64; 3],
+    sums: Sums,
     clamped: usize,
+}
+
+impl Moved {
+    fn over(&self, weeks: Range<usize>) -> Sums {
+        let sum = |values: &[f64]| values[weeks.clone()].iter().sum();
+        Sums {
+            mediator: sum(&self.mediator),
+            direct: sum(&self.direct),
+            through: sum(&self.through),
+        }
+    }
 }
 
 /// The world that stands and the one that is planned, ready to be asked of many models.
@@ -147,13 +182,76 @@ impl Worlds {
         };
         let sum = |values: &[f64]| values.iter().sum::<f64>();
         Ok(Moved {
-            sums: [sum(&mediator), sum(&direct), sum(&through)],
+            sums: Sums {
+                mediator: sum(&mediator),
+                direct: sum(&direct),
+                through: sum(&through),
+            },
             mediator,
             direct,
             through,
             clamped: after.clamped,
         })
     }
+}
+
+/// A scenario with what every model says of its sums.
+pub(super) struct Asked {
+    pub scenario: Scenario,
+    pub sums: Answers<Sums>,
+}
+
+/// What one model says of a plan over all counted weeks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sums {
+    mediator: f64,
+    direct: f64,
+    through: f64,
+}
+
+/// What the sums of a plan are multiplied with.
+struct Prices {
+    spend: f64,
+    /// Whether the mediator is paid for in money.
+    paid: bool,
+    margin: Option<f64>,
+    /// Why the change has no full price.
+    unpriced: Option<String>,
+}
+
+impl Sums {
+    pub fn mediator(&self) -> f64 {
+        self.mediator
+    }
+
+    pub fn outcome(&self) -> f64 {
+        self.direct + self.through
+    }
+
+    /// Every sum less that of another.
+    pub fn less(&self, other: &Sums) -> Sums {
+        Sums {
+            mediator: self.mediator - other.mediator,
+            direct: self.direct - other.direct,
+            through: self.through - other.through,
+        }
+    }
+
+    pub fn effects(sums: &Answers<Sums>) -> Effects {
+        effects(sums, |sums| *sums)
+    }
+}
+
+/// A plan with its world built, over weeks that `reference` goes on to after those of `data`.
+pub(super) struct Question<'a> {
+    pub name: &'a str,
+    pub plan: Plan,
+    /// The weeks of the fit.
+    pub data: &'a Dataset,
+    /// The same and more, until the plan's carry-over has faded.
+    pub reference: &'a Dataset,
+    /// `reference` as the plan would have it.
+    pub planned: Planned,
 }
 
 impl Scenario {
@@ -163,6 +261,13 @@ impl Scenario {
     ///
     /// # Errors
     /// Those of [`Plan::apply`].
+    pub fn of(ensemble: &Ensemble, data: &Dataset, name: &str, plan: &Plan) -> Result<Self> {
+        Ok(Asked::of(ensemble, data, name, plan)?.scenario)
+    }
+}
+
+impl Asked {
+    /// See [`Scenario::of`].
     pub fn of(ensemble: &Ensemble, data: &Dataset, name: &str, plan: &Plan) -> Result<Self> {
         let weeks = plan.weeks(data)?;
         let beyond = (weeks.end + tail_weeks(ensemble)).saturating_sub(data.len());
@@ -179,44 +284,131 @@ impl Scenario {
             to: Some(data.weeks()[weeks.end - 1]),
             ..plan.clone()
         };
-        let planned = plan.apply(&reference)?;
-        let support = Support::of(data, ensemble.point());
-        let (held, outside) = support.hold(&reference, &planned.data)?;
-        let beyond_edge = support.share_of_dollars(&reference, &planned.data, &outside);
-        let computed = if plan.allow_extrapolation {
-            &planned.data
-        } else {
-            &held
+        let question = Question {
+            name,
+            planned: plan.apply(&reference)?,
+            plan,
+            data,
+            reference: &reference,
         };
-        let worlds = Worlds::new(ensemble, &reference, computed, plan.mediator)?;
+        question.put(ensemble)
+    }
+}
+
+impl Question<'_> {
+    /// Asks all models, which stand over the weeks of the reference.
+    pub fn put(self, ensemble: &Ensemble) -> Result<Asked> {
+        let Question {
+            name,
+            plan,
+            data,
+            reference,
+            planned,
+        } = self;
+        let support = Support::of(data, ensemble.point());
+        let (held, outside) = support.hold(reference, &planned.data)?;
+        let beyond_edge = support.share_of_dollars(reference, &planned.data, &outside);
+        let computed = match plan.allow_extrapolation {
+            true => &planned.data,
+            false => &held,
+        };
+        let worlds = Worlds::new(ensemble, reference, computed, plan.mediator)?;
         let moved = ensemble.ask(|model| worlds.contrast(model))?;
 
-        let spend = spend_change(&reference, computed);
+        let spend = spend_change(reference, computed);
         let counted = planned.weeks.start..reference.len();
+        let day = |t: usize| reference.weeks()[t].to_string();
         let weekly = counted.clone().into_par_iter().map(|t| Week {
-            week: reference.weeks()[t].to_string(),
+            week: day(t),
             beyond_data: t >= data.len(),
             spend: spend[t],
-            effects: effects(&moved, |moved| {
-                [moved.mediator[t], moved.direct[t], moved.through[t]]
-            }),
+            effects: effects(&moved, |moved| moved.over(t..t + 1)),
         });
-        let clamped = moved.point.clamped;
-        Ok(Scenario {
+        let ends = data.len().max(planned.weeks.end);
+        let blocks = blocks(counted.clone(), ends).into_par_iter();
+        let blocks = blocks.map(|weeks| Block {
+            first: day(weeks.start),
+            last: day(weeks.end - 1),
+            weeks: weeks.len(),
+            beyond_data: weeks.start >= data.len(),
+            spend: spend[weeks.clone()].iter().sum(),
+            effects: effects(&moved, |moved| moved.over(weeks.clone())),
+        });
+        let mut findings = vec![
+            support_finding(&plan, &outside, beyond_edge, ensemble.flat_beyond()),
+            support.window_totals(data, reference, computed, planned.weeks.clone()),
+            joint_support::finding(data, &support, reference, computed),
+        ];
+        findings.extend(held_at_zero(&planned));
+        findings.extend(mediator_held_at_zero(moved.point.clamped, data));
+        let (weekly, blocks) = (weekly.collect(), blocks.collect());
+        let sums = moved.map(|moved| moved.sums);
+        let prices = Prices {
+            spend: spend.iter().sum(),
+            paid: paid(data),
+            margin: plan.margin,
+            unpriced: unpriced(reference, computed),
+        };
+        let scenario = Scenario {
             name: name.into(),
-            weeks: (
-                data.weeks()[weeks.start].to_string(),
-                data.weeks()[weeks.end - 1].to_string(),
-            ),
-            counted_to: reference.weeks()[counted.end - 1].to_string(),
-            weekly: weekly.collect(),
-            total: effects(&moved, |moved| moved.sums),
-            returns: returns(&moved, &reference, &plan, spend.iter().sum()),
-            findings: findings(&plan, &planned, &outside, beyond_edge, clamped, data),
+            weeks: (day(planned.weeks.start), day(planned.weeks.end - 1)),
+            counted_to: day(counted.end - 1),
+            weekly,
+            blocks,
+            total: Sums::effects(&sums),
+            returns: returns(&sums, &prices, reference),
+            findings,
             outside,
             plan,
-        })
+        };
+        Ok(Asked { scenario, sums })
     }
+}
+
+/// The counted weeks in blocks of 1, 4, 13, 26 or 52 weeks, the shortest that make at most 16, with
+/// a cut where the data, or later the plan, `ends`.
+fn blocks(counted: Range<usize>, ends: usize) -> Vec<Range<usize>> {
+    const MOST: usize = 16;
+    let lengths = [1, 4, 13, 26, 52];
+    let fits = |length: &&usize| counted.len().div_ceil(**length) <= MOST;
+    let length = lengths.iter().find(fits).copied();
+    let length = length.unwrap_or(counted.len().div_ceil(MOST));
+    let cut = ends.clamp(counted.start, counted.end);
+    let parts = [counted.start..cut, cut..counted.end];
+    let blocks = parts.into_iter().flat_map(|part| {
+        let starts = part.clone().step_by(length);
+        starts.map(move |start| start..(start + length).min(part.end))
+    });
+    blocks.collect()
+}
+
+/// Whether the mediator is paid for in money.
+pub(super) fn paid(data: &Dataset) -> bool {
+    let roles = data.roles();
+    let mut mediators = roles.with_role(Role::Mediator);
+    mediators.all(|name| roles.columns[name].unit == Unit::Money)
+}
+
+/// Why the columns that change have no full price, where they have none.
+fn unpriced(reference: &Dataset, computed: &Dataset) -> Option<String> {
+    let roles = reference.roles();
+    let changed = |name: &&str| reference.column(name) != computed.column(name);
+    let exposures = roles.exposures().into_iter();
+    let counts: Vec<&str> = exposures
+        .filter(|name| roles.columns[*name].unit != Unit::Money)
+        .filter(changed)
+        .collect();
+    if !counts.is_empty() {
+        let are = agreeing(&counts, "is", "are");
+        return Some(format!(
+            "{are} not measured in money, so what the plan costs is not known"
+        ));
+    }
+    let others: Vec<&str> = roles.covariates().into_iter().filter(changed).collect();
+    let others = listed(&others);
+    (!others.is_empty()).then(|| {
+        format!("the plan changes {others} as well, and what that costs is not in the spend")
+    })
 }
 
 /// The change of spend on exposures in money, week by week.
@@ -233,26 +425,31 @@ fn spend_change(reference: &Dataset, planned: &Dataset) -> Vec<f64> {
     })
 }
 
-/// Estimates of mediator, direct and through as `of` picks them.
-fn effects(moved: &Answers<Moved>, of: impl Fn(&Moved) -> [f64; 3]) -> Effects {
+/// Estimates of the sums that `of` picks.
+fn effects<T>(answers: &Answers<T>, of: impl Fn(&T) -> Sums) -> Effects {
     Effects {
-        mediator: moved.estimate(|moved| of(moved)[0]),
-        outcome: moved.estimate(|moved| of(moved)[1] + of(moved)[2]),
-        direct: moved.estimate(|moved| of(moved)[1]),
-        through: moved.estimate(|moved| of(moved)[2]),
+        mediator: answers.estimate(|answer| of(answer).mediator),
+        outcome: answers.estimate(|answer| of(answer).outcome()),
+        direct: answers.estimate(|answer| of(answer).direct),
+        through: answers.estimate(|answer| of(answer).through),
     }
 }
 
-fn returns(moved: &Answers<Moved>, data: &Dataset, plan: &Plan, spend: f64) -> Returns {
-    let level = moved.level();
+impl Prices {
+    /// What the mediator spends more.
+    fn induced(&self, sums: &Sums) -> f64 {
+        if self.paid { sums.mediator } else { 0.0 }
+    }
+
+    fn bill(&self, sums: &Sums) -> f64 {
+        self.spend + self.induced(sums)
+    }
+}
+
+fn returns(sums: &Answers<Sums>, prices: &Prices, data: &Dataset) -> Returns {
+    let level = sums.level();
     let missing = |why: &str| Estimate::not_assessed(why, level);
-    let roles = data.roles();
-    let paid = roles
-        .with_role(Role::Mediator)
-        .all(|name| roles.columns[name].unit == Unit::Money);
-    let outcome = |moved: &Moved| moved.sums[1] + moved.sums[2];
-    let induced = |moved: &Moved| if paid { moved.sums[0] } else { 0.0 };
-    let bill = |moved: &Moved| spend + induced(moved);
+    let spend = prices.spend;
     // a plan that moves money around without changing its sum has no return on it
     let gross_spend: f64 = data
         .roles()
@@ -261,86 +458,105 @@ fn returns(moved: &Answers<Moved>, data: &Dataset, plan: &Plan, spend: f64) -> R
         .map(|name| data.column(name).iter().map(|x| x.abs()).sum::<f64>())
         .sum();
     let moves = spend.abs() > 1e-9 * gross_spend;
-    let unchanged = "the plan does not change the sum of spend";
-    let one_sided =
-        bill(&moved.point) * spend > 0.0 && moved.draws.iter().all(|draw| bill(draw) * spend > 0.0);
+    let no_ratio = match (&prices.unpriced, moves) {
+        (Some(why), _) => Some(why.as_str()),
+        (None, false) => Some("the plan does not change the sum of spend"),
+        (None, true) => None,
+    };
+    let one_sided = || {
+        let same_side = |sums: &Sums| prices.bill(sums) * spend > 0.0;
+        same_side(&sums.point) && sums.draws.iter().all(same_side)
+    };
     Returns {
         spend,
-        induced: match paid {
-            true => moved.estimate(|moved| moved.sums[0]),
-            false => missing("the mediator is not measured in money"),
+        induced: match prices.paid {
+            true => sums.estimate(|sums| sums.mediator),
+            false => missing(UNPAID),
         },
-        gross_roas: match moves {
-            true => moved.estimate(|moved| outcome(moved) / spend),
-            false => missing(unchanged),
+        gross_roas: match no_ratio {
+            None => sums.estimate(|sums| sums.outcome() / spend),
+            Some(why) => missing(why),
         },
-        loaded_roas: if !paid {
-            missing("the mediator is not measured in money")
-        } else if !moves {
-            missing(unchanged)
-        } else if !one_sided {
-            missing("spend and the mediator spend it induces may sum to nothing or less")
-        } else {
-            moved.estimate(|moved| outcome(moved) / bill(moved))
+        loaded_roas: match no_ratio {
+            Some(why) => missing(why),
+            None if !prices.paid => missing(UNPAID),
+            None if !one_sided() => {
+                missing("spend and the mediator spend it induces may sum to nothing or less")
+            }
+            None => sums.estimate(|sums| sums.outcome() / prices.bill(sums)),
         },
-        profit: match plan.margin {
-            Some(margin) => moved.estimate(|moved| margin * outcome(moved) - bill(moved)),
-            None => missing("no margin is set"),
+        profit: match (prices.margin, &prices.unpriced) {
+            (_, Some(why)) => missing(why),
+            (None, _) => missing("no margin is set"),
+            (Some(margin), None) => {
+                sums.estimate(|sums| margin * sums.outcome() - prices.bill(sums))
+            }
         },
     }
 }
 
-fn findings(
-    plan: &Plan,
-    planned: &Planned,
-    outside: &[Outside],
-    share: Option<f64>,
-    clamped: usize,
-    data: &Dataset,
-) -> Vec<Finding> {
-    let mut findings = vec![support_finding(plan, outside, share)];
+/// Why nothing is charged for the mediator.
+const UNPAID: &str = "the mediator is not measured in money";
+
+/// Says where a cut was larger than the spend.
+fn held_at_zero(planned: &Planned) -> Option<Finding> {
     let held = &planned.held_at_zero;
-    if !held.is_empty() {
-        let said: Vec<String> = held
-            .iter()
-            .map(|(column, weeks, amount)| {
-                format!("{column} in {weeks} weeks ({amount:.0} could not be taken away)")
-            })
-            .collect();
-        findings.push(
-            Finding::new(
-                "decisions.held_at_zero",
-                Status::Warning,
-                format!(
-                    "the cut is larger than the spend and is held at zero: {}; cut by a percentage \
-                     where every week should lose alike",
-                    listed(&said)
-                ),
+    let said: Vec<String> = held
+        .iter()
+        .map(|(column, weeks, amount)| {
+            format!(
+                "{column} in {} ({amount:.0} could not be taken away)",
+                counted(*weeks)
             )
-            .with(
-                "columns",
-                held.iter()
-                    .map(|(column, ..)| column.clone())
-                    .collect::<Vec<_>>(),
+        })
+        .collect();
+    let columns: Vec<String> = held.iter().map(|(column, ..)| column.clone()).collect();
+    (!held.is_empty()).then(|| {
+        Finding::new(
+            "decisions.held_at_zero",
+            Status::Warning,
+            format!(
+                "the cut is larger than the spend and is held at zero: {}; cut by a percentage where \
+                 every week should lose alike",
+                listed(&said)
             ),
-        );
-    }
-    if clamped > 0 {
-        let mediator = data.roles().only(Role::Mediator).unwrap_or_default();
-        findings.push(Finding::new(
+        )
+        .with("columns", columns)
+    })
+}
+
+/// Says where the model would have the mediator fall below zero.
+fn mediator_held_at_zero(clamped: usize, data: &Dataset) -> Option<Finding> {
+    let mediator = data.roles().only(Role::Mediator).unwrap_or_default();
+    (clamped > 0).then(|| {
+        Finding::new(
             "decisions.mediator_held_at_zero",
             Status::Warning,
             format!(
-                "under the plan {mediator} would fall below zero in {clamped} weeks and is held at zero \
-                 there: the plan asks more of the slopes than they can say"
+                "under the plan {mediator} would fall below zero in {} and is held at zero there: the \
+                 plan asks more of the slopes than they can say",
+                counted(clamped)
             ),
-        ));
+        )
+        .with("weeks", clamped)
+    })
+}
+
+/// `1 week`, `3 weeks`.
+pub(super) fn counted(weeks: usize) -> String {
+    match weeks {
+        1 => "1 week".into(),
+        weeks => format!("{weeks} weeks"),
     }
-    findings
 }
 
 /// Says how much of a plan lies beyond what the data have seen.
-fn support_finding(plan: &Plan, outside: &[Outside], share: Option<f64>) -> Finding {
+fn support_finding(
+    plan: &Plan,
+    outside: &[Outside],
+    share: Option<f64>,
+    flat_beyond: bool,
+) -> Finding {
     let id = "decisions.support";
     if outside.is_empty() {
         return Finding::new(
@@ -351,13 +567,17 @@ fn support_finding(plan: &Plan, outside: &[Outside], share: Option<f64>) -> Find
     }
     let columns: Vec<String> = outside
         .iter()
-        .map(|one| format!("{} in {} weeks", one.column, one.weeks))
+        .map(|one| format!("{} in {}", one.column, counted(one.weeks)))
         .collect();
     let dollars = match share {
         Some(share) => format!("{:.0}% of the money it moves", 100.0 * share),
         None => "part of it".into(),
     };
     let done = match plan.allow_extrapolation {
+        true if flat_beyond => {
+            "is computed all the same, as asked. Trees say the same for everything beyond the edge: that \
+             more of it brings no gain is an artefact of them and no finding of the data"
+        }
         true => "is computed all the same, as asked: nothing in the data says what it would do",
         false => {
             "is left out: the plan is computed up to the edge. Plan less, or see the whole of it with \

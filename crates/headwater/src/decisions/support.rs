@@ -1,5 +1,7 @@
 //! What the data have seen: a plan is computed up to its edge and no further (methods brief, 7.4).
 
+use std::ops::Range;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
@@ -7,13 +9,19 @@ use crate::data::Dataset;
 use crate::data::role::{Role, Unit};
 use crate::error::Result;
 use crate::features::Kernel;
+use crate::finding::{Bound, Finding, Status};
 use crate::mediation::FittedMediation;
 use crate::numeric::summary::quantiles;
+use crate::words::listed;
 
 /// The part of active weeks that lies within the edges.
 const WITHIN: [f64; 2] = [0.025, 0.975];
 /// Weeks without spend from which "no spend" counts as seen.
 const ZERO_WEEKS: usize = 8;
+
+/// The part of the least and the multiple of the greatest sum over as many weeks that is near
+/// enough to what was seen.
+const WINDOW: [f64; 2] = [0.7, 1.3];
 
 /// The range of every exposure, lever and control in the weeks of the fit.
 #[derive(Debug, Clone)]
@@ -106,6 +114,12 @@ impl Support {
         Some((seen.least, seen.most))
     }
 
+    /// The carried-over level of an exposure, week by week; `None` for other columns.
+    pub(super) fn levels(&self, column: &str, spend: &[f64]) -> Option<Vec<f64>> {
+        let kernel = self.seen.get(column)?.kernel?;
+        Some(kernel.apply(spend))
+    }
+
     /// `planned` with every week held at the edge, and what that left out. A week that stands beyond
     /// an edge in `reference` may stay where it is but moves no further out.
     ///
@@ -142,6 +156,73 @@ impl Support {
         Ok((held, outside))
     }
 
+    /// Whether the sums of spend over the weeks of a plan are ones that were seen: at most 1.3 times
+    /// the greatest sum over as many weeks of the fit in a row, at least 0.7 times the least.
+    ///
+    /// `data` holds the weeks of the fit. A plan that is longer than they are is held against all
+    /// of them, a week on average.
+    pub fn window_totals(
+        &self,
+        data: &Dataset,
+        reference: &Dataset,
+        planned: &Dataset,
+        weeks: Range<usize>,
+    ) -> Finding {
+        const ID: &str = "decisions.window_total";
+        let mut beyond: Vec<(String, f64, Bound)> = Vec::new();
+        let length = weeks.len().min(data.len());
+        let part = length as f64 / weeks.len().max(1) as f64;
+        for name in data.roles().exposures() {
+            let sum = |data: &Dataset| data.column(name)[weeks.clone()].iter().sum::<f64>();
+            let (stands, wanted) = (part * sum(reference), part * sum(planned));
+            let seen = data.column(name).windows(length.max(1));
+            let sums: Vec<f64> = seen.map(|window| window.iter().sum()).collect();
+            let most = sums.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let least = sums.iter().copied().fold(f64::INFINITY, f64::min);
+            let bounds = [
+                (wanted > stands, wanted / most, Bound::AtMost(WINDOW[1])),
+                (wanted < stands, wanted / least, Bound::AtLeast(WINDOW[0])),
+            ];
+            let broken = bounds
+                .into_iter()
+                .filter(|(moves, ratio, bound)| *moves && !bound.holds(*ratio));
+            beyond.extend(broken.map(|(_, ratio, bound)| (name.to_string(), ratio, bound)));
+        }
+        let span = match weeks.len() {
+            1 => "1 week".into(),
+            more => format!("{more} weeks"),
+        };
+        let Some((_, ratio, bound)) = beyond.first() else {
+            let said =
+                format!("the spend of the plan sums to what {span} of the data have summed to");
+            return Finding::new(ID, Status::Passed, said);
+        };
+        let said: Vec<String> = beyond
+            .iter()
+            .map(|(name, ratio, bound)| match bound {
+                Bound::AtMost(_) if !ratio.is_finite() => format!("{name} never had any"),
+                Bound::AtMost(_) => format!("{name} {ratio:.2} times the most"),
+                Bound::AtLeast(_) => format!("{name} {ratio:.2} times the least"),
+            })
+            .collect();
+        Finding::new(
+            ID,
+            Status::Warning,
+            format!(
+                "over the plan's {span} spend sums to more or less than any as long stretch of the data: \
+                 {}; sums of {} to {} times are near enough. Change less, or try it in part first",
+                listed(&said),
+                WINDOW[0],
+                WINDOW[1]
+            ),
+        )
+        .measured("times the sum seen", *ratio, *bound)
+        .with(
+            "columns",
+            beyond.iter().map(|(name, ..)| name.clone()).collect::<Vec<_>>(),
+        )
+    }
+
     /// The share of the plan's change in money that lies outside, in [0, 1]; `None` when no money
     /// moves.
     pub fn share_of_dollars(
@@ -167,25 +248,52 @@ impl Support {
 
 impl Seen {
     /// Week by week: an increase up to where the carried-over level meets the upper edge, a decrease
-    /// down to the lower one.
+    /// down to the lower one, in the week in which the spend acts most.
     fn hold(&self, stands: &[f64], wanted: &[f64]) -> Vec<f64> {
         let kernel = self.kernel.unwrap_or(Kernel::from(0.0));
-        let levels = kernel.apply(stands);
-        let at_once = kernel.apply(&[1.0])[0];
-        let mut held: Vec<f64> = Vec::with_capacity(wanted.len());
+        let response = response(&kernel, wanted.len() + stands.len());
+        let lag = (1..response.len()).fold(0, |best, lag| {
+            if response[lag] > response[best] {
+                lag
+            } else {
+                best
+            }
+        });
+        // what stands, and after the last week goes on as it ends
+        let after = stands.last().copied().unwrap_or(0.0);
+        let goes_on = || {
+            stands
+                .iter()
+                .copied()
+                .chain(std::iter::repeat_n(after, lag))
+        };
+        let levels = kernel.apply(&goes_on().collect::<Vec<_>>());
+        let mut held: Vec<f64> = goes_on().collect();
         for (t, (&stands, &wanted)) in stands.iter().zip(wanted).enumerate() {
-            if wanted == stands || at_once <= 0.0 {
-                held.push(wanted);
+            if wanted == stands || response[lag] <= 0.0 {
+                held[t] = wanted;
                 continue;
             }
-            held.push(0.0);
-            let carried = kernel.apply(&held)[t];
-            let at = |level: f64| (level - carried) / at_once;
+            held[t] = 0.0;
+            let acts = t + lag;
+            let past = held[..=acts].iter().rev().zip(response.iter());
+            let carried: f64 = past.map(|(spend, weight)| spend * weight).sum();
+            let at = |level: f64| (level - carried) / response[lag];
             held[t] = match wanted > stands {
-                true => wanted.min(at(self.most.max(levels[t])).max(stands)),
-                false => wanted.max(at(self.least.min(levels[t])).min(stands)),
+                true => wanted.min(at(self.most.max(levels[acts])).max(stands)),
+                false => wanted.max(at(self.least.min(levels[acts])).min(stands)),
             };
         }
+        held.truncate(wanted.len());
         held
     }
+}
+
+/// What one unit of spend is in the week itself and in each of the weeks after it.
+fn response(kernel: &Kernel, weeks: usize) -> Vec<f64> {
+    let mut unit = vec![0.0; weeks];
+    if let Some(first) = unit.first_mut() {
+        *first = 1.0;
+    }
+    kernel.apply(&unit)
 }

@@ -21,6 +21,7 @@ pub struct Ensemble {
     draws: Vec<FittedMediation>,
     level: f64,
     method: String,
+    flat_beyond: bool,
 }
 
 impl Ensemble {
@@ -43,6 +44,7 @@ impl Ensemble {
             method: refits.method(shrunken),
             draws: refits.draws,
             level: settings.level,
+            flat_beyond: model.mediator.overfits() || model.outcome.overfits(),
         })
     }
 
@@ -59,7 +61,14 @@ impl Ensemble {
             draws: draws.collect::<Result<_>>()?,
             level: self.level,
             method: self.method.clone(),
+            flat_beyond: self.flat_beyond,
         })
+    }
+
+    /// Whether a stage is made of trees, which say the same for everything beyond what they have
+    /// seen.
+    pub fn flat_beyond(&self) -> bool {
+        self.flat_beyond
     }
 
     /// The model fitted to the weeks as they were.
@@ -130,6 +139,26 @@ pub struct Answers<T> {
 }
 
 impl<T> Answers<T> {
+    /// Two answers of the same models, so that differences take both from the same replicate.
+    pub fn beside<U>(self, other: Answers<U>) -> Answers<(T, U)> {
+        Answers {
+            point: (self.point, other.point),
+            draws: self.draws.into_iter().zip(other.draws).collect(),
+            level: self.level,
+            method: self.method,
+        }
+    }
+
+    /// What `of` makes of each model's answer.
+    pub fn map<U>(self, of: impl Fn(T) -> U) -> Answers<U> {
+        Answers {
+            point: of(self.point),
+            draws: self.draws.into_iter().map(of).collect(),
+            level: self.level,
+            method: self.method,
+        }
+    }
+
     /// A figure of the answer with its percentile interval; ratios take numerator and denominator
     /// from the same replicate (methods brief, 2.3). Figures that are not finite give no interval.
     pub fn estimate(&self, of: impl Fn(&T) -> f64) -> Estimate {

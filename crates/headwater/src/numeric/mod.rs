@@ -1,6 +1,7 @@
 //! Arithmetic that knows nothing of marketing.
 
 pub mod least_squares;
+pub mod ledoit_wolf;
 pub mod orthonormal;
 pub mod random;
 pub mod summary;
