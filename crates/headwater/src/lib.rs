@@ -38,6 +38,7 @@
 
 pub mod analysis;
 pub mod data;
+pub mod decisions;
 pub mod design;
 pub mod effects;
 pub mod error;

@@ -1,0 +1,3 @@
+//! What to do next: where the next dollar goes.
+
+pub mod budget;
