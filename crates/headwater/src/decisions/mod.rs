@@ -9,6 +9,7 @@
 //! other spend, prices or promotions. It is computed up to the edge of what the data have seen and
 //! says what lies beyond ([`support`]).
 
+pub mod budget;
 mod change;
 mod outlook;
 mod plan;
