@@ -7,7 +7,8 @@ use super::fit::prepare;
 use super::saved_run::SavedRun;
 use super::settings::Settings;
 use crate::data::Dataset;
-use crate::decisions::{Plan, Scenario};
+use crate::decisions::budget::Story;
+use crate::decisions::{Allocation, BudgetSettings, Plan, Scenario};
 use crate::effects::Ensemble;
 use crate::error::Result;
 use crate::progress::Progress;
@@ -80,5 +81,22 @@ impl Advisor {
             ..plan.clone()
         };
         Scenario::of(&self.ensemble, &self.dataset, name, &plan)
+    }
+
+    /// Where the budget of the weeks to come goes. Settings without a margin take that of the run.
+    ///
+    /// # Errors
+    /// Those of [`Allocation::of`].
+    pub fn optimize(&self, settings: &BudgetSettings) -> Result<Allocation> {
+        let settings = BudgetSettings {
+            margin: settings.margin.or(self.settings.sensitivity.margin),
+            ..settings.clone()
+        };
+        Allocation::of(&self.ensemble, &self.dataset, &settings, &self.stories())
+    }
+
+    /// The readings of the data under which a plan is asked for again.
+    fn stories(&self) -> Vec<Story> {
+        Vec::new()
     }
 }

@@ -16,6 +16,7 @@ mod plan;
 pub mod scenario;
 pub mod support;
 
+pub use budget::{Allocation, BudgetSettings};
 pub use change::{By, Change};
 pub use outlook::{average_weeks, tail_weeks};
 pub use plan::{Plan, Planned};

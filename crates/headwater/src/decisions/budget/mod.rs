@@ -15,15 +15,33 @@
 //! How: from many starting plans (`starts`) climb without ever leaving what is allowed
 //! (`ascent`, on the separable quadratic programs of `quadratic`); exchange dollars between pairs
 //! of channels in the best plan until nothing is gained (`certificate`).
+//!
+//! [`Allocation::of`] puts the question to fitted models: it turns what they say of the weeks to
+//! come into surfaces (`exact` for linear models, `surrogate` for all others), solves, asks the
+//! models themselves what the plan brings, and asks the replicates how far to trust it.
 
+mod allocation;
 mod ascent;
 mod certificate;
+mod doubts;
+mod exact;
+mod horizon;
+mod optimiser;
 mod problem;
 mod quadratic;
+mod settings;
 mod solver;
 mod starts;
+mod surface;
+mod surrogate;
 mod terrain;
 
+pub use allocation::{
+    Allocation, BoundedBy, ChannelPlan, Cost, End, Gain, Halves, Method, StoryPlan, Verdict,
+};
 pub use certificate::{Certificate, GAIN_TOLERANCE, Party, TRANSFER_SHARE, Transfer};
 pub use problem::{Bounds, Budget, Group, Problem, Surface};
+pub use settings::{
+    BudgetSettings, ChannelBounds, ChannelGroup, MaxChange, Objective, Risk, Story,
+};
 pub use solver::{AGREEMENT, Solution, frontier, solve};
