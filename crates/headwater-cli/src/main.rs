@@ -52,6 +52,7 @@ enum Command {
     Compare(commands::compare::Arguments),
     Retrain(commands::retrain::Arguments),
     Scenario(commands::scenario::Arguments),
+    Optimize(commands::optimize::Arguments),
     Explain(commands::explain::Arguments),
 }
 
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         Command::Validate(arguments) => commands::validate::run(&arguments, &terminal),
         Command::Compare(arguments) => commands::compare::run(&arguments, &terminal),
         Command::Retrain(arguments) => commands::retrain::run(&arguments, &terminal),
+        Command::Optimize(arguments) => commands::optimize::run(&arguments, &terminal),
         Command::Scenario(arguments) => commands::scenario::run(&arguments, &terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
     };

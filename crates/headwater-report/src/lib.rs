@@ -8,11 +8,13 @@
 //! - [`validate_screen`]: every check with its figure and its bound,
 //! - [`comparison_screen`]: estimators or runs side by side,
 //! - [`retraining_screen`]: what newer weeks changed,
+//! - [`budget_screen`]: where the money of the weeks to come goes,
 //! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
 mod answer;
 mod assumptions;
+mod budget;
 mod check;
 mod comparison;
 mod effects;
@@ -29,6 +31,7 @@ mod truth;
 mod validate;
 
 pub use answer::direct_flag;
+pub use budget::budget_screen;
 pub use check::check_screen;
 pub use comparison::comparison_screen;
 pub use retraining::retraining_screen;

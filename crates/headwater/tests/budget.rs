@@ -84,10 +84,14 @@ fn assert_kept(plan: &Allocation) {
 #[test]
 fn the_plan_of_a_saturating_market_solves_the_lagrange_conditions() {
     // even weeks to plan, so that each channel has one level: u_j(x) = 8 ln(1 + x / (8 k_j))
-    let data = altered(&market(), |_| (), |name, t, value| match (name, t >= 96) {
-        (name, true) if CHANNELS.contains(&name) => 1000.0,
-        _ => value,
-    })
+    let data = altered(
+        &market(),
+        |_| (),
+        |name, t, value| match (name, t >= 96) {
+            (name, true) if CHANNELS.contains(&name) => 1000.0,
+            _ => value,
+        },
+    )
     .unwrap();
     let mut settings = few("ols", 0);
     settings.features.saturation = Saturation::Log1p;
@@ -99,7 +103,10 @@ fn the_plan_of_a_saturating_market_solves_the_lagrange_conditions() {
         .model()
         .fit(&prepared, mediator, outcome, &ones)
         .unwrap();
-    let slope = |stage: (&dyn headwater::estimators::Predictor, headwater::design::Design),
+    let slope = |stage: (
+        &dyn headwater::estimators::Predictor,
+        headwater::design::Design,
+    ),
                  name: &str| {
         let terms = stage.0.terms(&stage.1).unwrap();
         let term = terms.iter().find(|term| term.name == name);
@@ -114,7 +121,10 @@ fn the_plan_of_a_saturating_market_solves_the_lagrange_conditions() {
             (a, response.unwrap().scale().unwrap())
         })
         .collect();
-    assert!(b > 0.0 && channels.iter().all(|(a, _)| *a > 0.0), "{channels:?} {b}");
+    assert!(
+        b > 0.0 && channels.iter().all(|(a, _)| *a > 0.0),
+        "{channels:?} {b}"
+    );
 
     let budget = 60_000.0;
     let question = BudgetSettings {
@@ -148,7 +158,10 @@ fn the_plan_of_a_saturating_market_solves_the_lagrange_conditions() {
         }
     }
     let expected = totals(low);
-    assert!(expected.iter().filter(|x| **x > 0.0).count() >= 3, "{expected:?}");
+    assert!(
+        expected.iter().filter(|x| **x > 0.0).count() >= 3,
+        "{expected:?}"
+    );
     for (channel, expected) in plan.channels.iter().zip(&expected) {
         // the optimum is flat: a height right to 1e-12 leaves places right to 1e-6
         assert_close(channel.planned, *expected, 1e-6 * budget);
@@ -180,7 +193,10 @@ fn what_the_slopes_promise_is_what_the_models_give() {
                     // differences of sums of revenue over 140 weeks of 1e5
                     let rounding = 1e-9 * (gain.promised.abs() + 1.0) + 1e-15 * 1e7 * 140.0;
                     assert_close(gain.modelled, gain.promised, rounding);
-                    assert_eq!(status(&plan, "decisions.allocation_promise"), Status::Passed);
+                    assert_eq!(
+                        status(&plan, "decisions.allocation_promise"),
+                        Status::Passed
+                    );
                     assert!(gain.promised >= -1e-9 * plan.planned.bill);
                 }
             }
@@ -242,8 +258,16 @@ fn the_worst_fifth_is_never_better_under_the_mean_plan() {
     assert!(careful.gain.promised <= mean.gain.promised + 1e-6 * mean.planned.bill);
     // the whole of the replicates is their mean
     let all = ask(Risk::Cvar(1.0));
-    assert_close(all.gain.promised, mean.gain.promised, 1e-6 * mean.planned.bill);
-    assert!(mean.channels.iter().all(|channel| channel.information >= Some(0.0)));
+    assert_close(
+        all.gain.promised,
+        mean.gain.promised,
+        1e-6 * mean.planned.bill,
+    );
+    assert!(
+        mean.channels
+            .iter()
+            .all(|channel| channel.information >= Some(0.0))
+    );
     let halves = mean.gain.halves.unwrap();
     assert!(halves.chosen.is_finite() && halves.judged.is_finite());
 }
@@ -253,7 +277,12 @@ fn a_story_that_takes_a_channels_effect_away_takes_its_money() {
     let data = market();
     let settings = few("ols", 60);
     let ensemble = ensemble(&data, &settings);
-    let exposures: Vec<String> = data.roles().exposures().iter().map(|e| e.to_string()).collect();
+    let exposures: Vec<String> = data
+        .roles()
+        .exposures()
+        .iter()
+        .map(|e| e.to_string())
+        .collect();
     let story = |name: &str, of: &dyn Fn(&str) -> f64| Story {
         name: name.into(),
         factors: exposures.iter().map(|exposure| of(exposure)).collect(),
@@ -263,11 +292,17 @@ fn a_story_that_takes_a_channels_effect_away_takes_its_money() {
     let told = plan(&[
         story("as it stands", &|_| 1.0),
         story("half", &|_| 0.5),
-        story("tiktok does nothing", &|name| f64::from(u8::from(name != "tiktok_spend"))),
+        story("tiktok does nothing", &|name| {
+            f64::from(u8::from(name != "tiktok_spend"))
+        }),
     ])
     .unwrap();
     assert_kept(&told);
-    let place = told.channels.iter().position(|c| c.channel == "tiktok_spend").unwrap();
+    let place = told
+        .channels
+        .iter()
+        .position(|c| c.channel == "tiktok_spend")
+        .unwrap();
     let base: Vec<f64> = told.channels.iter().map(|c| c.planned).collect();
     for (planned, base) in told.stories[0].planned.iter().zip(&base) {
         assert_close(*planned, *base, 1e-6 * told.planned.spend);
@@ -281,9 +316,18 @@ fn a_story_that_takes_a_channels_effect_away_takes_its_money() {
         tiktok.bounds.least,
         1e-6 * tiktok.current,
     );
-    assert!(told.channels.iter().all(|channel| channel.agreeing_stories >= 2));
-    let error = plan(&[story("no number", &|_| f64::NAN)]).unwrap_err().to_string();
-    assert!(error.contains("no number") && error.contains("finite factor"), "{error}");
+    assert!(
+        told.channels
+            .iter()
+            .all(|channel| channel.agreeing_stories >= 2)
+    );
+    let error = plan(&[story("no number", &|_| f64::NAN)])
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("no number") && error.contains("finite factor"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -310,24 +354,34 @@ fn without_replicates_nothing_is_said_about_chance() {
         .unwrap();
     assert_kept(&plan);
     assert_eq!(plan.verdict, Verdict::NotAssessed);
-    assert_eq!((plan.regret, plan.gain.better, plan.replicates), (None, None, 0));
+    assert_eq!(
+        (plan.regret, plan.gain.better, plan.replicates),
+        (None, None, 0)
+    );
     assert!(plan.gain.halves.is_none() && plan.gain.outcome.interval().is_none());
-    assert!(plan.channels.iter().all(|c| c.spread.is_none() && c.information.is_none()));
-    assert_eq!(status(&plan, "decisions.allocation_gain"), Status::NotAssessed);
+    assert!(
+        plan.channels
+            .iter()
+            .all(|c| c.spread.is_none() && c.information.is_none())
+    );
+    assert_eq!(
+        status(&plan, "decisions.allocation_gain"),
+        Status::NotAssessed
+    );
 }
 
 #[test]
 fn trees_the_log_link_and_caps_are_planned_on_a_surrogate_and_judged_by_the_model() {
     let log = {
-        let mut settings = few("ridge", 20);
+        let mut settings = few("ridge", 40);
         settings.mediation.link = serde_json::from_value("log".into()).unwrap();
         settings
     };
     let cap = MediatorPolicy::Cap(15_000.0);
     for (settings, mediator, why) in [
-        (few("boosting", 4), MediatorPolicy::Free, "not linear"),
+        (few("boosting", 40), MediatorPolicy::Free, "not linear"),
         (log, MediatorPolicy::Free, "log scale"),
-        (few("ridge", 20), cap, "cap"),
+        (few("ridge", 40), cap, "cap"),
     ] {
         let question = BudgetSettings {
             mediator,
@@ -357,7 +411,11 @@ fn a_surrogate_of_a_linear_model_finds_the_plan_of_the_slopes() {
     };
     let (exact, bent) = (ask(MediatorPolicy::Free), ask(MediatorPolicy::Cap(1e9)));
     assert!(matches!(bent.method, Method::Surrogate { .. }));
-    assert_close(bent.gain.modelled, exact.gain.modelled, 1e-6 * exact.planned.bill);
+    assert_close(
+        bent.gain.modelled,
+        exact.gain.modelled,
+        1e-6 * exact.planned.bill,
+    );
 }
 
 #[test]
@@ -376,29 +434,137 @@ fn what_cannot_be_planned_is_refused_with_a_remedy() {
         ..base()
     };
     let cases = [
-        (bound("radio_spend", 0.0, 1.0), "radio_spend is no exposure", "facebook_spend"),
-        (bound("google_spend", 0.0, 1.0), "google_spend is no exposure", "facebook_spend"),
-        (bound("facebook_spend", 0.0, -5.0), "between 0 and -5", "0..8000"),
+        (
+            bound("radio_spend", 0.0, 1.0),
+            "radio_spend is no exposure",
+            "facebook_spend",
+        ),
+        (
+            bound("google_spend", 0.0, 1.0),
+            "google_spend is no exposure",
+            "facebook_spend",
+        ),
+        (
+            bound("facebook_spend", 0.0, -5.0),
+            "between 0 and -5",
+            "0..8000",
+        ),
         (bound("facebook_spend", f64::NAN, 5.0), "NaN", "0..8000"),
-        (bound("facebook_spend", 1e9, 2e9), "the data have seen", "--allow-extrapolation"),
-        (group("social=facebook_spend,radio:0..1"), "radio is no exposure", "facebook_spend"),
+        (
+            bound("facebook_spend", 1e9, 2e9),
+            "the data have seen",
+            "--allow-extrapolation",
+        ),
+        (
+            group("social=facebook_spend,radio:0..1"),
+            "radio is no exposure",
+            "facebook_spend",
+        ),
         (group("social=facebook_spend:0..1"), "at most 1", "raise"),
-        (BudgetSettings { budget: Some(10.0), ..base() }, "does not pay for the lower bounds", "raise the budget"),
-        (BudgetSettings { budget: Some(f64::NAN), ..base() }, "the budget is NaN", "--budget"),
-        (BudgetSettings { budget: Some(-3.0), ..base() }, "the budget is -3", "--budget"),
-        (BudgetSettings { horizon: 0, ..base() }, "0 weeks", "1 to 52"),
-        (BudgetSettings { horizon: 53, ..base() }, "53 weeks", "1 to 52"),
-        (BudgetSettings { objective: Objective::Profit, ..base() }, "margin", "--margin"),
-        (BudgetSettings { margin: Some(1.5), ..base() }, "margin 1.5", "between 0 and 1"),
-        (BudgetSettings { hurdle: Some(-1.0), ..base() }, "hurdle is -1", "--hurdle"),
-        (BudgetSettings { hurdle: Some(1.0), budget: Some(9.0), ..base() }, "both", "--budget"),
-        (BudgetSettings { risk: Risk::Cvar(0.0), ..base() }, "worst 0", "cvar:0.2"),
-        (BudgetSettings { max_change: MaxChange::Share(-0.1), ..base() }, "-10%", "30%"),
-        (BudgetSettings { allow_extrapolation: true, ..wide(base()) }, "nothing limits", "--bound"),
+        (
+            BudgetSettings {
+                budget: Some(10.0),
+                ..base()
+            },
+            "does not pay for the lower bounds",
+            "raise the budget",
+        ),
+        (
+            BudgetSettings {
+                budget: Some(f64::NAN),
+                ..base()
+            },
+            "the budget is NaN",
+            "--budget",
+        ),
+        (
+            BudgetSettings {
+                budget: Some(-3.0),
+                ..base()
+            },
+            "the budget is -3",
+            "--budget",
+        ),
+        (
+            BudgetSettings {
+                horizon: 0,
+                ..base()
+            },
+            "0 weeks",
+            "1 to 52",
+        ),
+        (
+            BudgetSettings {
+                horizon: 53,
+                ..base()
+            },
+            "53 weeks",
+            "1 to 52",
+        ),
+        (
+            BudgetSettings {
+                objective: Objective::Profit,
+                ..base()
+            },
+            "margin",
+            "--margin",
+        ),
+        (
+            BudgetSettings {
+                margin: Some(1.5),
+                ..base()
+            },
+            "margin 1.5",
+            "between 0 and 1",
+        ),
+        (
+            BudgetSettings {
+                hurdle: Some(-1.0),
+                ..base()
+            },
+            "hurdle is -1",
+            "--hurdle",
+        ),
+        (
+            BudgetSettings {
+                hurdle: Some(1.0),
+                budget: Some(9.0),
+                ..base()
+            },
+            "both",
+            "--budget",
+        ),
+        (
+            BudgetSettings {
+                risk: Risk::Cvar(0.0),
+                ..base()
+            },
+            "worst 0",
+            "cvar:0.2",
+        ),
+        (
+            BudgetSettings {
+                max_change: MaxChange::Share(-0.1),
+                ..base()
+            },
+            "-10%",
+            "30%",
+        ),
+        (
+            BudgetSettings {
+                allow_extrapolation: true,
+                ..wide(base())
+            },
+            "nothing limits",
+            "--bound",
+        ),
     ];
     for (settings, message, help) in cases {
         let error = advisor.optimize(&settings).unwrap_err();
-        let said = format!("{error} {:?}", miette::Diagnostic::help(&error).map(|h| h.to_string()));
+        let said = format!(
+            "{error} {:?}",
+            miette::Diagnostic::help(&error).map(|h| h.to_string())
+        );
         assert!(said.contains(message) && said.contains(help), "{said}");
     }
 }
@@ -412,12 +578,19 @@ fn settings_are_read_as_they_are_written() {
     let settings = BudgetSettings {
         budget: Some(2e4),
         bounds: vec!["facebook_spend=0..8000".parse().unwrap()],
-        groups: vec!["social=facebook_spend,tiktok_spend:2000..12000".parse().unwrap()],
+        groups: vec![
+            "social=facebook_spend,tiktok_spend:2000..12000"
+                .parse()
+                .unwrap(),
+        ],
         risk: "cvar:0.2".parse().unwrap(),
         max_change: "none".parse().unwrap(),
         ..BudgetSettings::default()
     };
     let text = serde_json::to_string(&settings).unwrap();
     assert!(text.contains("\"risk\":\"cvar:0.2\"") && text.contains("\"max_change\":\"none\""));
-    assert_eq!(serde_json::from_str::<BudgetSettings>(&text).unwrap(), settings);
+    assert_eq!(
+        serde_json::from_str::<BudgetSettings>(&text).unwrap(),
+        settings
+    );
 }

@@ -154,9 +154,7 @@ impl Response {
                 let level = self.level(z);
                 slope * level * (1.0 - level) / z
             }
-            Saturation::Logistic { rate } => {
-                rate / 2.0 * (1.0 - (rate * z / 2.0).tanh().powi(2))
-            }
+            Saturation::Logistic { rate } => rate / 2.0 * (1.0 - (rate * z / 2.0).tanh().powi(2)),
             Saturation::Tanh { scale } => (1.0 - (z / scale).tanh().powi(2)) / scale,
             Saturation::MichaelisMenten { half_saturation } => {
                 half_saturation / (half_saturation + z).powi(2)

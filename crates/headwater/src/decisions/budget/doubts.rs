@@ -58,7 +58,9 @@ fn gain(plan: &Allocation) -> Finding {
     };
     let finding = Finding::new(id, status, said);
     match plan.gain.narrow.lower {
-        Some(lower) => finding.measured("lower end of the 80% interval", lower, Bound::AtLeast(0.0)),
+        Some(lower) => {
+            finding.measured("lower end of the 80% interval", lower, Bound::AtLeast(0.0))
+        }
         None => finding,
     }
 }

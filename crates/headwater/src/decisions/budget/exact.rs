@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use super::horizon::Horizon;
 use super::surface::{Curve, Curves, Weights};
 use crate::data::role::Role;
+use crate::design::Design;
 use crate::effects::Ensemble;
 use crate::error::Result;
 use crate::estimators::Predictor;
 use crate::features::saturation::Response;
 use crate::features::{CarryOver, ExposurePath, Kernel};
-use crate::design::Design;
 use crate::mediation::{FittedMediation, Link, MediatorPolicy};
 
 /// How far a curve may be from what the stages read, as a share of it: sums of a hundred weeks.
@@ -86,7 +86,9 @@ pub(super) fn exact(
                     _ => of(slopes.mediator),
                 };
                 weights.mediator.push(moved);
-                weights.outcome.push(moved * slopes.through + of(slopes.outcome));
+                weights
+                    .outcome
+                    .push(moved * slopes.through + of(slopes.outcome));
             }
         }
         weights

@@ -139,9 +139,7 @@ impl Horizon {
         let reached = planned.filter(|(_, unit)| **unit > 0.0);
         let totals = |edge: f64| reached.clone().map(move |(c, u)| (edge - c) / u);
         Bounds {
-            least: totals(lowest)
-                .fold(0.0, f64::max)
-                .min(channel.current),
+            least: totals(lowest).fold(0.0, f64::max).min(channel.current),
             most: totals(highest)
                 .fold(f64::INFINITY, f64::min)
                 .max(channel.current),

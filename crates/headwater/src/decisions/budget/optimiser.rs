@@ -58,15 +58,15 @@ impl Allocation {
         let support = Support::of(data, ensemble.point());
         let (bounds, bounded_by) = all_bounds(&horizon, settings, ensemble, &support)?;
         let ensemble = ensemble.over(&horizon.reference)?;
-        let (method, (curves, point, draws)) =
-            match exact(&ensemble, &horizon, settings.mediator)? {
-                Ok(exact) => (Method::Exact, exact),
-                Err(why) => {
-                    let why = why.into();
-                    let fitted = surrogate(&ensemble, &horizon, &bounds, settings.mediator)?;
-                    (Method::Surrogate { why }, fitted)
-                }
-            };
+        let (method, (curves, point, draws)) = match exact(&ensemble, &horizon, settings.mediator)?
+        {
+            Ok(exact) => (Method::Exact, exact),
+            Err(why) => {
+                let why = why.into();
+                let fitted = surrogate(&ensemble, &horizon, &bounds, settings.mediator)?;
+                (Method::Surrogate { why }, fitted)
+            }
+        };
         let roles = data.roles();
         let mediator = roles.only(Role::Mediator).unwrap_or_default();
         let question = Question {
@@ -234,7 +234,12 @@ impl<'a> Question<'a> {
         self.height(&model, x) - self.height(&model, &self.horizon.current())
     }
 
-    fn solve(&self, worth: &dyn Surface, bill: &dyn Surface, plans: &[Vec<f64>]) -> Result<Solution> {
+    fn solve(
+        &self,
+        worth: &dyn Surface,
+        bill: &dyn Surface,
+        plans: &[Vec<f64>],
+    ) -> Result<Solution> {
         let mut known = vec![self.horizon.current()];
         known.extend_from_slice(plans);
         let channels = self.horizon.channels.iter();
@@ -466,7 +471,10 @@ impl Asked<'_> {
     ) -> Vec<ChannelPlan> {
         let question = self.question;
         let x = &self.solution.x;
-        let money = x.iter().sum::<f64>().max(question.horizon.current().iter().sum());
+        let money = x
+            .iter()
+            .sum::<f64>()
+            .max(question.horizon.current().iter().sum());
         let worth = question.worth_of(&question.mean).gradient(x);
         let bill = question.bill(&question.mean).gradient(x);
         let weeks = question.horizon.weeks.len() as f64;

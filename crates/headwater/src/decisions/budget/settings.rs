@@ -140,7 +140,8 @@ impl BudgetSettings {
             }
         }
         let mut groups = self.groups.iter();
-        groups.try_for_each(|group| check_range(&format!("the group {}", group.name), &group.bounds))
+        groups
+            .try_for_each(|group| check_range(&format!("the group {}", group.name), &group.bounds))
     }
 }
 

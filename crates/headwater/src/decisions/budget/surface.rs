@@ -188,7 +188,9 @@ impl Surface for WorstShare<'_> {
         let count = self.weights[0].len();
         let weights = (0..count).map(|k| {
             let parts = worst.iter();
-            parts.map(|(model, part, _)| part * self.weights[*model][k]).sum()
+            parts
+                .map(|(model, part, _)| part * self.weights[*model][k])
+                .sum()
         });
         let mean = Weighted {
             curves: self.curves,
@@ -252,7 +254,11 @@ mod tests {
             };
             let difference = (at(1.0) - at(-1.0)) / (2.0 * h);
             let error = (gradient[j] - difference).abs();
-            assert!(error <= 1e-6 * difference.abs(), "{} {difference}", gradient[j]);
+            assert!(
+                error <= 1e-6 * difference.abs(),
+                "{} {difference}",
+                gradient[j]
+            );
         }
     }
 
@@ -276,7 +282,12 @@ mod tests {
     fn the_worst_share_is_the_mean_of_the_worst_models_and_has_its_gradient() {
         let curves = curves(Saturation::Log1p);
         let weights: Vec<Vec<f64>> = (0..10)
-            .map(|b| vec![100.0 + 37.0 * f64::from(b * 7 % 10), 300.0 - 20.0 * f64::from(b)])
+            .map(|b| {
+                vec![
+                    100.0 + 37.0 * f64::from(b * 7 % 10),
+                    300.0 - 20.0 * f64::from(b),
+                ]
+            })
             .collect();
         let x = [800.0, 250.0];
         let values = curves.values(&x);
