@@ -61,7 +61,7 @@ pub struct Certificate {
     /// The gain of the best transfer as a share of the plan's worth; 0 without one.
     pub relative_gain: f64,
     /// The largest violation of the Karush-Kuhn-Tucker conditions, as a share of the steepest
-    /// slope of worth: 0 where all channels between their bounds have the same loaded marginal
+    /// slope of worth or, if that is more, of the worth of an average budget dollar: 0 where all channels between their bounds have the same loaded marginal
     /// worth. Says nothing at a kink of a surface, where slopes on two sides differ.
     pub kkt_residual: f64,
 }
@@ -260,11 +260,13 @@ fn kkt_residual(terrain: &Terrain, place: &Place) -> f64 {
         let those = (0..g.len()).filter(|j| any || free(*j));
         those.fold(0.0_f64, |most, j| most.max(worth[j].abs()))
     };
-    let scale = if steepest(false) > 0.0 {
+    let slope_size = if steepest(false) > 0.0 {
         steepest(false)
     } else {
         steepest(true)
     };
+    // Where every slope is near 0, what a budget dollar brings on average gives the size.
+    let scale = slope_size.max(place.height.abs() / terrain.money(place).max(f64::MIN_POSITIVE));
     if scale == 0.0 {
         return 0.0;
     }
