@@ -166,7 +166,7 @@ fn square_roots_without_induced_spend_share_by_squared_coefficients() {
         1e-8,
     );
     assert!(
-        best.certificate.kkt_residual < 1e-6,
+        best.certificate.kkt_residual.unwrap() < 1e-6,
         "{:?}",
         best.certificate
     );
@@ -195,7 +195,7 @@ fn square_roots_with_induced_spend_share_by_loaded_coefficients() {
         }
         assert_close(best.bill, 20_000.0, 20_000.0 * 1e-9);
         assert!(
-            best.certificate.kkt_residual < 1e-6,
+            best.certificate.kkt_residual.unwrap() < 1e-6,
             "{:?}",
             best.certificate
         );
@@ -270,7 +270,7 @@ fn a_flexible_budget_spends_nothing_where_no_dollar_earns_the_hurdle() {
     );
     let best = solve(&problem).unwrap();
     assert_eq!(best.x, [0.0, 0.0]);
-    assert!(best.certificate.holds() && best.certificate.relative_gain.is_finite());
+    assert!(best.certificate.holds() && best.certificate.relative_gain.is_some());
     assert_close(best.multiplier, 1.0, 1e-9);
 }
 
@@ -290,7 +290,7 @@ fn group_bounds_bind_and_share_inside_the_group() {
         assert_close(x / truth, 1.0, 1e-6);
     }
     assert_close(best.multiplier, 1.0 / (2.0 * 700.0_f64.sqrt()), 1e-8);
-    assert!(best.certificate.holds() && best.certificate.kkt_residual < 1e-6);
+    assert!(best.certificate.holds() && best.certificate.kkt_residual.unwrap() < 1e-6);
 }
 
 /// A group floor and induced spend together: no exchange of a pair keeps both, so the climb must
@@ -410,7 +410,7 @@ fn a_bill_that_bends_and_channels_that_share_a_mediator_reach_the_top_of_a_grid(
     assert!(best.worth <= grid + 1e-3, "{} above {grid}", best.worth);
     assert!(best.certificate.holds());
     assert!(
-        best.certificate.kkt_residual < 1e-5,
+        best.certificate.kkt_residual.unwrap() < 1e-5,
         "{:?}",
         best.certificate
     );
@@ -501,7 +501,27 @@ fn a_worth_that_is_constant_is_solved_and_one_that_is_no_number_is_refused() {
 }
 
 #[test]
-fn a_known_plan_is_never_bettered_by_the_solution_of_the_solver_alone() {
+fn a_worth_that_is_no_number_a_transfer_away_proves_nothing() {
+    let worth = Given {
+        value: |x: &[f64]| {
+            if x[0] < 9.95 {
+                f64::NAN
+            } else {
+                x[0] + 2.0 * x[1]
+            }
+        },
+        gradient: |_: &[f64]| vec![1.0, 2.0],
+    };
+    let bill = Loaded(vec![0.0; 2]);
+    let mut problem = problem(&worth, &bill, Budget::Fixed(10.0), &[(0.0, 10.0); 2]);
+    problem.plans = vec![vec![10.0, 0.0]];
+    let best = solve(&problem).unwrap();
+    assert!(best.worth >= 10.0 && !best.certificate.holds());
+    assert_eq!(best.findings(problem.budget)[0].status, Status::NotAssessed);
+}
+
+#[test]
+fn the_solution_is_never_worth_less_than_a_known_plan() {
     // A needle that no start would find: worth 1 within 1e-3 of (0.7, 0.1).
     let needle = |x: &[f64]| {
         let distance = (x[0] - 0.7).powi(2) + (x[1] - 0.1).powi(2);
@@ -604,8 +624,11 @@ fn errors_name_the_bound_and_the_remedy() {
     }
 }
 
+/// Hills, rates of induced spend, bounds, budget, and whether there are groups.
+type Drawn = (Vec<[f64; 3]>, Vec<f64>, Vec<(f64, f64)>, f64, bool);
+
 /// A random S-shaped or concave problem of one to five channels, sometimes with a group.
-fn any_problem() -> impl Strategy<Value = (Vec<[f64; 3]>, Vec<f64>, Vec<(f64, f64)>, f64, bool)> {
+fn any_problem() -> impl Strategy<Value = Drawn> {
     let channel = (
         (10.0..100.0, 5.0..80.0, 0.6..5.0).prop_map(|(c, k, s)| [c, k, s]),
         -0.3..0.9,
@@ -628,7 +651,7 @@ fn any_problem() -> impl Strategy<Value = (Vec<[f64; 3]>, Vec<f64>, Vec<(f64, f6
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn plans_are_allowed_proven_and_worth_no_less_with_more_money(
@@ -667,6 +690,129 @@ proptest! {
     }
 }
 
+/// The best value of single-channel hills on a table of `units` equal pieces of the budget, by
+/// dynamic programming: a lower bound of the optimum, whatever the shapes.
+fn table_top(
+    hills: &[[f64; 3]],
+    rates: &[f64],
+    bounds: &[(f64, f64)],
+    budget: f64,
+    units: usize,
+) -> f64 {
+    let start: f64 = bounds
+        .iter()
+        .zip(rates)
+        .map(|((least, _), rate)| least * (1.0 + rate))
+        .sum();
+    let unit = (budget - start) / units as f64;
+    let mut best = vec![0.0; units + 1];
+    for ((hill, rate), (least, most)) in hills.iter().zip(rates).zip(bounds) {
+        let channel = Hills(vec![*hill]);
+        let value = |taken: usize| {
+            let x = least + taken as f64 * unit / (1.0 + rate);
+            channel.value(&[x.min(*most)])
+        };
+        let values: Vec<f64> = (0..=units).map(value).collect();
+        best = (0..=units)
+            .map(|capacity| {
+                let split = (0..=capacity).map(|taken| best[capacity - taken] + values[taken]);
+                split.fold(f64::NEG_INFINITY, f64::max)
+            })
+            .collect();
+    }
+    best[units]
+}
+
+/// Hills that act directly, and a mediator that saturates and is paid for:
+/// `induced = C (1 - exp(-sum a_j x_j / C))`.
+struct Funnel {
+    hills: Hills,
+    pull: Vec<f64>,
+    ceiling: f64,
+    worth: f64,
+}
+
+impl Funnel {
+    fn reach(&self, x: &[f64]) -> f64 {
+        let pulled: f64 = x.iter().zip(&self.pull).map(|(x, a)| a * x).sum();
+        (-pulled / self.ceiling).exp()
+    }
+    fn induced(&self, x: &[f64]) -> f64 {
+        self.ceiling * (1.0 - self.reach(x))
+    }
+    fn induced_slopes(&self, x: &[f64]) -> Vec<f64> {
+        let reach = self.reach(x);
+        self.pull.iter().map(|a| a * reach).collect()
+    }
+}
+
+impl Surface for Funnel {
+    fn value(&self, x: &[f64]) -> f64 {
+        self.hills.value(x) + self.worth * self.induced(x)
+    }
+    fn gradient(&self, x: &[f64]) -> Vec<f64> {
+        let pairs = self
+            .hills
+            .gradient(x)
+            .into_iter()
+            .zip(self.induced_slopes(x));
+        pairs
+            .map(|(own, induced)| own + self.worth * induced)
+            .collect()
+    }
+}
+
+/// The bill of a funnel: spend and induced mediator spend.
+struct FunnelBill<'a>(&'a Funnel);
+
+impl Surface for FunnelBill<'_> {
+    fn value(&self, x: &[f64]) -> f64 {
+        x.iter().sum::<f64>() + self.0.induced(x)
+    }
+    fn gradient(&self, x: &[f64]) -> Vec<f64> {
+        self.0
+            .induced_slopes(x)
+            .iter()
+            .map(|slope| 1.0 + slope)
+            .collect()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn s_shaped_channels_are_worth_no_less_than_the_best_of_a_table(
+        (hills, rates, bounds, budget, _) in any_problem(),
+    ) {
+        let (worth, bill) = (Hills(hills.clone()), Loaded(rates.clone()));
+        let problem = problem(&worth, &bill, Budget::Fixed(budget), &bounds);
+        let best = solve(&problem).unwrap();
+        let table = table_top(&hills, &rates, &bounds, budget, 300);
+        prop_assert!(best.worth >= table * (1.0 - 1e-9), "{} {table}", best.worth);
+    }
+
+    #[test]
+    fn channels_that_share_a_saturating_mediator_get_allowed_and_proven_plans(
+        (hills, pull, bounds, budget, grouped) in any_problem(),
+        ceiling in 50.0..150.0_f64,
+        per_dollar in 0.0..4.0_f64,
+        flexible in any::<bool>(),
+    ) {
+        let funnel = Funnel { hills: Hills(hills), pull, ceiling, worth: per_dollar };
+        let bill = FunnelBill(&funnel);
+        let fixed = if flexible { Budget::Flexible { hurdle: 1.0 } } else { Budget::Fixed(budget) };
+        let mut problem = problem(&funnel, &bill, fixed, &bounds);
+        if grouped && bounds.len() > 2 {
+            problem.groups = vec![group(&[0, 1], 15.0, 90.0), group(&[1, 2], 0.0, 100.0)];
+        }
+        let best = solve(&problem).unwrap();
+        assert_allowed(&problem, &best);
+        prop_assert!(best.certificate.holds(), "{best:?}");
+        prop_assert!(best.certificate.kkt_residual.unwrap() < 1e-3, "{best:?}");
+    }
+}
+
 #[test]
 fn the_same_problem_gives_the_same_plan_on_one_thread_and_on_four() {
     let (worth, bill) = (
@@ -687,7 +833,7 @@ fn the_same_problem_gives_the_same_plan_on_one_thread_and_on_four() {
     };
     let (one, four) = (on(1), on(4));
     assert_eq!(one, four);
-    assert_eq!(one.certificate.best.unwrap().from == Party::Unspent, false);
+    assert_ne!(one.certificate.best.unwrap().from, Party::Unspent);
 }
 
 /// Five channels whose surfaces cost 20 microseconds each way: asked at most 7,500 times, so

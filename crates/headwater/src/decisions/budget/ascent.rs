@@ -50,7 +50,8 @@ pub(super) fn ascend(terrain: &Terrain, x: Vec<f64>) -> Place {
             let promise: f64 = (0..count)
                 .map(|j| step.d[j] * (g[j] - 0.5 * damped[j] * step.d[j]))
                 .sum();
-            if !(promise > NEGLIGIBLE * place.height.abs().max(f64::MIN_POSITIVE)) {
+            if promise.is_nan() || promise <= NEGLIGIBLE * place.height.abs().max(f64::MIN_POSITIVE)
+            {
                 break;
             }
             let moved: Vec<f64> = place.x.iter().zip(&step.d).map(|(x, d)| x + d).collect();

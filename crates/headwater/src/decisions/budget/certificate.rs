@@ -56,27 +56,35 @@ pub struct Certificate {
     /// Bill dollars that each transfer moves: 1% of the budget; of the bill where the budget is
     /// flexible, or of all upper bounds where the bill is 0.
     pub step: f64,
-    /// The best transfer found; `None` where bounds leave nothing to move.
+    /// The best transfer found; `None` where bounds leave nothing to move, or where a transfer
+    /// leads to a plan whose worth is no number.
     pub best: Option<Transfer>,
-    /// The gain of the best transfer as a share of the plan's worth; 0 without one.
-    pub relative_gain: f64,
+    /// The gain of the best transfer as a share of the plan's worth; 0 where nothing can move,
+    /// `None` where the worth after a transfer is no number.
+    pub relative_gain: Option<f64>,
     /// The largest violation of the Karush-Kuhn-Tucker conditions, as a share of the steepest
-    /// slope of worth: 0 where all channels between their bounds have the same loaded marginal
-    /// worth. Says nothing at a kink of a surface, where slopes on two sides differ.
-    pub kkt_residual: f64,
+    /// slope of worth or, if that is more, of the worth of an average budget dollar: 0 where all channels between their bounds have the same loaded marginal
+    /// worth. Says nothing at a kink of a surface, where slopes on two sides differ. `None` where a slope is no number.
+    pub kkt_residual: Option<f64>,
 }
 
 impl Certificate {
-    /// Whether no transfer gains more than [`GAIN_TOLERANCE`]. A gain that is no number is no
-    /// proof.
+    /// Whether no transfer gains more than [`GAIN_TOLERANCE`]; a worth that is no number proves
+    /// nothing.
     pub fn holds(&self) -> bool {
-        self.relative_gain <= GAIN_TOLERANCE
+        self.relative_gain
+            .is_some_and(|gain| gain <= GAIN_TOLERANCE)
     }
 
     /// `budget.certificate`, beside how many starts agreed.
     pub(super) fn finding(&self, starts: usize, agreed: usize) -> Finding {
-        let gain = 100.0 * self.relative_gain;
+        let relative_gain = self.relative_gain.unwrap_or(f64::NAN);
+        let gain = 100.0 * relative_gain;
         let (status, summary) = match &self.best {
+            None if self.relative_gain.is_none() => (
+                Status::NotAssessed,
+                "the worth or bill of a plan a transfer away is not a number, so plans cannot be compared. Narrow the bounds to spend that the model has seen".to_string(),
+            ),
             None => (
                 Status::NotAssessed,
                 "the bounds leave nothing to move between channels, so there is no plan to compare with".to_string(),
@@ -99,7 +107,7 @@ impl Certificate {
         Finding::new("budget.certificate", status, summary)
             .measured(
                 "gain of the best transfer",
-                self.relative_gain,
+                relative_gain,
                 Bound::AtMost(GAIN_TOLERANCE),
             )
             .with("kkt_residual", self.kkt_residual)
@@ -127,16 +135,18 @@ pub(super) fn certify(problem: &Problem, terrain: &Terrain, place: &Place) -> Ce
     };
     Certificate {
         step,
-        relative_gain: best
-            .as_ref()
-            .map_or(0.0, |best| share(terrain, best.gain, place)),
-        best: best.map(|best| Transfer {
-            from: party(best.from),
-            to: party(best.to),
-            dollars: best.dollars,
-            gain: best.gain,
+        relative_gain: best.as_ref().map_or(Some(0.0), |best| {
+            Some(share(terrain, best.gain, place)).filter(|gain| gain.is_finite())
         }),
-        kkt_residual: kkt_residual(terrain, place),
+        best: best
+            .filter(|best| best.gain.is_finite())
+            .map(|best| Transfer {
+                from: party(best.from),
+                to: party(best.to),
+                dollars: best.dollars,
+                gain: best.gain,
+            }),
+        kkt_residual: Some(kkt_residual(terrain, place)).filter(|residual| residual.is_finite()),
     }
 }
 
@@ -166,11 +176,11 @@ pub(super) fn best_exchange(terrain: &Terrain, place: &Place, steps: &[f64]) -> 
     best_of_giver.into_iter().flatten().fold(None, better)
 }
 
-/// The better of two, the first where they are equal; one that is no number is the worse.
+/// The better of two, the first where they are equal. One that is no number comes before all: it
+/// must not be passed over.
 fn better(best: Option<Exchange>, tried: Exchange) -> Option<Exchange> {
     match best {
-        Some(best) if !(tried.gain > best.gain) => Some(best),
-        _ if tried.gain.is_nan() => None,
+        Some(best) if best.gain.is_nan() || tried.gain <= best.gain => Some(best),
         _ => Some(tried),
     }
 }
@@ -207,7 +217,7 @@ fn exchange(
     if let Some(j) = to {
         moved = moved.min(terrain.room_up(&place.x, j, from) * cost(j));
     }
-    if !(moved > 1e-9 * dollars) {
+    if moved.is_nan() || moved <= 1e-9 * dollars {
         return None;
     }
     let mut x = place.x.clone();
@@ -222,7 +232,7 @@ fn exchange(
     if let (Some(j), Some(_)) = (to, from) {
         for _ in 0..4 {
             let over = bill - place.bill;
-            if !(over.abs() > 1e-13 * place.bill.abs()) {
+            if over.is_nan() || over.abs() <= 1e-13 * place.bill.abs() {
                 break;
             }
             let mended = (x[j] - over / cost(j)).clamp(place.x[j], terrain.bounds[j].most);
@@ -233,8 +243,8 @@ fn exchange(
             bill = terrain.bill(&x);
         }
     }
-    let paid = terrain.cap().is_none_or(|cap| bill <= cap * (1.0 + 1e-12));
-    if !paid || terrain.group_excess(&x).0 > GROUP_SLACK {
+    let over_budget = terrain.cap().is_some_and(|cap| bill > cap * (1.0 + 1e-12));
+    if over_budget || terrain.group_excess(&x).0 > GROUP_SLACK {
         return None;
     }
     let height = terrain.height(&x, bill);
@@ -260,11 +270,13 @@ fn kkt_residual(terrain: &Terrain, place: &Place) -> f64 {
         let those = (0..g.len()).filter(|j| any || free(*j));
         those.fold(0.0_f64, |most, j| most.max(worth[j].abs()))
     };
-    let scale = if steepest(false) > 0.0 {
+    let slope_size = if steepest(false) > 0.0 {
         steepest(false)
     } else {
         steepest(true)
     };
+    // Where every slope is near 0, what a budget dollar brings on average gives the size.
+    let scale = slope_size.max(place.height.abs() / terrain.money(place).max(f64::MIN_POSITIVE));
     if scale == 0.0 {
         return 0.0;
     }

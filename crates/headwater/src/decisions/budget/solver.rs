@@ -245,7 +245,7 @@ fn polished(terrain: &Terrain, mut place: Place) -> Place {
         let Some(exchange) = best_exchange(terrain, &place, steps) else {
             break;
         };
-        if !(share(terrain, exchange.gain, &place) > WORTHWHILE) {
+        if exchange.gain.is_nan() || share(terrain, exchange.gain, &place) <= WORTHWHILE {
             break;
         }
         let higher = ascend(terrain, exchange.place.x.clone());
