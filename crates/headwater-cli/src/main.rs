@@ -56,6 +56,7 @@ enum Command {
     Curves(commands::curves::Arguments),
     Attribution(commands::attribution::Arguments),
     Predict(commands::predict::Arguments),
+    Optimize(commands::optimize::Arguments),
     Explain(commands::explain::Arguments),
 }
 
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
         Command::Validate(arguments) => commands::validate::run(&arguments, &terminal),
         Command::Compare(arguments) => commands::compare::run(&arguments, &terminal),
         Command::Retrain(arguments) => commands::retrain::run(&arguments, &terminal),
+        Command::Optimize(arguments) => commands::optimize::run(&arguments, &terminal),
         Command::Scenario(arguments) => commands::scenario::run(&arguments, &terminal),
         Command::Timing(arguments) => commands::timing::run(&arguments, &terminal),
         Command::Curves(arguments) => commands::curves::run(&arguments, &terminal),

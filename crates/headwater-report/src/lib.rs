@@ -10,12 +10,14 @@
 //! - [`retraining_screen`]: what newer weeks changed,
 //! - [`timing_screen`], [`curves_screen`], [`attribution_screen`]: when, how much, and whose it was,
 //! - [`scenario_screen`], [`scenarios_screen`], [`forecast_screen`]: what if, and what comes,
+//! - [`budget_screen`]: where the money of the weeks to come goes,
 //! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
 mod answer;
 mod assumptions;
 mod attribution;
+mod budget;
 mod check;
 mod comparison;
 mod curves;
@@ -37,6 +39,7 @@ mod validate;
 
 pub use answer::direct_flag;
 pub use attribution::attribution_screen;
+pub use budget::budget_screen;
 pub use check::check_screen;
 pub use comparison::comparison_screen;
 pub use curves::curves_screen;

@@ -9,6 +9,7 @@ pub mod explain;
 pub mod fit;
 pub mod init;
 pub mod predict;
+pub mod optimize;
 pub mod retrain;
 pub mod scenario;
 pub mod simulate;

@@ -10,6 +10,7 @@
 //! says what lies beyond ([`support`]).
 
 pub mod attribution;
+pub mod budget;
 mod change;
 mod comparison;
 mod forecast;
@@ -23,6 +24,7 @@ pub mod support;
 pub mod timing;
 
 pub use attribution::Attribution;
+pub use budget::{Allocation, BudgetSettings};
 pub use change::{By, Change};
 pub use comparison::{Difference, Scenarios};
 pub use forecast::{Forecast, ForecastWeek};

@@ -791,6 +791,17 @@ impl Features {
         Some(exposure.map_or(carry_over.kernel, |e| e.shape(carry_over).kernel))
     }
 
+    /// The saturation of an exposure under a carry-over; none without features and under the seed
+    /// recipe.
+    pub fn response(&self, exposure: &str, carry_over: &CarryOver) -> Option<Response> {
+        let Built::Standard(standard) = &self.built else {
+            return None;
+        };
+        let mut exposures = standard.exposures.iter();
+        let exposure = exposures.find(|other| &*other.name == exposure)?;
+        Some(exposure.shape(carry_over).response)
+    }
+
     /// The weeks after a week's spend by which 99% of its effect on the stage has come, for the
     /// exposure that takes longest.
     pub fn reach(&self, carry_over: &CarryOver) -> usize {

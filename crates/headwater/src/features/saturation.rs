@@ -122,6 +122,47 @@ impl Response {
         }
     }
 
+    /// [`apply`](Self::apply) to one value.
+    pub fn of(&self, value: f64) -> f64 {
+        match self.shape {
+            Saturation::None => value,
+            _ => self.level(value.abs() / self.scale).copysign(value),
+        }
+    }
+
+    /// The derivative of [`of`](Self::of); infinite at 0 for a Hill slope below 1.
+    ///
+    /// ```
+    /// use headwater::features::Saturation;
+    /// let response = Saturation::Log1p.learn(&[0.0, 50.0, 150.0]);
+    /// assert_eq!(response.slope(100.0), 0.5 / 100.0);
+    /// ```
+    pub fn slope(&self, value: f64) -> f64 {
+        let z = value.abs() / self.scale;
+        let slope = match self.shape {
+            Saturation::None => return 1.0,
+            Saturation::Log1p => 1.0 / (1.0 + z),
+            Saturation::Hill {
+                half_saturation,
+                slope,
+            } if z == 0.0 => match slope.total_cmp(&1.0) {
+                std::cmp::Ordering::Less => f64::INFINITY,
+                std::cmp::Ordering::Equal => 1.0 / half_saturation,
+                std::cmp::Ordering::Greater => 0.0,
+            },
+            Saturation::Hill { slope, .. } => {
+                let level = self.level(z);
+                slope * level * (1.0 - level) / z
+            }
+            Saturation::Logistic { rate } => rate / 2.0 * (1.0 - (rate * z / 2.0).tanh().powi(2)),
+            Saturation::Tanh { scale } => (1.0 - (z / scale).tanh().powi(2)) / scale,
+            Saturation::MichaelisMenten { half_saturation } => {
+                half_saturation / (half_saturation + z).powi(2)
+            }
+        };
+        slope / self.scale
+    }
+
     /// The response to `z` usual weeks of spend, `z` at least 0.
     fn level(&self, z: f64) -> f64 {
         match self.shape {
