@@ -7,7 +7,8 @@ use super::fit::prepare;
 use super::saved_run::SavedRun;
 use super::settings::Settings;
 use crate::data::Dataset;
-use crate::decisions::{Plan, Scenario};
+use crate::decisions::pricing::Cost;
+use crate::decisions::{Plan, Pricing, PricingQuestion, Scenario};
 use crate::effects::Ensemble;
 use crate::error::Result;
 use crate::progress::Progress;
@@ -80,5 +81,18 @@ impl Advisor {
             ..plan.clone()
         };
         Scenario::of(&self.ensemble, &self.dataset, name, &plan)
+    }
+
+    /// What prices and promotions do. A question without a cost takes the margin of the settings.
+    ///
+    /// # Errors
+    /// Those of [`Pricing::of`].
+    pub fn pricing(&self, question: &PricingQuestion) -> Result<Pricing> {
+        let margin = self.settings.sensitivity.margin.map(Cost::Margin);
+        let question = PricingQuestion {
+            cost: question.cost.or(margin),
+            ..question.clone()
+        };
+        Pricing::of(&self.ensemble, &self.dataset, &question)
     }
 }

@@ -12,11 +12,13 @@
 mod change;
 mod outlook;
 mod plan;
+pub mod pricing;
 pub mod scenario;
 pub mod support;
 
 pub use change::{By, Change};
 pub use outlook::{average_weeks, tail_weeks};
 pub use plan::{Plan, Planned};
+pub use pricing::{Pricing, PricingQuestion};
 pub use scenario::Scenario;
 pub use support::{Outside, Support};

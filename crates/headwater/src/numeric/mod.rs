@@ -1,6 +1,7 @@
 //! Arithmetic that knows nothing of marketing.
 
 pub mod least_squares;
+pub mod long_run;
 pub mod orthonormal;
 pub mod random;
 pub mod summary;
