@@ -52,6 +52,7 @@ enum Command {
     Compare(commands::compare::Arguments),
     Retrain(commands::retrain::Arguments),
     Scenario(commands::scenario::Arguments),
+    Pricing(commands::pricing::Arguments),
     Explain(commands::explain::Arguments),
 }
 
@@ -71,6 +72,7 @@ fn main() -> ExitCode {
         Command::Compare(arguments) => commands::compare::run(&arguments, &terminal),
         Command::Retrain(arguments) => commands::retrain::run(&arguments, &terminal),
         Command::Scenario(arguments) => commands::scenario::run(&arguments, &terminal),
+        Command::Pricing(arguments) => commands::pricing::run(&arguments, &terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
     };
     match outcome {

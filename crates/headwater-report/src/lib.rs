@@ -8,6 +8,7 @@
 //! - [`validate_screen`]: every check with its figure and its bound,
 //! - [`comparison_screen`]: estimators or runs side by side,
 //! - [`retraining_screen`]: what newer weeks changed,
+//! - [`pricing_screen`]: elasticities, the observed prices, promotions,
 //! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
@@ -19,6 +20,7 @@ mod effects;
 pub mod explain;
 mod findings;
 pub mod number;
+mod pricing;
 mod retraining;
 mod scenario;
 mod screen;
@@ -31,6 +33,7 @@ mod validate;
 pub use answer::direct_flag;
 pub use check::check_screen;
 pub use comparison::comparison_screen;
+pub use pricing::pricing_screen;
 pub use retraining::retraining_screen;
 pub use scenario::scenario_screen;
 pub use screen::{RunInfo, screen};

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod explain;
 pub mod fit;
 pub mod init;
+pub mod pricing;
 pub mod retrain;
 pub mod scenario;
 pub mod simulate;

@@ -11,7 +11,8 @@ use crate::decisions::pricing::Cost;
 use crate::decisions::{Plan, Pricing, PricingQuestion, Scenario};
 use crate::effects::Ensemble;
 use crate::error::Result;
-use crate::progress::Progress;
+use crate::estimators::EstimatorSettings;
+use crate::progress::{Progress, Silent};
 
 /// A run with its model and replicates fitted again, the same to the last bit as those of the fit.
 /// Every face asks the same verbs.
@@ -51,22 +52,10 @@ impl Advisor {
     /// # Errors
     /// Those of [`run`](super::run).
     pub fn new(dataset: &Dataset, settings: &Settings, progress: &dyn Progress) -> Result<Self> {
-        let prepared = Arc::new(prepare(dataset, settings)?);
-        let recipe = settings.model();
-        let weights = vec![1.0; dataset.len()];
-        let model = recipe.fit(&prepared, &prepared.mediator, &prepared.outcome, &weights)?;
-        let ensemble = Ensemble::fit(
-            &recipe,
-            model,
-            &settings.bootstrap,
-            settings.seed,
-            shrinkage(settings).is_some(),
-            progress,
-        )?;
         Ok(Advisor {
             settings: settings.clone(),
             dataset: dataset.clone(),
-            ensemble,
+            ensemble: ensemble(dataset, settings, progress)?,
         })
     }
 
@@ -85,14 +74,52 @@ impl Advisor {
 
     /// What prices and promotions do. A question without a cost takes the margin of the settings.
     ///
+    /// Where a stage is penalised, the model and its replicates are fitted once more with price and
+    /// promotions left out of the penalty, as exposures are: shrunk slopes would be a third too small,
+    /// with intervals around the wrong place (`docs/explain/effects.shrunken.md`).
+    ///
     /// # Errors
-    /// Those of [`Pricing::of`].
+    /// Those of [`Pricing::of`] and of [`run`](super::run).
     pub fn pricing(&self, question: &PricingQuestion) -> Result<Pricing> {
         let margin = self.settings.sensitivity.margin.map(Cost::Margin);
         let question = PricingQuestion {
             cost: question.cost.or(margin),
             ..question.clone()
         };
-        Pricing::of(&self.ensemble, &self.dataset, &question)
+        let (price, promotion) = question.columns(&self.dataset)?;
+        let asked = [Some(price), promotion].into_iter().flatten();
+        let mut settings = self.settings.clone();
+        settings.features.asked = asked.map(String::from).collect();
+        let stages = [&settings.stages.mediator, &settings.stages.outcome];
+        let penalised = |stage: &EstimatorSettings| {
+            !matches!(
+                stage,
+                EstimatorSettings::Ols | EstimatorSettings::Boosting(_)
+            )
+        };
+        let refitted = match stages.into_iter().any(penalised) {
+            true => Some(ensemble(&self.dataset, &settings, &Silent)?),
+            false => None,
+        };
+        let ensemble = refitted.as_ref().unwrap_or(&self.ensemble);
+        let mut pricing = Pricing::of(ensemble, &self.dataset, &question)?;
+        pricing.findings.extend(shrinkage(&settings));
+        Ok(pricing)
     }
+}
+
+/// The model of the settings and its replicates.
+fn ensemble(dataset: &Dataset, settings: &Settings, progress: &dyn Progress) -> Result<Ensemble> {
+    let prepared = Arc::new(prepare(dataset, settings)?);
+    let recipe = settings.model();
+    let weights = vec![1.0; dataset.len()];
+    let model = recipe.fit(&prepared, &prepared.mediator, &prepared.outcome, &weights)?;
+    Ensemble::fit(
+        &recipe,
+        model,
+        &settings.bootstrap,
+        settings.seed,
+        shrinkage(settings).is_some(),
+        progress,
+    )
 }

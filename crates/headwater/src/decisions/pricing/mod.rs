@@ -76,10 +76,25 @@ impl PricingQuestion {
             _ => Ok(()),
         }
     }
+
+    /// The column of prices and that of promotions, if there is one.
+    ///
+    /// # Errors
+    /// When none or several columns may hold the price, when several may hold promotions, or when a
+    /// named one is no lever or control.
+    pub fn columns<'a>(&self, data: &'a Dataset) -> Result<(&'a str, Option<&'a str>)> {
+        let price = columns::price(data, self.price.as_deref())?;
+        let promotion = columns::promotion(data, self.promotion.as_deref(), price)?;
+        Ok((price, promotion))
+    }
 }
 
 /// What the prices and promotions of the data say, each figure a difference of worlds asked of all
 /// replicates; nothing is computed outside the observed prices.
+///
+/// A model that shrinks the slopes of price and promotions understates them; fit it with both
+/// [`asked`](crate::features::FeatureSettings::asked) for, as
+/// [`Advisor::pricing`](../../analysis/struct.Advisor.html#method.pricing) does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pricing {
     /// The column of the outcome, which is read as revenue.
@@ -118,12 +133,11 @@ impl Pricing {
     /// Asks the models of `ensemble`, which were fitted to `data`.
     ///
     /// # Errors
-    /// Those of [`PricingQuestion::validate`]; no column of prices, or several; a price that is not
-    /// above zero.
+    /// Those of [`PricingQuestion::validate`] and [`PricingQuestion::columns`]; a price that is not above
+    /// zero.
     pub fn of(ensemble: &Ensemble, data: &Dataset, question: &PricingQuestion) -> Result<Self> {
         question.validate()?;
-        let price = columns::price(data, question.price.as_deref())?;
-        let promotion = columns::promotion(data, question.promotion.as_deref(), price)?;
+        let (price, promotion) = question.columns(data)?;
         let prices = PriceRange::of(data, price)?;
         let unit_cost = question.cost.map(|cost| match cost {
             Cost::PerUnit(cost) => UnitCost { cost, margin: None },
