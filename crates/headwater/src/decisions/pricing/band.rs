@@ -10,7 +10,7 @@ const NEAR: f64 = 0.01;
 const HALF: f64 = 0.5;
 /// The part of replicates that may peak at an edge of the range before the best price counts as
 /// lying beyond it.
-const AT_EDGE: f64 = 0.2;
+pub(super) const AT_EDGE: f64 = 0.2;
 
 /// Prices within 1% of the best in at least half of the replicates, all of them observed ones; the
 /// methods brief, 6.4.

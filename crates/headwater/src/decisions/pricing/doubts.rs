@@ -1,5 +1,6 @@
 //! What to doubt about answers on prices.
 
+use super::band::AT_EDGE;
 use super::{PriceBand, Pricing, Promotion};
 use crate::data::Dataset;
 use crate::finding::{Bound, Finding, Status};
@@ -10,8 +11,6 @@ use crate::numeric::vector::dot;
 const ENOUGH_LEVELS: usize = 8;
 /// The correlation of price and promotions above which both tell of the same discounts.
 const SAME_DISCOUNT: f64 = 0.5;
-/// The part of replicates that may peak at an edge of the range (see [`super::price_band`]).
-const AT_EDGE: f64 = 0.2;
 
 pub(super) fn of(pricing: &Pricing, data: &Dataset) -> Vec<Finding> {
     let mut findings = vec![variation(pricing), origin(pricing)];
