@@ -101,47 +101,56 @@ fn best(pricing: &Pricing, what: &str, given: &str, band: &PriceBand, style: &St
     topic(style, status, what, &said)
 }
 
-/// What 1% of price does, as far as the interval says.
+/// What 1% of price does to revenue, as far as the interval says, and whether a part of it rests on
+/// a path that is not there.
 fn one_percent(pricing: &Pricing, style: &Style) -> String {
-    let column = &pricing.prices.column;
-    let demand = &pricing.elasticity.demand.total;
-    let elasticity = with_interval(demand, ratio);
-    let (status, said) = match (demand.excludes(0.0), demand.point) {
-        (Some(true), Some(point)) if point < 0.0 => (
-            Status::Passed,
-            format!("1% more {column} changes units sold by {elasticity} percent."),
-        ),
-        (Some(true), _) => (
-            Status::Warning,
-            format!(
-                "1% more {column} goes with {elasticity} percent of units sold: more rather than fewer, \
-                 which is hardly what the price does. Do not set prices by this."
-            ),
-        ),
-        (Some(false), _) => (
+    let (column, outcome) = (&pricing.prices.column, &pricing.outcome);
+    let (revenue, demand) = (
+        &pricing.elasticity.revenue.total,
+        &pricing.elasticity.demand.total,
+    );
+    let figures = format!(
+        "{column} changes {outcome} by {} percent and units sold by {}",
+        with_interval(revenue, ratio),
+        with_interval(demand, ratio)
+    );
+    let find = |id: &str| pricing.findings.iter().find(|finding| finding.id == id);
+    let doubted = find("decisions.demand_slope").filter(|found| found.status == Status::Warning);
+    let (status, mut said) = match (revenue.point, revenue.excludes(0.0)) {
+        (None, _) => {
+            let why = revenue.why.as_deref().unwrap_or("unknown");
+            (Status::NotAssessed, format!("not assessed: {why}."))
+        }
+        (Some(_), None) => (
             Status::NotAssessed,
             format!(
-                "nothing is clear enough to set prices on: 1% more {column} changes units sold by \
-                 {elasticity} percent, which holds 0."
+                "{figures} in the fitted model; {}, so nothing says how sure that is.",
+                revenue.why.as_deref().unwrap_or("it has no interval")
             ),
         ),
-        (None, Some(_)) => (
-            Status::NotAssessed,
-            format!(
-                "1% more {column} changes units sold by {elasticity} percent in the fitted model; \
-                 {}, so nothing says how sure that is.",
-                demand.why.as_deref().unwrap_or("it has no interval")
+        (Some(_), Some(true)) => match doubted {
+            None => (Status::Passed, format!("{figures}.")),
+            Some(_) => (
+                Status::Warning,
+                format!("{figures}. Do not set prices by this (decisions.demand_slope)."),
             ),
-        ),
-        (None, None) => (
+        },
+        (Some(_), Some(false)) => (
             Status::NotAssessed,
             format!(
-                "not assessed: {}.",
-                demand.why.as_deref().unwrap_or("unknown")
+                "nothing is clear enough to say whether a higher price raises or lowers {outcome}: \
+                 {figures}."
             ),
         ),
     };
-    topic(style, status, "Units", &said)
+    if find("mediation.path").is_some_and(|path| path.status == Status::Failed) {
+        said += &format!(
+            " What of it goes through {} rests on a path that is not supported (mediation.path): read \
+             the direct figures.",
+            pricing.mediator
+        );
+    }
+    topic(style, status, "1% more", &said)
 }
 
 fn elasticity(pricing: &Pricing, style: &Style) -> String {
@@ -162,7 +171,7 @@ fn elasticity(pricing: &Pricing, style: &Style) -> String {
         ("total", Align::Right),
         (frozen.as_str(), Align::Right),
     ];
-    let what = format!(
+    let mut what = format!(
         "e_R is the change of {} in percent with 1% of {}, as an arc from {} below to {} above, over the \
          {} of {} weeks whose price stays inside the observed range then. {} is read as price times \
          units sold, so units have the same less 1. In the total, {mediator} follows the price.",
@@ -174,6 +183,10 @@ fn elasticity(pricing: &Pricing, style: &Style) -> String {
         elasticity.of_weeks,
         pricing.outcome,
     );
+    if pricing.unpenalised {
+        what += " Fitted with price and promotions left out of the penalty, which would shrink them: \
+                 the figures differ from those of the run and of a scenario.";
+    }
     table(style, &header, rows.into())
         + &notes.list(style)
         + "\n"
@@ -247,11 +260,15 @@ fn promotions(pricing: &Pricing, promotion: &Promotion, style: &Style) -> String
         );
     }
     let weeks = format!("{} weeks with {}", promotion.weeks, promotion.column);
+    let mut share = with_interval(&promotion.share_of_baseline, percent);
+    if promotion.share_of_baseline.interval().is_none() {
+        share += " (no interval)";
+    }
     let figures = format!(
         "{} of {outcome}, {} of what these weeks would have had without; through {mediator}: {}, around \
          it: {}",
         with_interval(&promotion.total, amount),
-        with_interval(&promotion.share_of_baseline, percent),
+        share,
         with_interval(&promotion.through, amount),
         with_interval(&promotion.direct, amount),
     );

@@ -424,8 +424,9 @@ fn sales_that_promotions_took_from_the_next_week_are_seen_and_none_where_there_a
         // Newey-West intervals of 95% cover 85% or more: 27 or fewer of 40 then have probability 0.005
         assert!(covered >= 28, "{covered}");
         match lost {
-            // 2 tests of which each may err in 15%: 20 or more of 40 then have probability 0.002
+            // 2 tests of which each may err in 15%: 20 or more of 40 then have probability 0.007
             0.0 => assert!(warned < 20, "{warned}"),
+            // twice the week's lift of search alone: seen in 97% or more, 35 or fewer then have 0.007
             _ => assert!(warned >= 36, "{warned}"),
         }
     }
@@ -609,6 +610,22 @@ fn demand_that_rises_with_price_is_doubted() {
     let pricing = ask(&plain, &settings("ridge", 100));
     let found = finding(&pricing, "decisions.demand_slope");
     assert_eq!(found.status, Status::Passed);
+}
+
+#[test]
+fn an_elasticity_that_no_market_has_is_doubted() {
+    let plain = market();
+    let price = plain.column("avg_price").clone();
+    let change = |name: &str, t: usize, value: f64| match name {
+        "revenue" => value - 20_000.0 * (price[t] - 60.0),
+        _ => value,
+    };
+    let data = altered(&plain, |_| {}, change).unwrap();
+    let pricing = ask(&data, &settings("ridge", 100));
+    assert!(pricing.elasticity.demand.total.point < Some(-10.0));
+    let found = finding(&pricing, "decisions.demand_slope");
+    assert_eq!(found.status, Status::Warning);
+    assert!(found.summary.contains("published"), "{}", found.summary);
 }
 
 #[test]

@@ -103,6 +103,7 @@ impl Advisor {
         };
         let ensemble = refitted.as_ref().unwrap_or(&self.ensemble);
         let mut pricing = Pricing::of(ensemble, &self.dataset, &question)?;
+        pricing.unpenalised = refitted.is_some();
         pricing.findings.extend(shrinkage(&settings));
         Ok(pricing)
     }

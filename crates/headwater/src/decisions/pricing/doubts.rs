@@ -9,6 +9,9 @@ use crate::numeric::vector::dot;
 
 /// Different prices from which a slope is more than a comparison of a few weeks.
 const ENOUGH_LEVELS: usize = 8;
+/// Elasticities of demand below are hardly found: 1851 published ones have mean -2.62 and standard
+/// deviation 2.21 (Bijmolt, van Heerde and Pieters 2005), and this is more than three below.
+const IMPLAUSIBLE: f64 = -10.0;
 /// The correlation of price and promotions above which both tell of the same discounts.
 const SAME_DISCOUNT: f64 = 0.5;
 
@@ -87,6 +90,14 @@ fn demand_slope(pricing: &Pricing) -> Finding {
     let demand = &pricing.elasticity.demand.total;
     let column = &pricing.prices.column;
     let (status, said) = match (demand.interval(), demand.point) {
+        (Some(_), Some(point)) if point < IMPLAUSIBLE => (
+            Status::Warning,
+            format!(
+                "{point:.1}% of units for 1% of {column} is more than nearly any published elasticity \
+                 (their mean is -2.6): rather something else that moved with {column}, or a few weeks of \
+                 extreme sales; do not set prices by these figures"
+            ),
+        ),
         (Some(interval), _) if interval.upper < 0.0 => (
             Status::Passed,
             format!("a higher {column} sells fewer units, beyond the interval"),

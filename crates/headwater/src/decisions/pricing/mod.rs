@@ -101,6 +101,9 @@ pub struct Pricing {
     pub outcome: String,
     /// The column of the mediator.
     pub mediator: String,
+    /// Whether the model was fitted again with price and promotions left out of its penalty, so that
+    /// figures differ from those of the run and of a scenario.
+    pub unpenalised: bool,
     /// The replicates behind the intervals.
     pub replicates: usize,
     /// The nominal coverage of intervals.
@@ -165,6 +168,7 @@ impl Pricing {
         let mut pricing = Pricing {
             outcome: name(Role::Outcome).into(),
             mediator: name(Role::Mediator).into(),
+            unpenalised: false,
             replicates: ensemble.draws().len(),
             level: ensemble.level(),
             prices,
