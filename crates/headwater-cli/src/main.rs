@@ -57,6 +57,7 @@ enum Command {
     Attribution(commands::attribution::Arguments),
     Predict(commands::predict::Arguments),
     Optimize(commands::optimize::Arguments),
+    Pricing(commands::pricing::Arguments),
     Explain(commands::explain::Arguments),
 }
 
@@ -81,6 +82,7 @@ fn main() -> ExitCode {
         Command::Curves(arguments) => commands::curves::run(&arguments, &terminal),
         Command::Attribution(arguments) => commands::attribution::run(&arguments, &terminal),
         Command::Predict(arguments) => commands::predict::run(&arguments, &terminal),
+        Command::Pricing(arguments) => commands::pricing::run(&arguments, &terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
     };
     match outcome {

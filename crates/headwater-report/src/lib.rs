@@ -11,6 +11,7 @@
 //! - [`timing_screen`], [`curves_screen`], [`attribution_screen`]: when, how much, and whose it was,
 //! - [`scenario_screen`], [`scenarios_screen`], [`forecast_screen`]: what if, and what comes,
 //! - [`budget_screen`]: where the money of the weeks to come goes,
+//! - [`pricing_screen`]: elasticities, the observed prices, promotions,
 //! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
@@ -27,6 +28,8 @@ mod findings;
 pub use headwater::number;
 mod path_doubt;
 mod forecast;
+pub mod number;
+mod pricing;
 mod retraining;
 mod scenario;
 mod screen;
@@ -44,6 +47,7 @@ pub use check::check_screen;
 pub use comparison::comparison_screen;
 pub use curves::curves_screen;
 pub use forecast::forecast_screen;
+pub use pricing::pricing_screen;
 pub use retraining::retraining_screen;
 pub use scenario::{scenario_screen, scenarios_screen};
 pub use screen::{RunInfo, screen};

@@ -10,6 +10,7 @@ pub mod fit;
 pub mod init;
 pub mod predict;
 pub mod optimize;
+pub mod pricing;
 pub mod retrain;
 pub mod scenario;
 pub mod simulate;

@@ -80,6 +80,10 @@ pub struct FeatureSettings {
     /// Pairs of columns whose product is added, or `"auto"`: those that lower the error of
     /// forecasts inside the training weeks.
     pub interactions: Interactions,
+    /// Levers and controls whose own effect is asked for: causal columns, which a penalty leaves alone
+    /// by default. Set by who asks, not in a file.
+    #[serde(skip)]
+    pub asked: Vec<String>,
 }
 
 impl Default for FeatureSettings {
@@ -99,6 +103,7 @@ impl Default for FeatureSettings {
             holidays: vec![Holiday::BlackFriday, Holiday::Christmas],
             country: None,
             interactions: Interactions::default(),
+            asked: Vec::new(),
         }
     }
 }
@@ -459,7 +464,13 @@ impl FeatureSettings {
     fn covariates(&self, data: &Dataset) -> Vec<Column> {
         let covariates = data.roles().covariates().into_iter();
         covariates
-            .map(|name| Column::control(name, data.column(name).clone()))
+            .map(|name| {
+                let values = data.column(name).clone();
+                match self.asked.iter().any(|asked| asked == name) {
+                    true => Column::causal(name, values, Monotone::Free),
+                    false => Column::control(name, values),
+                }
+            })
             .chain(self.calendar(data.weeks()))
             .collect()
     }
@@ -473,14 +484,18 @@ impl FeatureSettings {
             else {
                 continue;
             };
-            let values = now.values.clone();
+            let now = now.clone();
+            let values = &now.values;
             let before = match data.roles().columns[name].role {
                 Role::Control => values.first().copied().unwrap_or_default(),
                 _ => 0.0,
             };
             for &lag in weeks {
-                let past = lagged(&values, lag, before);
-                covariates.push(Column::control(lag_name(name, lag), past));
+                covariates.push(Column {
+                    name: lag_name(name, lag).into(),
+                    values: lagged(values, lag, before).into(),
+                    ..now
+                });
             }
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod least_squares;
 pub mod ledoit_wolf;
+pub mod long_run;
 pub mod orthonormal;
 pub mod random;
 pub mod summary;

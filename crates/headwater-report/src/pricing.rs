@@ -1,0 +1,397 @@
+//! What `headwater pricing` prints.
+
+use headwater::decisions::Pricing;
+use headwater::decisions::pricing::{PriceBand, PriceCurve, PricePoint, Promotion};
+use headwater::estimate::Estimate;
+use headwater::finding::Status;
+
+use crate::findings::findings;
+use crate::number::{NOTHING, amount, percent, ratio, with_interval};
+use crate::style::Style;
+use crate::table::{Align, Footnotes, table};
+
+/// Every so manieth price of the curve is shown; `--json` has them all.
+const EVERY: usize = 4;
+/// Where the text after a topic begins.
+const INDENT: usize = 13;
+
+/// The screen of prices and promotions.
+pub fn pricing_screen(pricing: &Pricing, style: Style) -> String {
+    let style = &style;
+    let mut text = style.heading("At what price");
+    text += &answer(pricing, style);
+    text += &style.heading("Elasticity");
+    text += &elasticity(pricing, style);
+    if let Some(curve) = &pricing.curve {
+        text += &style.heading("The observed prices");
+        text += &prices(pricing, curve, style);
+    }
+    text += &style.heading("Promotions");
+    text += &match &pricing.promotion {
+        Some(promotion) => promotions(pricing, promotion, style),
+        None => style.paragraph(
+            2,
+            "No lever or control has \"promo\" in its name; name the column with --promotion.",
+        ),
+    };
+    text += &style.heading("Doubts");
+    text + &findings(style, &pricing.findings)
+}
+
+fn topic(style: &Style, status: Status, topic: &str, said: &str) -> String {
+    let label = format!("  {topic:<10} ");
+    style
+        .hanging(&label, INDENT, said)
+        .replacen(topic, &style.status(status, topic), 1)
+}
+
+/// The best price, or that there is none to be had; then what 1% does.
+fn answer(pricing: &Pricing, style: &Style) -> String {
+    let Some(curve) = &pricing.curve else {
+        let said = format!(
+            "{} hardly varies, so the data cannot say what another price would do.",
+            pricing.prices.column
+        );
+        return topic(style, Status::NotAssessed, "Prices", &said);
+    };
+    let mut text = String::new();
+    if let Some(cost) = &pricing.unit_cost {
+        let how = match cost.margin {
+            Some(margin) => format!(
+                "a unit cost of {}, from a margin of {} at the mean price now, {}",
+                ratio(cost.cost),
+                percent(margin),
+                ratio(pricing.prices.now)
+            ),
+            None => format!("a unit cost of {}", ratio(cost.cost)),
+        };
+        if let Some(band) = &curve.best_profit {
+            text += &best(pricing, "Profit", &format!(" at {how}"), band, style);
+        }
+    }
+    text += &best(pricing, "Revenue", "", &curve.best_revenue, style);
+    text + &one_percent(pricing, style)
+}
+
+fn best(pricing: &Pricing, what: &str, given: &str, band: &PriceBand, style: &Style) -> String {
+    let range = &pricing.prices;
+    let (status, said) = match (&band.band, &band.why) {
+        (Some(inside), _) => (
+            Status::Passed,
+            format!(
+                "within 1% of its best at {} from {} to {} in at least half of the replicates{given}.",
+                range.column,
+                ratio(inside.lower),
+                ratio(inside.upper)
+            ),
+        ),
+        (None, why) => {
+            let mut said = format!("best price {}", why.as_deref().unwrap_or("not assessed"));
+            said += &format!(", {} to {}{given}", ratio(range.least), ratio(range.most));
+            if pricing.replicates > 0 && band.best_at_lowest + band.best_at_highest > 0.0 {
+                said += &format!(
+                    "; best at the lowest of them in {} of replicates, at the highest in {}",
+                    percent(band.best_at_lowest),
+                    percent(band.best_at_highest)
+                );
+            }
+            (Status::NotAssessed, said + ".")
+        }
+    };
+    topic(style, status, what, &said)
+}
+
+/// What 1% of price does to revenue, as far as the interval says, and whether a part of it rests on
+/// a path that is not there.
+fn one_percent(pricing: &Pricing, style: &Style) -> String {
+    let (column, outcome) = (&pricing.prices.column, &pricing.outcome);
+    let (revenue, demand) = (
+        &pricing.elasticity.revenue.total,
+        &pricing.elasticity.demand.total,
+    );
+    let figures = format!(
+        "{column} changes {outcome} by {} percent and units sold by {}",
+        with_interval(revenue, ratio),
+        with_interval(demand, ratio)
+    );
+    let find = |id: &str| pricing.findings.iter().find(|finding| finding.id == id);
+    let doubted = find("decisions.demand_slope").filter(|found| found.status == Status::Warning);
+    let (status, mut said) = match (revenue.point, revenue.excludes(0.0)) {
+        (None, _) => {
+            let why = revenue.why.as_deref().unwrap_or("unknown");
+            (Status::NotAssessed, format!("not assessed: {why}."))
+        }
+        (Some(_), None) => (
+            Status::NotAssessed,
+            format!(
+                "{figures} in the fitted model; {}, so nothing says how sure that is.",
+                revenue.why.as_deref().unwrap_or("it has no interval")
+            ),
+        ),
+        (Some(_), Some(true)) => match doubted {
+            None => (Status::Passed, format!("{figures}.")),
+            Some(_) => (
+                Status::Warning,
+                format!("{figures}. Do not set prices by this (decisions.demand_slope)."),
+            ),
+        },
+        (Some(_), Some(false)) => (
+            Status::NotAssessed,
+            format!(
+                "nothing is clear enough to say whether a higher price raises or lowers {outcome}: \
+                 {figures}."
+            ),
+        ),
+    };
+    if find("mediation.path").is_some_and(|path| path.status == Status::Failed) {
+        said += &format!(
+            " What of it goes through {} rests on a path that is not supported (mediation.path): read \
+             the direct figures.",
+            pricing.mediator
+        );
+    }
+    topic(style, status, "1% more", &said)
+}
+
+fn elasticity(pricing: &Pricing, style: &Style) -> String {
+    let elasticity = &pricing.elasticity;
+    let mediator = &pricing.mediator;
+    let rows = [
+        (format!("{} e_R", pricing.outcome), &elasticity.revenue),
+        ("units sold e_Q = e_R - 1".into(), &elasticity.demand),
+    ];
+    let mut notes = Footnotes::default();
+    let rows = rows.map(|(what, paths)| {
+        let total = inline(&paths.total, ratio, &mut notes);
+        vec![what, total, inline(&paths.direct, ratio, &mut notes)]
+    });
+    let frozen = format!("direct, {mediator} frozen");
+    let header = [
+        ("elasticity of", Align::Left),
+        ("total", Align::Right),
+        (frozen.as_str(), Align::Right),
+    ];
+    let mut what = format!(
+        "e_R is the change of {} in percent with 1% of {}, as an arc from {} below to {} above, over the \
+         {} of {} weeks whose price stays inside the observed range then. {} is read as price times \
+         units sold, so units have the same less 1. In the total, {mediator} follows the price.",
+        pricing.outcome,
+        pricing.prices.column,
+        percent(elasticity.step),
+        percent(elasticity.step),
+        elasticity.weeks,
+        elasticity.of_weeks,
+        pricing.outcome,
+    );
+    if pricing.unpenalised {
+        what += " Fitted with price and promotions left out of the penalty, which would shrink them: \
+                 the figures differ from those of the run and of a scenario.";
+    }
+    table(style, &header, rows.into())
+        + &notes.list(style)
+        + "\n"
+        + &style.dim(&style.paragraph(2, &what))
+}
+
+/// The curve at some prices.
+fn prices(pricing: &Pricing, curve: &PriceCurve, style: &Style) -> String {
+    let mut notes = Footnotes::default();
+    let mut row = |point: &PricePoint| {
+        let mut row = vec![
+            ratio(point.price),
+            cell(&point.revenue, amount, &mut notes),
+            cell(&point.change, amount, &mut notes),
+            cell(&point.through, amount, &mut notes),
+            cell(&point.demand, percent, &mut notes),
+        ];
+        if pricing.unit_cost.is_some() {
+            row.push(cell(&point.profit, amount, &mut notes));
+        }
+        row
+    };
+    let rows = curve.points.iter().step_by(EVERY).map(&mut row).collect();
+    let now = ratio(pricing.prices.now);
+    let change = format!("less that at {now}");
+    let through = format!("through {}", pricing.mediator);
+    let units = format!("units, at {now} 100%");
+    let mut header = vec![
+        (pricing.prices.column.as_str(), Align::Right),
+        (pricing.outcome.as_str(), Align::Right),
+        (change.as_str(), Align::Right),
+        (through.as_str(), Align::Right),
+        (units.as_str(), Align::Right),
+    ];
+    if pricing.unit_cost.is_some() {
+        header.push(("profit", Align::Right));
+    }
+    let shape = match curve.straight {
+        true => "a straight line in this model, as it is linear in price".to_owned(),
+        false => format!("from {} groups of weeks of alike prices", curve.bins),
+    };
+    let what = format!(
+        "An average week of the last year at each price; {now} is its mean price. The lowest and highest \
+         prices are the 5% and 95% quantiles of those observed: nothing is said beyond them. The shape of \
+         {} is {shape}. {}",
+        pricing.outcome,
+        intervals(pricing)
+    );
+    table(style, &header, rows) + &notes.list(style) + "\n" + &style.dim(&style.paragraph(2, &what))
+}
+
+fn intervals(pricing: &Pricing) -> String {
+    match pricing.replicates {
+        0 => "No intervals: no bootstrap replicates were asked for.".into(),
+        replicates => format!(
+            "{} intervals from {replicates} bootstrap replicates.",
+            percent(pricing.level)
+        ),
+    }
+}
+
+fn promotions(pricing: &Pricing, promotion: &Promotion, style: &Style) -> String {
+    let (outcome, mediator) = (&pricing.outcome, &pricing.mediator);
+    if promotion.total.point.is_none() {
+        let why = promotion.total.why.as_deref().unwrap_or("unknown");
+        return topic(
+            style,
+            Status::NotAssessed,
+            "Lift",
+            &format!("not assessed: {why}."),
+        );
+    }
+    let weeks = format!("{} weeks with {}", promotion.weeks, promotion.column);
+    let mut share = with_interval(&promotion.share_of_baseline, percent);
+    if promotion.share_of_baseline.interval().is_none() {
+        share += " (no interval)";
+    }
+    let figures = format!(
+        "{} of {outcome}, {} of what these weeks would have had without; through {mediator}: {}, around \
+         it: {}",
+        with_interval(&promotion.total, amount),
+        share,
+        with_interval(&promotion.through, amount),
+        with_interval(&promotion.direct, amount),
+    );
+    let (status, said) = match promotion.total.excludes(0.0) {
+        Some(true) => (Status::Passed, format!("{weeks} brought {figures}.")),
+        Some(false) => (
+            Status::NotAssessed,
+            format!("what {weeks} brought cannot be told from nothing: {figures}."),
+        ),
+        None => (
+            Status::NotAssessed,
+            format!(
+                "{weeks} brought {figures} in the fitted model; {}.",
+                promotion.total.why.as_deref().unwrap_or("no interval")
+            ),
+        ),
+    };
+    let mut text = topic(style, status, "Lift", &said);
+    text += &pull_forward(promotion, style);
+    text += &by_price(pricing, promotion, style);
+    text
+}
+
+/// What the weeks around promotions lost.
+fn pull_forward(promotion: &Promotion, style: &Style) -> String {
+    let seen = &promotion.pull_forward;
+    if seen.in_model {
+        let said = "the model has lags of the promotion: the lift counts what later weeks lost.";
+        return topic(style, Status::Passed, "Moved", said);
+    }
+    let parts = [
+        ("the four weeks after", &seen.after),
+        ("the week before", &seen.before),
+    ];
+    let mut visible = false;
+    let said: Vec<String> = parts
+        .iter()
+        .map(|(when, part)| match (part.point, &part.why) {
+            (None, why) => format!(
+                "{when}: not assessed, {}",
+                why.as_deref().unwrap_or("unknown")
+            ),
+            (Some(_), _) => {
+                visible |= part.excludes(0.0) == Some(true);
+                format!("{when}: {}", with_interval(part, amount))
+            }
+        })
+        .collect();
+    let mut sentence = format!(
+        "{} beside the columns of the model, over all promotions: {}.",
+        if visible {
+            "sales that promotions took from other weeks, seen"
+        } else {
+            "none visible"
+        },
+        said.join("; ")
+    );
+    if let Some(net) = seen.net_lift.point {
+        sentence += &format!(" The lift with what is clear of that: {}.", amount(net));
+    }
+    let status = if visible {
+        Status::Warning
+    } else {
+        Status::NotAssessed
+    };
+    topic(style, status, "Moved", &sentence)
+}
+
+fn by_price(pricing: &Pricing, promotion: &Promotion, style: &Style) -> String {
+    let by_price = &promotion.by_price;
+    if let Some(why) = &by_price.why {
+        return topic(
+            style,
+            Status::NotAssessed,
+            "By price",
+            &format!("not assessed: {why}."),
+        );
+    }
+    if by_price.alike_by_construction {
+        let said = format!(
+            "the model gives a promotion the same lift at any {}; to let it differ, add their product: \
+             features.interactions.",
+            pricing.prices.column
+        );
+        return topic(style, Status::NotAssessed, "By price", &said);
+    }
+    let rows = by_price.levels.iter().map(|level| {
+        vec![
+            format!("{} to {}", ratio(level.least), ratio(level.most)),
+            level.weeks.to_string(),
+            with_interval(&level.lift, amount),
+        ]
+    });
+    "\n".to_owned()
+        + &table(
+            style,
+            &[
+                (&pricing.prices.column, Align::Left),
+                ("promotion weeks", Align::Right),
+                ("lift of a week", Align::Right),
+            ],
+            rows.collect(),
+        )
+}
+
+/// A point with its interval in one line.
+fn inline(estimate: &Estimate, write: fn(f64) -> String, notes: &mut Footnotes) -> String {
+    let said = with_interval(estimate, write);
+    match (&estimate.why, estimate.interval()) {
+        (Some(why), None) => format!("{said} {}", notes.mark(why)),
+        _ => said,
+    }
+}
+
+/// A point above its interval; without one the reason as a footnote.
+fn cell(estimate: &Estimate, write: fn(f64) -> String, notes: &mut Footnotes) -> String {
+    let point = estimate.point.map_or(NOTHING.into(), write);
+    match (estimate.interval(), &estimate.why) {
+        (Some(interval), _) => {
+            let ends = [interval.lower, interval.upper].map(write);
+            format!("{point}\n{} to {}", ends[0], ends[1])
+        }
+        (None, Some(why)) => format!("{point} {}", notes.mark(why)),
+        (None, None) => point,
+    }
+}
