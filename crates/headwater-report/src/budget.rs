@@ -182,7 +182,7 @@ fn row(channel: &ChannelPlan, plan: &Allocation) -> Vec<String> {
         row.push(format!(
             "{} of {}",
             channel.agreeing_stories,
-            plan.stories.len()
+            plan.story_names().len()
         ));
     }
     row
@@ -211,7 +211,7 @@ fn legend(plan: &Allocation, mediator: &str) -> String {
         said += " *: the edge of what the data have seen.";
     }
     if !plan.stories.is_empty() {
-        let names: Vec<&str> = plan.stories.iter().map(|s| s.name.as_str()).collect();
+        let names = plan.story_names();
         said += &format!(
             " Stories in which it moves the same way: {}.",
             names.join("; ")

@@ -111,7 +111,10 @@ impl Advisor {
         let plan = self.priced(plan);
         let asked = self.covariates(std::iter::once(&plan));
         let models = self.models(self.settings.mediation.reading, &asked)?;
-        let scenario = Scenario::of(&models, &self.dataset, name, &plan)?;
+        let scenario = Scenario {
+            unpenalised: self.penalised() && !asked.is_empty(),
+            ..Scenario::of(&models, &self.dataset, name, &plan)?
+        };
         if !self.readings_agree() {
             return Ok(scenario);
         }
@@ -295,7 +298,10 @@ impl Advisor {
         };
         let found = path.direct_path.as_ref();
         let around = found.is_none_or(|direct| !direct.channels.is_empty());
-        let slopes = path.two_slope.as_ref().is_some_and(|slopes| slopes.test.p >= LEVEL);
+        let slopes = path
+            .two_slope
+            .as_ref()
+            .is_some_and(|slopes| slopes.test.p >= LEVEL);
         self.settings.mediation.reading == Reading::TwoSlope && !self.trees() && !around && slopes
     }
 
@@ -307,13 +313,20 @@ impl Advisor {
         let Some(stories) = sensitivity.and_then(|sensitivity| sensitivity.stories.as_ref()) else {
             return Vec::new();
         };
-        let base = stories.worlds.iter().find(|world| world.story == Told::NoDirectPath);
-        let Some(base) = base.filter(|_| self.settings.mediation.reading != Reading::Observed) else {
+        let base = stories
+            .worlds
+            .iter()
+            .find(|world| world.story == Told::NoDirectPath);
+        let Some(base) = base.filter(|_| self.settings.mediation.reading != Reading::Observed)
+        else {
             return Vec::new();
         };
         let exposures = self.dataset.roles().exposures();
         let factor = |world: &StoryWorld, name: &str| {
-            let at = stories.channels.iter().position(|row| row.channel == name)?;
+            let at = stories
+                .channels
+                .iter()
+                .position(|row| row.channel == name)?;
             Some(world.gross[at]? / base.gross[at]?).filter(|factor| factor.is_finite())
         };
         let told = stories.worlds.iter().map(|world| Story {

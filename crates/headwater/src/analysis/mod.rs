@@ -6,6 +6,7 @@ mod checks;
 mod comparison;
 mod effect_findings;
 mod fit;
+mod recommendation;
 mod retraining;
 mod run_directory;
 mod saved_run;
@@ -18,6 +19,7 @@ pub use comparison::{
     Agree, Agreement, CompareScores, Compared, ComparedEffect, Comparison, NaiveScore, compare,
 };
 pub use fit::{Fit, can_fit, run};
+pub use recommendation::{Experiment, Ranked, Recommendation, Recommendations};
 pub use retraining::{ChangedCell, EffectChange, Retraining, VerdictChange, WeekChanges, retrain};
 pub use saved_run::SavedRun;
 pub use settings::{Settings, StageSettings};

@@ -304,6 +304,8 @@ const COMMENTS: &[(&str, &str)] = &[
 # Not set unless you add them:
 #   country = \"GB\"                       adds the retail events of US, GB, DE, FR or IN
 #   lags = { email_sends = [1, 2] }      columns also as they were some weeks before
+#   asked = [\"avg_price\"]                levers and controls left out of the penalty, because their
+#                                        own effect is asked for
 #   winsorise = { upper = 0.99 }         holds extremes at a quantile of the training weeks
 #   per_channel = true                   chooses carry-over for each exposure by itself, and a
 #   saturations = [\"log1p\"]              saturation among these as well

@@ -36,6 +36,14 @@ pub struct Scenario {
     pub total: Effects,
     /// What it costs and returns.
     pub returns: Returns,
+    /// The same by the pooled slope, where the checks of the run contradict neither reading of the
+    /// mediator: see [`Scenario::best`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pooled: Option<Pooled>,
+    /// Whether the levers and controls that the plan changes were left out of the penalty for it, so
+    /// that their effects are not shrunk.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unpenalised: bool,
     /// The same in at most about sixteen blocks of weeks, those of the data apart from those after.
     pub blocks: Vec<Block>,
     /// Week by week.
@@ -45,6 +53,17 @@ pub struct Scenario {
     pub outside: Vec<Outside>,
     /// Doubts about the plan.
     pub findings: Vec<Finding>,
+}
+
+/// A plan by the pooled slope: what a unit of the mediator is worth whatever set it off. Right if
+/// nothing goes around the mediator but where an edge is drawn and nothing unmeasured moves mediator
+/// and outcome together; then the most precise (methods brief, 0.2).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pooled {
+    /// Summed over the counted weeks.
+    pub total: Effects,
+    /// What it costs and returns.
+    pub returns: Returns,
 }
 
 /// Changes of the mediator and the outcome.
@@ -264,6 +283,23 @@ impl Scenario {
     pub fn of(ensemble: &Ensemble, data: &Dataset, name: &str, plan: &Plan) -> Result<Self> {
         Ok(Asked::of(ensemble, data, name, plan)?.scenario)
     }
+
+    /// This scenario with the answer of models that read the mediator with one slope.
+    pub fn beside(self, pooled: Scenario) -> Self {
+        let (total, returns) = (pooled.total, pooled.returns);
+        Scenario {
+            pooled: Some(Pooled { total, returns }),
+            ..self
+        }
+    }
+
+    /// The most precise totals that the checks of the run do not contradict: those of the pooled
+    /// slope where there are some.
+    pub fn best(&self) -> &Effects {
+        self.pooled
+            .as_ref()
+            .map_or(&self.total, |pooled| &pooled.total)
+    }
 }
 
 impl Asked {
@@ -360,6 +396,8 @@ impl Question<'_> {
             findings,
             outside,
             plan,
+            pooled: None,
+            unpenalised: false,
         };
         Ok(Asked { scenario, sums })
     }

@@ -118,6 +118,14 @@ impl EstimatorSettings {
         }
     }
 
+    /// Whether controls are shrunk by a penalty.
+    pub fn penalises(&self) -> bool {
+        !matches!(
+            self,
+            EstimatorSettings::Ols | EstimatorSettings::Boosting(_)
+        )
+    }
+
     /// Whether slopes of causal columns are shrunk, so that their intervals are no confidence
     /// intervals (methods brief, 2.5). Trees shrink everything.
     pub fn shrinks_causal(&self) -> bool {

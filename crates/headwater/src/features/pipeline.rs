@@ -81,8 +81,8 @@ pub struct FeatureSettings {
     /// forecasts inside the training weeks.
     pub interactions: Interactions,
     /// Levers and controls whose own effect is asked for: causal columns, which a penalty leaves alone
-    /// by default. Set by who asks, not in a file.
-    #[serde(skip)]
+    /// by default.
+    #[serde(skip_serializing_if = "is_default")]
     pub asked: Vec<String>,
 }
 
@@ -133,6 +133,7 @@ impl FeatureSettings {
         self.adstock.validate()?;
         self.check_shapes(data)?;
         self.check_lags(data)?;
+        self.check_asked(data)?;
         self.check_holidays(data)?;
         if let Some(winsorise) = &self.winsorise {
             winsorise.validate(data.roles())?;
@@ -198,6 +199,19 @@ impl FeatureSettings {
                 .map_or(Ok(()), Saturation::validate)?;
         }
         Ok(())
+    }
+
+    /// Refuses columns asked for that are no levers or controls.
+    fn check_asked(&self, data: &Dataset) -> Result<()> {
+        let covariates = data.roles().covariates();
+        let unknown = |name: &&String| !covariates.contains(&name.as_str());
+        match self.asked.iter().find(unknown) {
+            None => Ok(()),
+            Some(name) => Err(Error::setting(
+                format!("features.asked names {name}, which is no lever or control"),
+                format!("choose from {}", covariates.join(", ")),
+            )),
+        }
     }
 
     /// Refuses lags of other columns than exposures, levers and controls, of 0 weeks, given twice,

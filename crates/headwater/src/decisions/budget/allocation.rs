@@ -59,6 +59,20 @@ pub struct Allocation {
     pub findings: Vec<Finding>,
 }
 
+impl Allocation {
+    /// The names of the stories, each once: a story may have several worlds.
+    pub fn story_names(&self) -> Vec<&str> {
+        story_names(&self.stories)
+    }
+}
+
+/// Each name once, in order.
+pub(super) fn story_names(stories: &[StoryPlan]) -> Vec<&str> {
+    let mut names: Vec<&str> = stories.iter().map(|story| story.name.as_str()).collect();
+    names.dedup();
+    names
+}
+
 /// What was optimised.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -103,7 +117,7 @@ pub struct ChannelPlan {
     /// and this is what these plans bring more than the one plan (Strong and Oakley 2013). An upper
     /// bound: blocks differ by chance as well.
     pub information: Option<f64>,
-    /// In how many stories the channel moves the same way.
+    /// In how many stories the channel moves the same way, in all worlds of the story.
     pub agreeing_stories: usize,
 }
 
@@ -198,7 +212,7 @@ pub enum Verdict {
     NotAssessed,
 }
 
-/// The plan under another reading of the data.
+/// The plan in one world of another reading of the data; worlds of one story share its name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoryPlan {
     /// What it supposes.

@@ -26,6 +26,7 @@ mod certificate;
 mod doubts;
 mod exact;
 mod horizon;
+mod moves;
 mod optimiser;
 mod problem;
 mod quadratic;
@@ -40,6 +41,7 @@ pub use allocation::{
     Allocation, BoundedBy, ChannelPlan, Cost, End, Gain, Halves, Method, StoryPlan, Verdict,
 };
 pub use certificate::{Certificate, GAIN_TOLERANCE, Party, TRANSFER_SHARE, Transfer};
+pub use moves::Move;
 pub use problem::{Bounds, Budget, Group, Problem, Surface};
 pub use settings::{
     BudgetSettings, ChannelBounds, ChannelGroup, MaxChange, Objective, Risk, Story,

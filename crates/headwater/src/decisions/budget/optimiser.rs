@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::allocation::{
     Allocation, BoundedBy, ChannelPlan, Cost, End, Gain, Halves, Method, StoryPlan, Verdict,
+    story_names,
 };
 use super::doubts;
 use super::exact::exact;
@@ -512,9 +513,12 @@ impl Asked<'_> {
                     spread: (!spread.is_empty())
                         .then(|| (quantile(&spread, 0.1), quantile(&spread, 0.9))),
                     information: information.map(|values| values[j]),
-                    agreeing_stories: stories
-                        .iter()
-                        .filter(|story| sign(story.planned[j]) == sign(x[j]))
+                    agreeing_stories: story_names(stories)
+                        .into_iter()
+                        .filter(|name| {
+                            let mut worlds = stories.iter().filter(|story| story.name == *name);
+                            worlds.all(|world| sign(world.planned[j]) == sign(x[j]))
+                        })
                         .count(),
                 }
             })

@@ -399,7 +399,8 @@ macro_rules! written_as_text {
 
 written_as_text!(MaxChange, Objective, Risk);
 
-/// Another reading of the same data, under which the plan is asked for again.
+/// One world of another reading of the same data, under which the plan is asked for again. Several in
+/// a row with the same name are worlds of one story.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Story {
     /// What it supposes, in a few words.
