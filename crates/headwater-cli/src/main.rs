@@ -52,12 +52,13 @@ enum Command {
     Compare(commands::compare::Arguments),
     Retrain(commands::retrain::Arguments),
     Scenario(commands::scenario::Arguments),
+    Predict(commands::predict::Arguments),
     Timing(commands::timing::Arguments),
     Curves(commands::curves::Arguments),
     Attribution(commands::attribution::Arguments),
-    Predict(commands::predict::Arguments),
     Optimize(commands::optimize::Arguments),
     Pricing(commands::pricing::Arguments),
+    Recommend(commands::recommend::Arguments),
     Explain(commands::explain::Arguments),
 }
 
@@ -76,13 +77,14 @@ fn main() -> ExitCode {
         Command::Validate(arguments) => commands::validate::run(&arguments, &terminal),
         Command::Compare(arguments) => commands::compare::run(&arguments, &terminal),
         Command::Retrain(arguments) => commands::retrain::run(&arguments, &terminal),
-        Command::Optimize(arguments) => commands::optimize::run(&arguments, &terminal),
         Command::Scenario(arguments) => commands::scenario::run(&arguments, &terminal),
+        Command::Predict(arguments) => commands::predict::run(&arguments, &terminal),
         Command::Timing(arguments) => commands::timing::run(&arguments, &terminal),
         Command::Curves(arguments) => commands::curves::run(&arguments, &terminal),
         Command::Attribution(arguments) => commands::attribution::run(&arguments, &terminal),
-        Command::Predict(arguments) => commands::predict::run(&arguments, &terminal),
+        Command::Optimize(arguments) => commands::optimize::run(&arguments, &terminal),
         Command::Pricing(arguments) => commands::pricing::run(&arguments, &terminal),
+        Command::Recommend(arguments) => commands::recommend::run(&arguments, &terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
     };
     match outcome {

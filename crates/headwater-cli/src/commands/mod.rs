@@ -11,6 +11,7 @@ pub mod init;
 pub mod optimize;
 pub mod predict;
 pub mod pricing;
+pub mod recommend;
 pub mod retrain;
 pub mod scenario;
 pub mod simulate;
