@@ -353,8 +353,10 @@ fn without_replicates_there_are_points_and_the_reason() {
 
 #[test]
 fn the_seed_recipe_and_a_logarithmic_link_answer_too() {
-    let mut seed: Settings = Settings::default();
-    seed.features = toml::from_str("recipe = \"seed\"").unwrap();
+    let seed = Settings {
+        features: toml::from_str("recipe = \"seed\"").unwrap(),
+        ..Settings::default()
+    };
     let mut log = settings_with("ridge");
     log.mediation.link = serde_json::from_value("log".into()).unwrap();
     // the seed recipe knows three channels
