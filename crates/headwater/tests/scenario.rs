@@ -105,8 +105,9 @@ fn a_linear_market_gives_what_the_coefficients_say() {
         let scenario = advisor.scenario("more", &change).unwrap();
         // the change by hand: x + 150, then 20% more, carried over to the last week of the data
         let mut extra = vec![0.0; data.len()];
-        for t in 20..60 {
-            extra[t] = 1.2 * (data.column(name)[t] + 150.0) - data.column(name)[t];
+        for (t, extra) in extra.iter_mut().enumerate().take(60).skip(20) {
+            let spend = data.column(name)[t];
+            *extra = 1.2 * (spend + 150.0) - spend;
         }
         let level = |carry_over| -> f64 {
             let kernel = features.kernel(name, carry_over).unwrap();
