@@ -84,8 +84,10 @@ fn found<'a>(forecast: &'a Forecast, id: &str) -> Option<&'a Finding> {
 
 #[test]
 fn weeks_held_out_are_forecast_as_the_model_of_the_weeks_before_forecasts_them() {
-    let mut seed = Settings::default();
-    seed.features = toml::from_str("recipe = \"seed\"").unwrap();
+    let mut seed = Settings {
+        features: toml::from_str("recipe = \"seed\"").unwrap(),
+        ..Settings::default()
+    };
     seed.bootstrap.replicates = Some(0);
     let mut log = few("ridge", 0);
     log.mediation.link = serde_json::from_value("log".into()).unwrap();

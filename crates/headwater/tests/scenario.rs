@@ -105,8 +105,9 @@ fn a_linear_market_gives_what_the_coefficients_say() {
         let scenario = advisor.scenario("more", &change).unwrap();
         // the change by hand: x + 150, then 20% more, carried over to the last week of the data
         let mut extra = vec![0.0; data.len()];
-        for t in 20..60 {
-            extra[t] = 1.2 * (data.column(name)[t] + 150.0) - data.column(name)[t];
+        for (t, extra) in extra.iter_mut().enumerate().take(60).skip(20) {
+            let spend = data.column(name)[t];
+            *extra = 1.2 * (spend + 150.0) - spend;
         }
         let level = |carry_over| -> f64 {
             let kernel = features.kernel(name, carry_over).unwrap();
@@ -353,8 +354,10 @@ fn without_replicates_there_are_points_and_the_reason() {
 
 #[test]
 fn the_seed_recipe_and_a_logarithmic_link_answer_too() {
-    let mut seed: Settings = Settings::default();
-    seed.features = toml::from_str("recipe = \"seed\"").unwrap();
+    let seed = Settings {
+        features: toml::from_str("recipe = \"seed\"").unwrap(),
+        ..Settings::default()
+    };
     let mut log = settings_with("ridge");
     log.mediation.link = serde_json::from_value("log".into()).unwrap();
     // the seed recipe knows three channels

@@ -144,7 +144,7 @@ fn spend_that_works_weeks_later_is_held_in_the_week_in_which_it_works() {
     let data = market();
     let mut settings = settings_with("ols");
     settings.features = toml::from_str(
-        "[adstock]\nkernels = [{ delayed = { decay = 0.5, peak = 3.0, lags = 8 } }]",
+        "[adstock]\nkernels = [{ delayed = { decay = 0.5, peak = 3.0, lags = 8 } }]\ngrid = []",
     )
     .unwrap();
     let model = fitted(&data, &settings);

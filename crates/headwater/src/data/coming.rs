@@ -41,9 +41,9 @@ impl Coming {
     /// ```
     /// use headwater::data::{Coming, DataSettings, Table};
     /// use headwater::simulate::{MarketSettings, simulate};
-    /// let history = simulate(&MarketSettings::default())?.dataset; // ends in week 2024-12-23
+    /// let history = simulate(&MarketSettings::default())?.dataset; // ends in week 2023-12-25
     /// let text = "week,facebook_spend,instagram_spend,tiktok_spend,snapchat_spend\n\
-    ///             2024-12-30,5200,3100,2400,900\n";
+    ///             2024-01-01,5200,3100,2400,900\n";
     /// let table = Table::from_csv_bytes("coming.csv", text.as_bytes())?;
     /// let coming = Coming::read(&table, &history, &DataSettings::default())?;
     /// assert_eq!(coming.columns["tiktok_spend"][0], 2400.0);

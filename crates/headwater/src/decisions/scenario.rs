@@ -133,10 +133,20 @@ struct Moved {
     direct: Vec<f64>,
     through: Vec<f64>,
     sums: Sums,
+    /// By block of weeks, as the scenario cuts them.
+    blocks: Vec<Sums>,
     clamped: usize,
 }
 
 impl Moved {
+    fn at(&self, t: usize) -> Sums {
+        Sums {
+            mediator: self.mediator[t],
+            direct: self.direct[t],
+            through: self.through[t],
+        }
+    }
+
     fn over(&self, weeks: Range<usize>) -> Sums {
         let sum = |values: &[f64]| values[weeks.clone()].iter().sum();
         Sums {
@@ -209,6 +219,7 @@ impl Worlds {
             mediator,
             direct,
             through,
+            blocks: Vec::new(),
             clamped: after.clamped,
         })
     }
@@ -349,26 +360,33 @@ impl Question<'_> {
             false => &held,
         };
         let worlds = Worlds::new(ensemble, reference, computed, plan.mediator)?;
-        let moved = ensemble.ask(|model| worlds.contrast(model))?;
+        let counted = planned.weeks.start..reference.len();
+        let blocks = blocks(counted.clone(), data.len().max(planned.weeks.end));
+        let moved = ensemble.ask(|model| {
+            let moved = worlds.contrast(model)?;
+            let sums = blocks.iter().map(|weeks| moved.over(weeks.clone()));
+            Ok(Moved {
+                blocks: sums.collect(),
+                ..moved
+            })
+        })?;
 
         let spend = spend_change(reference, computed);
-        let counted = planned.weeks.start..reference.len();
         let day = |t: usize| reference.weeks()[t].to_string();
         let weekly = counted.clone().into_par_iter().map(|t| Week {
             week: day(t),
             beyond_data: t >= data.len(),
             spend: spend[t],
-            effects: effects(&moved, |moved| moved.over(t..t + 1)),
+            effects: effects(&moved, |moved| moved.at(t)),
         });
-        let ends = data.len().max(planned.weeks.end);
-        let blocks = blocks(counted.clone(), ends).into_par_iter();
-        let blocks = blocks.map(|weeks| Block {
+        let blocks = blocks.into_par_iter().enumerate();
+        let blocks = blocks.map(|(nth, weeks)| Block {
             first: day(weeks.start),
             last: day(weeks.end - 1),
             weeks: weeks.len(),
             beyond_data: weeks.start >= data.len(),
-            spend: spend[weeks.clone()].iter().sum(),
-            effects: effects(&moved, |moved| moved.over(weeks.clone())),
+            spend: spend[weeks].iter().sum(),
+            effects: effects(&moved, |moved| moved.blocks[nth]),
         });
         let mut findings = vec![
             support_finding(&plan, &outside, beyond_edge, ensemble.flat_beyond()),
