@@ -67,7 +67,7 @@ fn sentence(channel: &ChannelTiming, mediator: &str) -> String {
             with_interval(&lead.half, whole)
         ),
         Lead::SameWeek => format!(
-            " Its effect on {mediator} is not distinguishable from the same week: start both together."
+            " Its effect on {mediator} is not distinguishable from the same week: the data give no reason to start earlier."
         ),
         Lead::NotAssessed => format!(" When to start it before {mediator} is not assessed."),
     };
