@@ -78,7 +78,7 @@ fn a_channel_that_is_not_there_and_a_margin_that_is_none_are_refused() {
 #[test]
 fn where_the_path_is_not_supported_that_stands_first() {
     let bench = Workbench::new();
-    bench.done("simulate --first-stage-r2 0.02 --out data.csv");
+    bench.done("simulate --first-stage-r2 0.08 --out data.csv");
     bench.done("fit data.csv --bootstrap 40");
     let verdict = bench.json("data-run/analysis.json")["path"]["verdict"].clone();
     assert_ne!(verdict, "path_supported");

@@ -25,7 +25,8 @@ pub fn attribution_screen(attribution: &Attribution, analysis: &Analysis, style:
     }
     let note = format!(
         "The rows add up to all of {outcome}. {mediator} that a channel set off stands in the channel's row, not in \
-         its own, so nothing is counted twice. The base is season, trend, controls, levers and what nothing explains.",
+         its own, so nothing is counted twice. The base is season, trend, controls, levers and what nothing explains; where no week was seen without {mediator} or without channels, how they part is the \
+         shape of the model (trees stay flat there).",
     );
     text += &style.dim(&style.paragraph(2, &note));
     if attribution.together.interval().is_none()

@@ -186,16 +186,13 @@ fn points(
     let mut header = vec![
         ("times", Align::Right),
         ("", Align::Left),
-        (curve.channel.as_str(), Align::Right),
+        ("spend", Align::Right),
         (curves.outcome.as_str(), Align::Right),
     ];
     if direct {
         header.push((&through, Align::Right));
     }
-    header.extend([
-        ("ROAS loaded", Align::Right),
-        ("of the next unit", Align::Right),
-    ]);
+    header.extend([("ROAS loaded", Align::Right), ("next unit", Align::Right)]);
     table(style, &header, rows)
 }
 

@@ -67,7 +67,7 @@ fn sentence(channel: &ChannelTiming, mediator: &str) -> String {
             with_interval(&lead.half, whole)
         ),
         Lead::SameWeek => format!(
-            " Its effect on {mediator} is not distinguishable from the same week: start both together."
+            " Its effect on {mediator} is not distinguishable from the same week: the data give no reason to start earlier."
         ),
         Lead::NotAssessed => format!(" When to start it before {mediator} is not assessed."),
     };
@@ -104,15 +104,15 @@ fn lags(timing: &Timing, style: &Style, notes: &mut Footnotes) -> String {
         ]
     });
     let rows = rows.collect();
-    let to_mediator = format!("mean lag to {}", timing.mediator);
+    let to_mediator = format!("to {}", timing.mediator);
     table(
         style,
         &[
             ("channel", Align::Left),
-            ("effect of one", Align::Right),
+            ("effect", Align::Right),
             ("mean lag", Align::Right),
-            ("half by week", Align::Right),
-            ("90% by week", Align::Right),
+            ("half by", Align::Right),
+            ("90% by", Align::Right),
             (&to_mediator, Align::Right),
         ],
         rows,
@@ -142,7 +142,7 @@ fn by_week(timing: &Timing, outcome: &str, style: &Style, notes: &mut Footnotes)
         }
     }
     let titles: Vec<String> = (0..weeks).map(|week| format!("week {week}")).collect();
-    let name = format!("{outcome} by weeks after");
+    let name = format!("{outcome} after");
     let header: Vec<(&str, Align)> = std::iter::once((name.as_str(), Align::Left))
         .chain(titles.iter().map(|title| (title.as_str(), Align::Right)))
         .collect();
