@@ -189,7 +189,9 @@ fn row(channel: &ChannelPlan, plan: &Allocation) -> Vec<String> {
 }
 
 fn signed(change: f64) -> String {
+    // what rounding leaves is no change
     match amount(change) {
+        _ if change.abs() < 1e-6 => "0".into(),
         text if text == "0" || change < 0.0 => text,
         text => format!("+{text}"),
     }
@@ -222,7 +224,7 @@ fn legend(plan: &Allocation, mediator: &str) -> String {
 
 fn trust(plan: &Allocation, style: &Style) -> String {
     let gain = &plan.gain;
-    let line = |label: &str, said: String| style.hanging(&format!("  {label:<18} "), 21, &said);
+    let line = |label: &str, said: String| style.hanging(&format!("  {label:<19}"), 21, &said);
     let mut text = String::new();
     if let Some(better) = gain.better {
         text += &line(

@@ -182,6 +182,9 @@ pub struct Gain {
     pub promised: f64,
     /// The same by the models themselves.
     pub modelled: f64,
+    /// The number of models in which the mediator would fall below zero in some week and is held
+    /// there.
+    pub held_at_zero: usize,
     /// The optimiser's curse (Smith and Winkler 2006).
     pub halves: Option<Halves>,
 }

@@ -82,7 +82,8 @@ fn promise(plan: &Allocation) -> Finding {
         (false, Method::Exact) => (
             Status::Warning,
             format!(
-                "{figures}: somewhere the mediator is held at zero. The plan may not be the best; narrow the bounds"
+                "{figures}: in {} of the models the mediator is held at zero in some week. The plan may not be the best; narrow the bounds",
+                plan.gain.held_at_zero
             ),
         ),
         (false, Method::Surrogate { .. }) => (

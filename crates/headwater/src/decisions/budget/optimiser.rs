@@ -13,7 +13,7 @@ use super::problem::{Bounds, Budget, Group, Problem, Surface};
 use super::settings::{BudgetSettings, MaxChange, Objective, Risk, Story};
 use super::solver::{Solution, solve};
 use super::surface::{Curves, Weighted, Weights, WorstShare};
-use super::surrogate::{contrasts, surrogate};
+use super::surrogate::{Moved, contrasts, surrogate};
 use crate::data::Dataset;
 use crate::data::role::{Role, Unit};
 use crate::decisions::support::Support;
@@ -415,18 +415,18 @@ impl Asked<'_> {
             .collect()
     }
 
-    fn gain(&self, moved: &Answers<(f64, f64)>, models: &[&Weights]) -> Result<Gain> {
+    fn gain(&self, moved: &Answers<Moved>, models: &[&Weights]) -> Result<Gain> {
         let question = self.question;
         let settings = question.settings;
         let level = moved.level();
         let x = &self.solution.x;
         let spend = x.iter().sum::<f64>() - question.horizon.current().iter().sum::<f64>();
-        let bill = |(_, mediator): &(f64, f64)| match question.paid {
+        let bill = |(_, mediator, _): &Moved| match question.paid {
             true => spend + mediator,
             false => spend,
         };
-        let profit = |margin: f64, moved: &(f64, f64)| margin * moved.0 - bill(moved);
-        let objective = |moved: &(f64, f64)| match (settings.objective, settings.margin) {
+        let profit = |margin: f64, moved: &Moved| margin * moved.0 - bill(moved);
+        let objective = |moved: &Moved| match (settings.objective, settings.margin) {
             (Objective::Profit, Some(margin)) => profit(margin, moved),
             _ => moved.0 - settings.hurdle.unwrap_or(0.0) * bill(moved),
         };
@@ -459,6 +459,12 @@ impl Asked<'_> {
             better: moved.share(|moved| objective(moved) > 0.0),
             promised: question.promise(models, x),
             modelled: moved.mean(objective),
+            held_at_zero: moved
+                .draws
+                .iter()
+                .chain([&moved.point])
+                .filter(|m| m.2 > 0)
+                .count(),
             halves,
         })
     }

@@ -13,6 +13,10 @@ use crate::mediation::{BuiltPath, MediatorPolicy};
 /// Totals of a channel at which the models are asked.
 const POINTS: usize = 15;
 
+/// Outcome and mediator of a plan less those of the current one, and the weeks in which the mediator
+/// is held at zero.
+pub(super) type Moved = (f64, f64, usize);
+
 /// Outcome and mediator of a plan less those of the current one, by each model, summed over the
 /// weeks that count.
 ///
@@ -23,7 +27,7 @@ pub(super) fn contrasts(
     horizon: &Horizon,
     totals: &[f64],
     policy: MediatorPolicy,
-) -> Result<Answers<(f64, f64)>> {
+) -> Result<Answers<Moved>> {
     let prepared = ensemble.prepared();
     let current = prepared.build_world(&horizon.reference)?;
     let planned = prepared.build_world(&horizon.planned(totals)?)?;
@@ -36,6 +40,7 @@ pub(super) fn contrasts(
         Ok((
             moved(&after.outcome, &before.outcome),
             moved(&after.mediator, &before.mediator),
+            after.clamped.max(before.clamped),
         ))
     })
 }
@@ -71,7 +76,7 @@ pub(super) fn surrogate(
         grid.sort_by(f64::total_cmp);
         // a total asked twice, to rounding, has no slope
         grid.dedup_by(|a, b| *a - *b <= 1e-9 * most.max(current[j]));
-        let answers: Vec<Answers<(f64, f64)>> = grid
+        let answers: Vec<Answers<Moved>> = grid
             .par_iter()
             .map(|total| {
                 let mut totals = current.clone();
@@ -80,12 +85,12 @@ pub(super) fn surrogate(
             })
             .collect::<Result<_>>()?;
         let lengths: Vec<f64> = grid.windows(2).map(|ends| ends[1] - ends[0]).collect();
-        let slopes = |of: &dyn Fn(&Answers<(f64, f64)>) -> f64| -> Vec<f64> {
+        let slopes = |of: &dyn Fn(&Answers<Moved>) -> f64| -> Vec<f64> {
             let heights: Vec<f64> = answers.iter().map(of).collect();
             let rises = heights.windows(2).map(|ends| ends[1] - ends[0]);
             rises.zip(&lengths).map(|(rise, run)| rise / run).collect()
         };
-        let add = |weights: &mut Weights, of: &dyn Fn(&Answers<(f64, f64)>) -> (f64, f64)| {
+        let add = |weights: &mut Weights, of: &dyn Fn(&Answers<Moved>) -> Moved| {
             let outcome = concave(&slopes(&|answers| of(answers).0), &lengths);
             weights.outcome.extend(outcome);
             weights.mediator.extend(slopes(&|answers| of(answers).1));
