@@ -12,6 +12,7 @@ use crate::decisions::{Plan, Pricing, PricingQuestion, Scenario};
 use crate::effects::Ensemble;
 use crate::error::Result;
 use crate::estimators::EstimatorSettings;
+use crate::features::Recipe;
 use crate::progress::{Progress, Silent};
 
 /// A run with its model and replicates fitted again, the same to the last bit as those of the fit.
@@ -91,13 +92,12 @@ impl Advisor {
         let mut settings = self.settings.clone();
         settings.features.asked = asked.map(String::from).collect();
         let stages = [&settings.stages.mediator, &settings.stages.outcome];
-        let penalised = |stage: &EstimatorSettings| {
-            !matches!(
-                stage,
-                EstimatorSettings::Ols | EstimatorSettings::Boosting(_)
-            )
+        // Least squares shrinks nothing, and a penalty on causal columns or trees would shrink these too.
+        let spares = |stage: &EstimatorSettings| {
+            !matches!(stage, EstimatorSettings::Ols) && !stage.shrinks_causal()
         };
-        let refitted = match stages.into_iter().any(penalised) {
+        let standard = settings.features.recipe == Recipe::Standard;
+        let refitted = match standard && stages.into_iter().any(spares) {
             true => Some(ensemble(&self.dataset, &settings, &Silent)?),
             false => None,
         };
