@@ -211,15 +211,12 @@ fn prices(pricing: &Pricing, curve: &PriceCurve, style: &Style) -> String {
     };
     let rows = curve.points.iter().step_by(EVERY).map(&mut row).collect();
     let now = ratio(pricing.prices.now);
-    let change = format!("less that at {now}");
-    let through = format!("through {}", pricing.mediator);
-    let units = format!("units, at {now} 100%");
     let mut header = vec![
-        (pricing.prices.column.as_str(), Align::Right),
+        ("price", Align::Right),
         (pricing.outcome.as_str(), Align::Right),
-        (change.as_str(), Align::Right),
-        (through.as_str(), Align::Right),
-        (units.as_str(), Align::Right),
+        ("change", Align::Right),
+        ("through", Align::Right),
+        ("units", Align::Right),
     ];
     if pricing.unit_cost.is_some() {
         header.push(("profit", Align::Right));
@@ -229,9 +226,12 @@ fn prices(pricing: &Pricing, curve: &PriceCurve, style: &Style) -> String {
         false => format!("from {} groups of weeks of alike prices", curve.bins),
     };
     let what = format!(
-        "An average week of the last year at each price; {now} is its mean price. The lowest and highest \
+        "An average week of the last year at each {}. Change: from the mean price now, {now}; through: \
+         the part by way of {}; units: 100% at {now}. The lowest and highest \
          prices are the 5% and 95% quantiles of those observed: nothing is said beyond them. The shape of \
          {} is {shape}. {}",
+        pricing.prices.column,
+        pricing.mediator,
         pricing.outcome,
         intervals(pricing)
     );

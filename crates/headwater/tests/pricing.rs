@@ -177,7 +177,7 @@ fn the_curve_accumulates_the_local_differences_of_a_model_that_bends() {
     // ten bins of 104 weeks by hand: edges are the sorted prices number 11, 21, 32, ... 104
     let mut sorted = prices.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let upper = (1..=10).map(|bin| sorted[(104 * bin + 9) / 10 - 1]);
+    let upper = (1..=10).map(|bin| sorted[(104usize * bin).div_ceil(10) - 1]);
     let edges: Vec<f64> = std::iter::once(sorted[0]).chain(upper).collect();
     let mut effects = vec![0.0];
     for ends in edges.windows(2) {
@@ -523,11 +523,25 @@ fn a_penalty_leaves_the_price_alone_when_its_effect_is_asked() {
     let data = market();
     let crushed = slopes(&data, &ridge, "avg_price").1;
     let pricing = ask(&data, &ridge);
-    let curve = pricing.curve.unwrap();
+    let curve = pricing.curve.as_ref().unwrap();
     let (first, last) = (&curve.points[0], &curve.points[24]);
     let slope =
         (last.direct.point.unwrap() - first.direct.point.unwrap()) / (last.price - first.price);
     assert!(crushed.abs() < 1e-3 * slope.abs(), "{crushed} {slope}");
+    assert!(pricing.unpenalised);
+    // nothing is claimed where the penalty spares no column, or where there is none
+    ridge.stages.mediator = settings("ols", 0).stages.mediator;
+    let all = r#"{"kind": "ridge", "penalize_causal": true}"#;
+    ridge.stages.outcome = serde_json::from_str(all).unwrap();
+    let pricing = ask(&data, &ridge);
+    assert!(!pricing.unpenalised);
+    assert!(
+        pricing
+            .findings
+            .iter()
+            .any(|found| found.id == "effects.shrunken")
+    );
+    assert!(!ask(&data, &settings("ols", 0)).unpenalised);
 }
 
 fn with_price(change: impl Fn(usize, f64) -> f64) -> Dataset {

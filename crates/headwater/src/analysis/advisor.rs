@@ -18,6 +18,7 @@ use crate::decisions::{
 use crate::effects::{Ensemble, SMOOTH_STEP, TREE_STEP};
 use crate::error::{Error, Result};
 use crate::estimate::Estimate;
+use crate::features::Recipe;
 use crate::mediation::Reading;
 use crate::progress::{Progress, Silent};
 use crate::validation::conformal::PredictionIntervals;
@@ -271,10 +272,12 @@ impl Advisor {
         Ok(models)
     }
 
-    /// Whether a stage shrinks its controls.
+    /// Whether a stage shrinks controls that could be left out of its penalty.
     fn penalised(&self) -> bool {
         let stages = &self.settings.stages;
-        stages.mediator.penalises() || stages.outcome.penalises()
+        let stages = [&stages.mediator, &stages.outcome];
+        self.settings.features.recipe == Recipe::Standard
+            && stages.iter().any(|stage| stage.shrinks_only_controls())
     }
 
     /// The levers and controls that plans change.

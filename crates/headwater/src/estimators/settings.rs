@@ -118,12 +118,9 @@ impl EstimatorSettings {
         }
     }
 
-    /// Whether controls are shrunk by a penalty.
-    pub fn penalises(&self) -> bool {
-        !matches!(
-            self,
-            EstimatorSettings::Ols | EstimatorSettings::Boosting(_)
-        )
+    /// Whether controls are shrunk and the columns that carry effects are not.
+    pub fn shrinks_only_controls(&self) -> bool {
+        !matches!(self, EstimatorSettings::Ols) && !self.shrinks_causal()
     }
 
     /// Whether slopes of causal columns are shrunk, so that their intervals are no confidence

@@ -82,7 +82,7 @@ impl Allocation {
                 own += amount;
             }
             let moved = contrasts(&ensemble, &horizon, &totals, self.settings.mediator)?;
-            let worth = |moved: &(f64, f64)| match self.settings.margin {
+            let worth = |moved: &(f64, f64, usize)| match self.settings.margin {
                 Some(margin) => margin * moved.0 - own - if paid { moved.1 } else { 0.0 },
                 None => moved.0,
             };
