@@ -13,7 +13,7 @@ use crate::decisions::budget::{Allocation, BudgetSettings, Story};
 use crate::decisions::pricing::Cost;
 use crate::decisions::{
     Attribution, CurveQuestion, Forecast, Plan, Plans, Pricing, PricingQuestion, ResponseCurves,
-    Scenario, Scenarios, Timing, tail_weeks,
+    Scenario, Scenarios, Timing,
 };
 use crate::effects::{Ensemble, SMOOTH_STEP, TREE_STEP};
 use crate::error::{Error, Result};
@@ -243,13 +243,11 @@ impl Advisor {
         let allocation = self.optimize(settings)?;
         let moves = allocation.moves(&self.ensemble, &self.dataset)?;
         let ranked = Ranked::of(&self.ensemble, &self.dataset, self.step())?;
-        Ok(Recommendations::of(
-            analysis,
-            allocation,
-            moves,
-            ranked,
-            tail_weeks(&self.ensemble),
-        ))
+        let (first, second) = self.ensemble.point().carry_overs();
+        let features = &self.ensemble.prepared().features;
+        let lasts = features.reach(first).max(features.reach(second));
+        let advice = Recommendations::of(analysis, allocation, moves, ranked, lasts);
+        Ok(advice)
     }
 
     /// The models as a question needs them, fitted when they are first asked for.

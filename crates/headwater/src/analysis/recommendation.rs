@@ -127,6 +127,9 @@ impl Ranked {
     }
 }
 
+/// A part by which what arrives may differ from what is given before it is said.
+const NOTABLE: f64 = 0.05;
+
 /// What a run's checks allow to be said.
 struct Grounds<'a> {
     analysis: &'a Analysis,
@@ -148,6 +151,12 @@ impl Recommendations {
             analysis,
             mediator: &analysis.stages.mediator.target,
             outcome: &analysis.stages.outcome.target,
+        };
+        // what no move can be recommended from, no move is told from either
+        let moves = if grounds.against().is_some() {
+            Vec::new()
+        } else {
+            moves
         };
         let told = moves
             .into_iter()
@@ -194,8 +203,15 @@ impl Grounds<'_> {
             )),
             Verdict::PathSupported | Verdict::NotSeparable => None,
             Verdict::DirectPathFound => Some(match path.config.is_empty() {
-                false => "the data show a way around the mediator that is not drawn: draw it and fit again".into(),
-                true => "the data contradict the rule that these channels act through the mediator alone".into(),
+                false => format!(
+                    "the data show a way around {} that is not drawn; draw the edge of {} and fit again",
+                    self.mediator,
+                    listed(&self.found())
+                ),
+                true => format!(
+                    "the data contradict the rule that the channels act through {} alone",
+                    self.mediator
+                ),
             }),
             Verdict::TooWeakToSay => Some(format!(
                 "the data do not show that spend moves {} and {} follows",
@@ -203,6 +219,14 @@ impl Grounds<'_> {
             )),
             Verdict::NotAssessed => Some("whether the path holds could not be assessed".into()),
         }
+    }
+
+    /// The channels that the tests found to go around the mediator.
+    fn found(&self) -> Vec<&str> {
+        let found = self.analysis.path.direct_path.iter();
+        found
+            .flat_map(|direct| direct.channels.iter().map(String::as_str))
+            .collect()
     }
 
     fn tell(&self, moved: Move, allocation: &Allocation) -> Recommendation {
@@ -216,7 +240,13 @@ impl Grounds<'_> {
         };
         let beyond = outside(&moved.from) || outside(&moved.to);
         let weekly = amount(moved.amount);
+        let buys = moved.received / moved.amount;
         let what = match (&moved.from, &moved.to) {
+            (Some(from), Some(to)) if (buys - 1.0).abs() > NOTABLE => format!(
+                "Move about {weekly} a week from {from} to {to}, which gets {} (the bill for {} counts)",
+                amount(moved.received),
+                self.mediator
+            ),
             (Some(from), Some(to)) => format!("Move about {weekly} a week from {from} to {to}"),
             (Some(from), None) => format!("Spend about {weekly} a week less on {from}"),
             (_, to) => format!(
@@ -241,8 +271,11 @@ impl Grounds<'_> {
             true => "beyond the observed range",
         };
         let sign = if gain >= 0.0 { "+" } else { "" };
-        let why_not = self.against().or_else(|| {
-            if moved.narrow.excludes(0.0) != Some(true) || moved.narrow.point <= Some(0.0) {
+        let why_not = || {
+            if moved.narrow.point <= Some(0.0) {
+                return Some("the fitted model expects a loss from it".into());
+            }
+            if moved.narrow.excludes(0.0) != Some(true) {
                 return Some("the 80% interval of what it is worth covers 0".into());
             }
             if moved.agreeing_stories < stories {
@@ -252,7 +285,8 @@ impl Grounds<'_> {
                 ));
             }
             beyond.then(|| "it leaves what the data have seen".into())
-        });
+        };
+        let why_not = why_not();
         Recommendation {
             sentence: format!(
                 "{what}: {sign}{} {} a week{interval}; {told}; {place}.",
@@ -321,9 +355,9 @@ impl Grounds<'_> {
             against.is_some() || effects.indirect.excludes(0.0) != Some(true)
         };
         // a channel known to go around is judged by its direct effect
+        let found = self.found();
         let around = |effects: &&ChannelEffects| {
-            let found = self.analysis.path.direct_path.as_ref();
-            let found = found.is_some_and(|direct| direct.channels.contains(&effects.channel));
+            let found = found.contains(&effects.channel.as_str());
             let variable = self.analysis.roles.columns.get(&effects.channel);
             found || variable.is_some_and(|variable| variable.direct)
         };
@@ -397,7 +431,8 @@ impl Grounds<'_> {
                 ));
             }
         }
-        let two_slope = analysis.path.two_slope.as_ref();
+        let supported = self.against().is_none();
+        let two_slope = analysis.path.two_slope.as_ref().filter(|_| supported);
         notes.push(format!(
             "That more {} returns what these channels return through it{}: spend that was induced and \
              spend you decide on are not the same.",
@@ -411,7 +446,7 @@ impl Grounds<'_> {
                 None => String::new(),
             }
         ));
-        if let Some(worth) = allocation.return_on_mediator {
+        if let Some(worth) = allocation.return_on_mediator.filter(|_| supported) {
             notes.push(format!(
                 "That the channels' money belongs into {} because a unit of it is worth {}: where a \
                  channel works through it alone, its loaded return kappa B / (1 + kappa) is below B \
@@ -420,7 +455,10 @@ impl Grounds<'_> {
                 ratio(worth)
             ));
         }
-        notes.push(analysis.path.blind_spot.clone());
+        notes.push(format!(
+            "That the split is settled: {}.",
+            analysis.path.blind_spot
+        ));
         notes.push(
             "That next weeks will show the gain: it is the difference between two plans; the weeks \
              themselves scatter by more (headwater predict gives their intervals)."

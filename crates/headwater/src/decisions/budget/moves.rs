@@ -25,8 +25,11 @@ pub struct Move {
     /// The channel that gets; none where the budget shrinks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// How much a week.
+    /// How much a week the first gives, or the second gets where none gives.
     pub amount: f64,
+    /// How much of that a week reaches the channel that gets: less or more where the two set off
+    /// different mediator spend, which the budget pays as well.
+    pub received: f64,
     /// The change of the outcome a week of the plan, carry-over after it included.
     pub outcome: Estimate,
     /// The change of mediator spend a week that follows.
@@ -45,6 +48,9 @@ impl Allocation {
     /// handed to those that get, largest to largest, and each move is asked of the models by itself.
     /// Where effects are linear their gains add up to the plan's.
     ///
+    /// Under a budget that stays, all that is given pays for all that is got, so each giver's dollar
+    /// buys the same part of a getter's dollar and nothing is left over.
+    ///
     /// `ensemble` and `data` are those of [`Allocation::of`].
     ///
     /// # Errors
@@ -59,15 +65,26 @@ impl Allocation {
         let planned: f64 = self.channels.iter().map(|channel| channel.planned).sum();
         let least = WORTH_SAYING * planned.max(self.current.spend);
         let mut left: Vec<f64> = self.channels.iter().map(|channel| channel.change).collect();
+        let given = -left.iter().filter(|change| **change < 0.0).sum::<f64>();
+        let got: f64 = left.iter().filter(|change| **change > 0.0).sum();
+        let same_bill = (self.planned.bill - self.current.bill).abs() <= least;
+        let rate = if same_bill && given > least && got > least {
+            got / given
+        } else {
+            1.0
+        };
         let mut moves = Vec::new();
         loop {
             let gives = furthest(&left, |change| -change, least);
             let gets = furthest(&left, |change| change, least);
-            let amount = match (gives, gets) {
+            let (amount, received) = match (gives, gets) {
                 (None, None) => break,
-                (Some(from), Some(to)) => left[to].min(-left[from]),
-                (Some(from), None) => -left[from],
-                (None, Some(to)) => left[to],
+                (Some(from), Some(to)) if left[to] < -left[from] * rate => {
+                    (left[to] / rate, left[to])
+                }
+                (Some(from), Some(_)) => (-left[from], -left[from] * rate),
+                (Some(from), None) => (-left[from], 0.0),
+                (None, Some(to)) => (left[to], left[to]),
             };
             let mut totals = horizon.current();
             let mut own = 0.0;
@@ -77,9 +94,9 @@ impl Allocation {
                 own -= amount;
             }
             if let Some(to) = gets {
-                left[to] -= amount;
-                totals[to] += amount;
-                own += amount;
+                left[to] -= received;
+                totals[to] += received;
+                own += received;
             }
             let moved = contrasts(&ensemble, &horizon, &totals, self.settings.mediator)?;
             let worth = |moved: &(f64, f64, usize)| match self.settings.margin {
@@ -92,6 +109,7 @@ impl Allocation {
                 from: gives.map(|at| channel(at).channel.clone()),
                 to: gets.map(|at| channel(at).channel.clone()),
                 amount: amount / weeks,
+                received: received / weeks,
                 outcome: moved.estimate(|moved| moved.0 / weeks),
                 induced: moved.estimate(|moved| moved.1 / weeks),
                 narrow: moved.estimate_at(NARROW, |moved| worth(moved) / weeks),
