@@ -153,11 +153,8 @@ impl Recommendations {
             outcome: &analysis.stages.outcome.target,
         };
         // what no move can be recommended from, no move is told from either
-        let moves = if grounds.against().is_some() {
-            Vec::new()
-        } else {
-            moves
-        };
+        let moves = moves.into_iter().filter(|moved| grounds.bears(moved));
+        let moves: Vec<Move> = moves.collect();
         let told = moves
             .into_iter()
             .map(|moved| grounds.tell(moved, &allocation));
@@ -229,6 +226,19 @@ impl Grounds<'_> {
             .collect()
     }
 
+    /// Whether anything can be said of a move: where the path is too weak to say, still of money for a
+    /// channel whose own edge to the outcome is drawn and whose effect can be told from 0.
+    fn bears(&self, moved: &Move) -> bool {
+        let weak = self.analysis.path.verdict == Verdict::TooWeakToSay;
+        let around = |name: &String| {
+            let mut effects = self.analysis.effects.iter();
+            let effects = effects.find(|effects| effects.channel == *name);
+            self.analysis.roles.columns[name.as_str()].direct
+                && effects.is_some_and(|effects| effects.direct.excludes(0.0) == Some(true))
+        };
+        self.against().is_none() || (weak && moved.to.as_ref().is_some_and(around))
+    }
+
     fn tell(&self, moved: Move, allocation: &Allocation) -> Recommendation {
         let stories = allocation.story_names().len();
         let outside = |channel: &Option<String>| {
@@ -272,6 +282,9 @@ impl Grounds<'_> {
         };
         let sign = if gain >= 0.0 { "+" } else { "" };
         let why_not = || {
+            if !self.bears(&moved) {
+                return self.against();
+            }
             if moved.narrow.point <= Some(0.0) {
                 return Some("the fitted model expects a loss from it".into());
             }
