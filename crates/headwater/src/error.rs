@@ -5,6 +5,8 @@
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
+use crate::words::nearest;
+
 /// The result of anything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -125,6 +127,26 @@ impl Error {
             span: Some(span.into()),
             label: label.into(),
         }))
+    }
+
+    /// A TOML text that cannot be read: points at the place, and names the nearest known key or value
+    /// where one is unknown. `otherwise` is the remedy for everything else.
+    pub fn toml(name: &str, text: &str, error: &toml::de::Error, otherwise: &str) -> Self {
+        let message = error.message();
+        let (what, help) = match nearest(message) {
+            Some((what, unknown, known)) => (
+                format!("{name}: unknown {what} `{unknown}`; did you mean `{known}`?"),
+                message,
+            ),
+            None => (format!("{name}: {message}"), otherwise),
+        };
+        match error.span() {
+            Some(span) => {
+                let source = NamedSource::new(name, text.to_string());
+                Error::input_at(what, help, source, span, "here")
+            }
+            None => Error::input(what, help),
+        }
     }
 
     /// A setting that cannot be used.

@@ -1,6 +1,5 @@
 //! Every setting, as one value and as `headwater.toml`.
 
-use miette::NamedSource;
 use serde::{Deserialize, Serialize};
 
 use crate::data::role::{Role, Roles};
@@ -187,29 +186,9 @@ impl Settings {
     /// Points at unknown keys, with the nearest known one, and at values of a wrong type.
     pub fn from_toml(name: &str, text: &str) -> Result<Self> {
         let settings: Settings = toml::from_str(text).map_err(|error| {
-            let message = error.message();
-            let nearest = crate::words::nearest(message);
-            let what = match &nearest {
-                Some((what, unknown, known)) => {
-                    format!("{name}: unknown {what} `{unknown}`; did you mean `{known}`?")
-                }
-                None => format!("{name}: {message}"),
-            };
-            let help = match &nearest {
-                Some(_) => message.to_string(),
-                None => "`headwater init DATA` writes a file with every setting and what it means"
-                    .into(),
-            };
-            match error.span() {
-                Some(span) => Error::input_at(
-                    what,
-                    help,
-                    NamedSource::new(name, text.to_string()),
-                    span,
-                    "here",
-                ),
-                None => Error::input(what, help),
-            }
+            let otherwise =
+                "`headwater init DATA` writes a file with every setting and what it means";
+            Error::toml(name, text, &error, otherwise)
         })?;
         settings.validate()?;
         Ok(settings)

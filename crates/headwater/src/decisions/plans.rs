@@ -1,12 +1,11 @@
 //! Plans by name, as a file of scenarios holds them.
 
 use indexmap::IndexMap;
-use miette::NamedSource;
 use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
 use crate::error::{Error, Result};
-use crate::words::{either, nearest};
+use crate::words::either;
 
 /// Plans by name, in the order of their file.
 ///
@@ -46,29 +45,9 @@ impl Plans {
     /// margin or policy out of range. A file without a plan is refused.
     pub fn from_toml(name: &str, text: &str) -> Result<Self> {
         let plans: Plans = toml::from_str(text).map_err(|error| {
-            let message = error.message();
-            let (what, help) = match nearest(message) {
-                Some((what, unknown, known)) => (
-                    format!("{name}: unknown {what} `{unknown}`; did you mean `{known}`?"),
-                    message.to_string(),
-                ),
-                None => (
-                    format!("{name}: {message}"),
-                    "a scenario is a table with changes: [bold] and beneath it \
-                     set = [{ column = \"facebook_spend\", by = \"+20%\" }]"
-                        .into(),
-                ),
-            };
-            match error.span() {
-                Some(span) => Error::input_at(
-                    what,
-                    help,
-                    NamedSource::new(name, text.to_string()),
-                    span,
-                    "here",
-                ),
-                None => Error::input(what, help),
-            }
+            let otherwise = "a scenario is a table with changes: [bold] and beneath it \
+                             set = [{ column = \"facebook_spend\", by = \"+20%\" }]";
+            Error::toml(name, text, &error, otherwise)
         })?;
         if plans.plans.is_empty() {
             return Err(Error::input(
