@@ -64,6 +64,10 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
             directory: directory.path().display().to_string(),
             next: vec![
                 format!(
+                    "what to do with it: headwater recommend {}",
+                    directory.path().display()
+                ),
+                format!(
                     "the same market as your own file: headwater fit {}",
                     data.display()
                 ),

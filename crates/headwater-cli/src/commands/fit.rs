@@ -174,6 +174,10 @@ fn next_steps(analysis: &Analysis, directory: &Path) -> Vec<String> {
                 .into(),
         );
     }
+    if analysis.bootstrap.replicates > 0 {
+        let run = directory.display();
+        steps.push(format!("what to do with it: headwater recommend {run}"));
+    }
     let settings = directory.join("headwater.toml");
     steps.push(format!(
         "every setting of this run, to edit and pass with --config: {}",
