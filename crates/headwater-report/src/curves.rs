@@ -5,71 +5,92 @@ use headwater::decisions::ResponseCurves;
 use headwater::decisions::response_curve::{Crossing, CurvePoint, Place, ResponseCurve};
 use headwater::estimate::Estimate;
 
-use crate::findings::findings;
-use crate::number::{NOTHING, amount, percent, ratio, with_interval};
-use crate::path_doubt::path_doubt;
+use crate::findings::checks;
+use crate::number::{amount, percent, ratio, with_interval};
+use crate::path_doubt::{Through, path_doubt};
+use crate::scenario::rests_on;
 use crate::style::Style;
-use crate::table::{Align, Footnotes, table};
+use crate::table::{Align, Footnotes, cell, table};
 
 /// The most points of a curve that the screen shows besides the spend as it was.
 const ROWS: usize = 6;
 
-/// The screen of response curves.
-pub fn curves_screen(curves: &ResponseCurves, analysis: &Analysis, style: Style) -> String {
-    let mut text = style.heading("Response curves") + &path_doubt(analysis, &style);
+/// The screen of response curves. A straight line, and a curve that may be nothing, has no points to
+/// tell that the table of what the channels return now does not hold: they are shown `in_full` only.
+pub fn curves_screen(
+    curves: &ResponseCurves,
+    analysis: &Analysis,
+    in_full: bool,
+    style: Style,
+) -> String {
+    let mut text = style.heading("Response curves");
+    text += &path_doubt(analysis, Through::of_channels(analysis), &style);
     let mut notes = Footnotes::default();
+    text += &now(curves, &style, &mut notes);
+    text += "\n";
     for curve in &curves.channels {
-        for said in sentences(curve, curves) {
-            text += &style.hanging("  ", 4, &said);
+        text += &style.hanging("  ", 4, &sentences(curve).join(" "));
+    }
+    let straight = curves.channels.iter().filter(|curve| !clear(curve));
+    let straight = straight.chain(curves.channels.iter().filter(|c| c.linear_by_assumption));
+    let left_out = !in_full && straight.count() > 0;
+    for curve in &curves.channels {
+        if in_full || (clear(curve) && !curve.linear_by_assumption) {
+            text += &style.heading(&curve.channel);
+            text += &points(curve, curves, &style, &mut notes);
         }
-        text += "\n";
-        text += &points(curve, curves, &style, &mut notes);
-        text += "\n";
     }
     text += &notes.list(&style);
-    text += &style.dim(&style.paragraph(2, &legend(curves)));
-    text += &style.heading("Doubts");
-    text + &findings(&style, &curves.findings)
+    text += &style.dim(&style.paragraph(2, &legend(curves, left_out)));
+    text += &checks(&style, "Checks", &curves.findings);
+    text + &rests_on(analysis, &style)
+}
+
+/// Whether the effect of the spend as it was may be told from nothing, or nothing is known of that.
+fn clear(curve: &ResponseCurve) -> bool {
+    let now = curve.points.iter().find(|point| point.scale == 1.0);
+    now.is_some_and(|now| now.total.excludes(0.0) != Some(false))
+}
+
+/// What each channel returns at the spend as it was.
+fn now(curves: &ResponseCurves, style: &Style, notes: &mut Footnotes) -> String {
+    let rows = curves.channels.iter().filter_map(|curve| {
+        let now = curve.points.iter().find(|point| point.scale == 1.0)?;
+        Some(vec![
+            curve.channel.clone(),
+            amount(curve.spend),
+            cell(&now.total, amount, notes),
+            cell(&now.marginal, ratio, notes),
+            cell(&now.marginal_loaded, ratio, notes),
+            cell(&curve.amplification.induced_rate, ratio, notes),
+        ])
+    });
+    let rows = rows.collect();
+    let header = [
+        ("channel", Align::Left),
+        ("spend", Align::Right),
+        (curves.outcome.as_str(), Align::Right),
+        ("next unit", Align::Right),
+        ("loaded", Align::Right),
+        ("induces", Align::Right),
+    ];
+    table(style, &header, rows)
 }
 
 /// The answer for one channel.
-fn sentences(curve: &ResponseCurve, curves: &ResponseCurves) -> Vec<String> {
-    let name = &curve.channel;
-    let now = curve.points.iter().find(|point| point.scale == 1.0);
-    let Some(now) = now else {
-        return vec![format!("{name}: no point at the spend as it was.")];
-    };
-    let mut first = match now.marginal_loaded.point {
-        Some(_) => format!(
-            "{name}: now {}; the next unit of spend returns {}, {} with what it sets off.",
-            amount(curve.spend),
-            with_interval(&now.marginal, ratio),
-            with_interval(&now.marginal_loaded, ratio)
-        ),
-        None => format!(
-            "{name}: now {}; the return of the next unit is not assessed: {}.",
-            amount(curve.spend),
-            now.marginal_loaded.why.as_deref().unwrap_or("no value")
-        ),
-    };
-    if now.total.excludes(0.0) == Some(false) {
-        first += " Its total effect is not distinguishable from 0, and neither is its curve.";
-        return vec![first];
+fn sentences(curve: &ResponseCurve) -> Vec<String> {
+    let mut said = vec![format!("{}:", curve.channel)];
+    if !clear(curve) {
+        said.push("the total effect cannot be told from 0, and neither can the curve.".into());
+        return said;
     }
-    let mut said = vec![first];
     said.extend(curve.break_even.as_ref().map(break_even));
     said.push(saturation(curve));
-    let set_off = &curve.amplification;
-    if set_off.induced_rate.point.is_some() {
-        let search = match (set_off.search.point, &set_off.search.why) {
-            (Some(_), _) => with_interval(&set_off.search, ratio),
-            (None, why) => format!("n/a - {}", why.as_deref().unwrap_or("no value")),
-        };
+    let search = &curve.amplification.search;
+    if search.point.is_some() {
         said.push(format!(
-            "One unit sets off {} of {}, so it costs {} in the end. Total by direct effect: {search}.",
-            with_interval(&set_off.induced_rate, ratio),
-            curves.mediator,
-            with_interval(&set_off.spend, ratio),
+            "The total effect is {} times the one around the mediator.",
+            with_interval(search, ratio)
         ));
     }
     said
@@ -148,20 +169,7 @@ fn points(
         .points
         .iter()
         .any(|point| point.direct.point.is_some_and(|x| x != 0.0));
-    let mut cell = |estimate: &Estimate, write: fn(f64) -> String| -> String {
-        let point = estimate.point.map_or(NOTHING.into(), write);
-        match (estimate.interval(), &estimate.why) {
-            (Some(interval), _) => {
-                format!(
-                    "{point}\n{} to {}",
-                    write(interval.lower),
-                    write(interval.upper)
-                )
-            }
-            (None, Some(why)) => format!("{point} {}", notes.mark(why)),
-            (None, None) => point,
-        }
-    };
+    let mut cell = |estimate: &Estimate, write: fn(f64) -> String| cell(estimate, write, notes);
     let rows = shown(curve).map(|point| {
         let place = match (point.scale == 1.0, point.seen) {
             (true, _) => "now",
@@ -192,7 +200,10 @@ fn points(
     if direct {
         header.push((&through, Align::Right));
     }
-    header.extend([("ROAS loaded", Align::Right), ("next unit", Align::Right)]);
+    header.extend([
+        ("loaded ROAS", Align::Right),
+        ("next unit, loaded", Align::Right),
+    ]);
     table(style, &header, rows)
 }
 
@@ -210,11 +221,17 @@ fn shown(curve: &ResponseCurve) -> impl Iterator<Item = &CurvePoint> {
     })
 }
 
-fn legend(curves: &ResponseCurves) -> String {
-    format!(
-        "Every week's spend times the same number, the others as they were, against no spend; sums over {} weeks, \
-         counted to the last. Loaded: with the {} that it sets off. `beyond`: more than 5% of that spend lies \
-         beyond what the data have seen. All points are in --json.",
-        curves.weeks, curves.mediator
-    )
+fn legend(curves: &ResponseCurves, left_out: bool) -> String {
+    let mediator = &curves.mediator;
+    let mut said = format!(
+        "{}: against no spend, over {} weeks, counted to the last. Next unit: what one more unit of spend \
+         returns; loaded: by what it costs with the {mediator} that it induces. A curve multiplies every \
+         week's spend, the other channels as they were; `beyond`: more than 5% of that spend lies beyond \
+         what the data have seen.",
+        curves.outcome, curves.weeks
+    );
+    if left_out {
+        said += " Straight lines and unclear curves are drawn with --channel; all points are in --json.";
+    }
+    said
 }

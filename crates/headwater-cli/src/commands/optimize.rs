@@ -83,17 +83,14 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         mediator: arguments.mediator,
         allow_extrapolation: arguments.allow_extrapolation,
     };
-    // what needs no model is refused before one is fitted, unless the run may bring the margin
-    if settings.objective == Objective::Revenue || settings.margin.is_some() {
-        settings.validate()?;
-    }
     let question = &arguments.question;
-    let (plan, analysis) = question.put(|advisor, run| {
-        let plan = advisor.optimize(&settings)?;
-        Ok((plan, run.analysis.clone()))
-    })?;
-    question.show(&plan, terminal, |plan| {
-        budget_screen(plan, &analysis, terminal.style())
-    })?;
+    let run = question.run()?;
+    let settings = BudgetSettings {
+        margin: arguments.margin.or(run.settings.sensitivity.margin),
+        ..settings
+    };
+    settings.check(&run.dataset)?;
+    let plan = question.put(&run, |advisor| advisor.optimize(&settings))?;
+    question.show(&run, &plan, terminal, budget_screen)?;
     Ok(Outcome::Done)
 }
