@@ -98,7 +98,10 @@ fn rows(attribution: &Attribution, style: &Style) -> String {
     let mut rows: Vec<Vec<String>> = attribution.rows.iter().map(row).collect();
     rows.push(vec!["all".into(), amount(attribution.total), percent(1.0)]);
     let level = percent(attribution.together.level);
-    let part = format!("part ({level} interval)");
+    let part = match attribution.together.interval() {
+        Some(_) => format!("part ({level} interval)"),
+        None => "part".into(),
+    };
     table(
         style,
         &[

@@ -285,6 +285,9 @@ fn trust(plan: &Allocation, style: &Style) -> String {
     if !plan.binding_groups.is_empty() {
         text += &line("groups that bind", plan.binding_groups.join(", "));
     }
+    if gain.objective.interval().is_none() {
+        return text;
+    }
     text + &line(
         "intervals",
         format!(

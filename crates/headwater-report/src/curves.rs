@@ -11,6 +11,7 @@ use crate::path_doubt::{Through, path_doubt};
 use crate::scenario::rests_on;
 use crate::style::Style;
 use crate::table::{Align, Footnotes, cell, table};
+use crate::timing::alike;
 
 /// The most points of a curve that the screen shows besides the spend as it was.
 const ROWS: usize = 6;
@@ -24,24 +25,25 @@ pub fn curves_screen(
     style: Style,
 ) -> String {
     let mut text = style.heading("Response curves");
-    text += &path_doubt(analysis, Through::of_channels(analysis), &style);
+    let doubt = path_doubt(analysis, Through::of_channels(analysis), &style);
+    if !doubt.is_empty() {
+        text += &(doubt + "\n");
+    }
     let mut notes = Footnotes::default();
     text += &now(curves, &style, &mut notes);
     text += "\n";
-    for curve in &curves.channels {
-        text += &style.hanging("  ", 4, &sentences(curve).join(" "));
+    let said = curves.channels.iter().map(|c| (&*c.channel, sentences(c)));
+    for (channels, said) in alike(said) {
+        text += &style.hanging("  ", 4, &format!("{}: {said}", channels.join(", ")));
     }
-    let straight = curves.channels.iter().filter(|curve| !clear(curve));
-    let straight = straight.chain(curves.channels.iter().filter(|c| c.linear_by_assumption));
-    let left_out = !in_full && straight.count() > 0;
-    for curve in &curves.channels {
-        if in_full || (clear(curve) && !curve.linear_by_assumption) {
-            text += &style.heading(&curve.channel);
-            text += &points(curve, curves, &style, &mut notes);
-        }
+    let drawn = |curve: &&ResponseCurve| in_full || (clear(curve) && !curve.linear_by_assumption);
+    let drawn: Vec<&ResponseCurve> = curves.channels.iter().filter(drawn).collect();
+    for curve in &drawn {
+        text += &style.heading(&curve.channel);
+        text += &points(curve, curves, &style, &mut notes);
     }
     text += &notes.list(&style);
-    text += &style.dim(&style.paragraph(2, &legend(curves, left_out)));
+    text += &style.dim(&style.paragraph(2, &legend(curves, drawn.len())));
     text += &checks(&style, "Checks", &curves.findings);
     text + &rests_on(analysis, &style)
 }
@@ -78,12 +80,11 @@ fn now(curves: &ResponseCurves, style: &Style, notes: &mut Footnotes) -> String 
 }
 
 /// The answer for one channel.
-fn sentences(curve: &ResponseCurve) -> Vec<String> {
-    let mut said = vec![format!("{}:", curve.channel)];
+fn sentences(curve: &ResponseCurve) -> String {
     if !clear(curve) {
-        said.push("the total effect cannot be told from 0, and neither can the curve.".into());
-        return said;
+        return "the total effect cannot be told from 0, and neither can the curve.".into();
     }
+    let mut said = Vec::new();
     said.extend(curve.break_even.as_ref().map(break_even));
     said.push(saturation(curve));
     let search = &curve.amplification.search;
@@ -93,7 +94,7 @@ fn sentences(curve: &ResponseCurve) -> Vec<String> {
             with_interval(search, ratio)
         ));
     }
-    said
+    said.join(" ")
 }
 
 /// Up to where the next unit pays for itself.
@@ -105,22 +106,22 @@ fn break_even(crossing: &Crossing) -> String {
     };
     match crossing.place {
         Some(Place::Crosses) => format!(
-            "The next unit pays its way (loaded return above {bound}) up to a spend of {}; within the levels seen \
+            "the next unit pays its way (loaded return above {bound}) up to a spend of {}; within the levels seen \
              it pays throughout{}, nowhere{}.",
             with_interval(&crossing.spend, amount),
             share(crossing.stays_above),
             share(crossing.starts_below)
         ),
         Some(Place::StaysAbove) => format!(
-            "The next unit pays its way (loaded return above {bound}) in the whole range seen{}.",
+            "the next unit pays its way (loaded return above {bound}) in the whole range seen{}.",
             sure(crossing.stays_above)
         ),
         Some(Place::StartsBelow) => format!(
-            "The next unit does not pay its way (loaded return below {bound}) anywhere in the range seen{}.",
+            "the next unit does not pay its way (loaded return below {bound}) anywhere in the range seen{}.",
             sure(crossing.starts_below)
         ),
         None => format!(
-            "Where the next unit stops paying its way is not assessed: {}.",
+            "where the next unit stops paying its way is not assessed: {}.",
             crossing.spend.why.as_deref().unwrap_or("no value")
         ),
     }
@@ -221,17 +222,19 @@ fn shown(curve: &ResponseCurve) -> impl Iterator<Item = &CurvePoint> {
     })
 }
 
-fn legend(curves: &ResponseCurves, left_out: bool) -> String {
+fn legend(curves: &ResponseCurves, drawn: usize) -> String {
     let mediator = &curves.mediator;
     let mut said = format!(
         "{}: against no spend, over {} weeks, counted to the last. Next unit: what one more unit of spend \
-         returns; loaded: by what it costs with the {mediator} that it induces. A curve multiplies every \
-         week's spend, the other channels as they were; `beyond`: more than 5% of that spend lies beyond \
-         what the data have seen.",
+         returns; loaded: by what it costs with the {mediator} that it induces.",
         curves.outcome, curves.weeks
     );
-    if left_out {
-        said += " Straight lines and unclear curves are drawn with --channel; all points are in --json.";
+    if drawn > 0 {
+        said += " A curve multiplies every week's spend, the other channels as they were; `beyond`: more \
+                 than 5% of that spend lies beyond what the data have seen.";
     }
-    said
+    if drawn < curves.channels.len() {
+        said += " Straight lines and unclear curves are drawn with --channel.";
+    }
+    said + " All points are in --json."
 }

@@ -9,12 +9,11 @@ use crate::answer::marked;
 use crate::findings::checks;
 use crate::number::{amount, percent, ratio, with_interval};
 use crate::path_doubt::{Through, path_doubt};
-use crate::scenario::rests_on;
 use crate::style::Style;
 use crate::table::{Align, Footnotes, cell, inline, table};
 
 /// Every so manieth price of the curve is shown; `--json` has them all.
-const EVERY: usize = 4;
+const EVERY: usize = 6;
 
 /// The screen of prices and promotions.
 pub fn pricing_screen(pricing: &Pricing, analysis: &Analysis, style: Style) -> String {
@@ -36,8 +35,7 @@ pub fn pricing_screen(pricing: &Pricing, analysis: &Analysis, style: Style) -> S
             "No lever or control has \"promo\" in its name; name the column with --promotion.",
         ),
     };
-    text += &checks(style, "Checks", &pricing.findings);
-    text + &rests_on(analysis, style)
+    text + &checks(style, "Checks", &pricing.findings)
 }
 
 /// The best price, or that there is none to be had; then what 1% does.
@@ -160,8 +158,8 @@ fn elasticity(pricing: &Pricing, style: &Style) -> String {
     ];
     let mut what = format!(
         "Change in percent for 1% of {}, from prices {} lower and higher in the {} of {} weeks in which \
-         both stay inside the observed range. {} is read as price times units sold, so units change by \
-         1% less. In the total {mediator} follows the price; around it, {mediator} stays as it was.",
+         both stay inside the observed range. {} is read as price times units sold, so units \
+         change by that less 1. In the total {mediator} follows the price; around it, {mediator} stays as it was.",
         pricing.prices.column,
         percent(elasticity.step),
         elasticity.weeks,

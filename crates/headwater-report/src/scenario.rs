@@ -201,7 +201,7 @@ pub(crate) fn answer(scenario: &Scenario, names: &Names, tense: Tense, style: &S
             " That is by one slope for every {} dollar, which the checks of this run do not contradict; \
              without that: {}",
             names.mediator,
-            moved(careful, names.outcome, tense)
+            again(careful, names.outcome, tense)
         );
     }
     let mut text = marked(style, status, "Change", &said);
@@ -285,17 +285,27 @@ fn profit(scenario: &Scenario, tense: Tense, style: &Style) -> String {
         return marked(style, Status::NotAssessed, "Profit", how);
     };
     let (profit, careful) = (&returns(scenario).profit, &scenario.returns.profit);
-    let mut said = moved(profit, "profit", tense);
+    let mut said = format!(
+        "at a margin of {}, {}",
+        percent(margin),
+        moved(profit, "profit", tense)
+    );
     if scenario.pooled.is_some() {
-        said += &format!(" Without one slope: {}", with_interval(careful, amount));
-        said += ".";
+        said += &format!(" Without one slope: {}", again(careful, "profit", tense));
     }
-    said += &format!(" At a margin of {}.", percent(margin));
     let status = match clear(profit) {
         Status::Passed => clear(careful),
         unclear => unclear,
     };
     marked(style, status, "Profit", &said)
+}
+
+/// What a second reading says; that nothing is known of how sure it is has been said of the first.
+fn again(estimate: &Estimate, name: &str, tense: Tense) -> String {
+    match (estimate.point, estimate.interval()) {
+        (Some(point), None) => format!("{}.", signed(point)),
+        _ => moved(estimate, name, tense),
+    }
 }
 
 /// An amount with its sign.
@@ -358,7 +368,11 @@ pub(crate) fn totals(scenario: &Scenario, names: &Names, style: &Style) -> Strin
     spend.resize(1 + readings.len(), String::new());
     rows.insert(0, spend);
     let level = percent(scenario.total.outcome.level);
-    let point = format!("point ({level} interval)");
+    let sure = scenario.total.outcome.interval().is_some();
+    let point = match sure {
+        true => format!("point ({level} interval)"),
+        false => "point".to_owned(),
+    };
     let header: Vec<(&str, Align)> = match readings.len() {
         1 => vec![("change of", Align::Left), (&point, Align::Right)],
         _ => vec![
@@ -372,23 +386,28 @@ pub(crate) fn totals(scenario: &Scenario, names: &Names, style: &Style) -> Strin
         scenario.counted_to, names.outcome, names.mediator
     );
     if !whole {
-        legend += " Spend and all that follows: as far as the data have seen such spend.";
+        legend += " The plan counts as far as the data have seen the like.";
     }
     if readings.len() > 1 {
+        if sure {
+            legend += &format!(" In brackets {level} intervals.");
+        }
         legend += &format!(
-            " In brackets {level} intervals. One slope: a {} dollar is worth the same whatever set it off; \
-             without that, only what spend set off says what it is worth, which is the more careful figure.",
+            " One slope: a {} dollar is worth the same whatever set it off; without that, only what \
+             spend set off says what it is worth, which is the more careful figure.",
             names.mediator
         );
     }
-    if scenario.unpenalised {
-        legend += " Fitted with the levers and controls of the plan left out of the penalty, which would \
-                   shrink them: figures differ from those of the run.";
-    }
-    style.heading("In total")
+    let mut text = style.heading("In total")
         + &table(style, &header, rows)
         + &notes.list(style)
-        + &style.dim(&style.paragraph(2, &legend))
+        + &style.dim(&style.paragraph(2, &legend));
+    if scenario.unpenalised {
+        let refitted = "Fitted with the levers and controls of the plan left out of the penalty, which \
+                        would shrink them: figures differ from those of the run.";
+        text += &style.dim(&style.paragraph(2, refitted));
+    }
+    text
 }
 
 /// The change in blocks of weeks, or in every week.
@@ -445,15 +464,25 @@ pub(crate) fn over_time(scenario: &Scenario, names: &Names, weekly: bool, style:
     if around {
         header.push(("around it", Align::Right));
     }
-    let beyond = match scenario
-        .weekly
-        .iter()
-        .any(|week| after(&week.week, week.beyond_data))
-    {
+    let starred = match weekly {
+        true => scenario
+            .weekly
+            .last()
+            .map(|week| (&week.week, week.beyond_data)),
+        false => {
+            let last = scenario.blocks[..shown].last();
+            last.map(|block| (&block.first, block.beyond_data))
+        }
+    };
+    let beyond = match starred.is_some_and(|(first, beyond)| after(first, beyond)) {
         true => {
             "* After the data and the plan, where its carry-over still works: average weeks of the \
              last year stand in. "
         }
+        false => "",
+    };
+    let reading = match scenario.pooled.is_some() {
+        true => "The figures without one slope. ",
         false => "",
     };
     let left_out = match shown < scenario.blocks.len() && !weekly {
@@ -463,7 +492,7 @@ pub(crate) fn over_time(scenario: &Scenario, names: &Names, weekly: bool, style:
     let every = if weekly { "" } else { "Every week: --weekly." };
     style.heading("Week by week")
         + &table(style, &header, rows)
-        + &style.dim(&style.paragraph(2, format!("{beyond}{left_out}{every}").trim_end()))
+        + &style.dim(&style.paragraph(2, format!("{reading}{beyond}{left_out}{every}").trim_end()))
 }
 
 /// The number of blocks up to the last in which 1% of the change or more is expected, at least those

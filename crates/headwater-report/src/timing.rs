@@ -18,7 +18,9 @@ pub fn timing_screen(timing: &Timing, analysis: &Analysis, style: Style) -> Stri
     let mediator = &timing.mediator;
     let mut text = style.heading("When effects come");
     text += &path_doubt(analysis, Through::of_channels(analysis), &style);
-    for (channels, said) in alike(&timing.channels, mediator) {
+    let said = timing.channels.iter();
+    let said = said.map(|channel| (&*channel.channel, sentence(channel, mediator)));
+    for (channels, said) in alike(said) {
         text += &style.hanging("  ", 4, &format!("{}: {said}", channels.join(", ")));
     }
     let mut notes = Footnotes::default();
@@ -32,14 +34,15 @@ pub fn timing_screen(timing: &Timing, analysis: &Analysis, style: Style) -> Stri
     text + &rests_on(analysis, &style)
 }
 
-/// What is said of each channel, once for those in a row of which the same is said.
-fn alike<'a>(channels: &'a [ChannelTiming], mediator: &str) -> Vec<(Vec<&'a str>, String)> {
+/// What is said of each channel, once for those of which the same is said.
+pub(crate) fn alike<'a>(
+    said: impl Iterator<Item = (&'a str, String)>,
+) -> Vec<(Vec<&'a str>, String)> {
     let mut all: Vec<(Vec<&str>, String)> = Vec::new();
-    for channel in channels {
-        let said = sentence(channel, mediator);
+    for (channel, said) in said {
         match all.iter_mut().find(|(_, other)| *other == said) {
-            Some((names, _)) => names.push(&channel.channel),
-            None => all.push((vec![&channel.channel], said)),
+            Some((names, _)) => names.push(channel),
+            None => all.push((vec![channel], said)),
         }
     }
     all

@@ -166,7 +166,10 @@ impl BudgetSettings {
         let known: Vec<&str> = roles.exposures().into_iter().filter(money).collect();
         let bounds = self.bounds.iter().map(|asked| &asked.channel);
         let groups = self.groups.iter().flat_map(|group| &group.channels);
-        match bounds.chain(groups).find(|name| !known.contains(&name.as_str())) {
+        match bounds
+            .chain(groups)
+            .find(|name| !known.contains(&name.as_str()))
+        {
             None => Ok(()),
             Some(name) => Err(no_channel(name, "is no exposure measured in money", &known)),
         }
