@@ -2,11 +2,13 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use headwater::analysis::{Advisor, Analysis, SavedRun};
-use headwater::error::Result;
+use headwater::error::{Error, Result};
 use headwater::finding::Finding;
 use headwater_report::Style;
+use miette::Diagnostic;
 use serde::Serialize;
 
 use crate::commands::fit::threads;
@@ -38,6 +40,15 @@ struct Answer<'a, T: Serialize> {
     path: Option<&'a Finding>,
     #[serde(flatten)]
     answer: &'a T,
+}
+
+/// Reads the value of an option. The command line shows the message of an error alone, so the remedy
+/// becomes part of it.
+pub fn value<T: FromStr<Err = Error>>(text: &str) -> std::result::Result<T, String> {
+    text.parse().map_err(|error: Error| match error.help() {
+        Some(help) => format!("{error}; {help}"),
+        None => error.to_string(),
+    })
 }
 
 impl Question {

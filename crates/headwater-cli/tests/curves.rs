@@ -3,7 +3,7 @@
 mod workbench;
 
 use serde_json::Value;
-use workbench::Workbench;
+use workbench::{Workbench, words};
 
 fn with_run() -> Workbench {
     let bench = Workbench::with_market();
@@ -27,11 +27,11 @@ fn each_question_has_a_screen_that_fits_and_a_document() {
     let bench = with_run();
     for (question, says) in [
         ("timing", "half of the effect has come"),
-        ("curves", "what one more unit of spend"),
+        ("curves", "Next unit: what one more unit of spend returns"),
         ("attribution", "google_spend that no channel set off"),
     ] {
         let screen = bench.done(&format!("{question} data-run"));
-        assert!(screen.contains(says), "{screen}");
+        assert!(words(&screen).contains(says), "{screen}");
         assert_fits(&screen);
         let json: Value =
             serde_json::from_str(&bench.done(&format!("{question} data-run --json"))).unwrap();

@@ -18,7 +18,7 @@ fn a_plan_is_shown_as_a_screen_and_as_json_and_nonsense_is_refused() {
     let screen = words(&bench.done(&format!("optimize {run}")));
     assert!(screen.contains("A PLAN FOR 8 WEEKS"), "{screen}");
     assert!(
-        screen.contains("budget pays the induced google_spend as well"),
+        screen.contains("Induced: google_spend that follows, which the budget pays as well"),
         "{screen}"
     );
     let json = bench.done(&format!(

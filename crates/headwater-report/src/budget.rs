@@ -31,7 +31,7 @@ pub fn budget_screen(plan: &Allocation, analysis: &Analysis, style: Style) -> St
         + &path_doubt(analysis, Through::of_channels(analysis), &style)
         + &answer(plan, analysis, &style)
         + "\n"
-        + &channels(plan, mediator, &style)
+        + &channels(plan, &style)
         + &style.dim(&style.paragraph(2, &legend(plan, mediator)))
         + &style.heading("How far to trust it")
         + &trust(plan, &style)
@@ -118,7 +118,7 @@ fn ends(plan: &Allocation) -> String {
     }
 }
 
-fn channels(plan: &Allocation, mediator: &str, style: &Style) -> String {
+fn channels(plan: &Allocation, style: &Style) -> String {
     let mut rows: Vec<Vec<String>> = plan.channels.iter().map(|c| row(c, plan)).collect();
     let columns = 6 + usize::from(!plan.stories.is_empty());
     let mut all = |name: &str, current: f64, planned: f64| {
@@ -130,11 +130,7 @@ fn channels(plan: &Allocation, mediator: &str, style: &Style) -> String {
     let (current, planned) = (&plan.current, &plan.planned);
     all("spend", current.spend, planned.spend);
     if current.induced != 0.0 || planned.induced != 0.0 {
-        all(
-            &format!("induced {mediator}"),
-            current.induced,
-            planned.induced,
-        );
+        all("induced", current.induced, planned.induced);
         all("bill", current.bill, planned.bill);
     }
     let mut header = vec![
@@ -143,7 +139,7 @@ fn channels(plan: &Allocation, mediator: &str, style: &Style) -> String {
         ("plan", Align::Right),
         ("change", Align::Right),
         ("allowed", Align::Right),
-        ("next unit", Align::Right),
+        ("next\nunit", Align::Right),
     ];
     if !plan.stories.is_empty() {
         header.push(("stories", Align::Right));
@@ -159,7 +155,7 @@ fn row(channel: &ChannelPlan, plan: &Allocation) -> Vec<String> {
         None => "",
     };
     let from = match channel.bounded_by {
-        BoundedBy::Support => " *",
+        BoundedBy::Support => "*",
         _ => "",
     };
     let spread = channel.spread.map_or(String::new(), |(low, high)| {
@@ -206,7 +202,7 @@ fn legend(plan: &Allocation, mediator: &str) -> String {
         plan.settings.objective
     );
     if plan.current.induced != 0.0 || plan.planned.induced != 0.0 {
-        said += &format!(" The budget pays the induced {mediator} as well.");
+        said += &format!(" Induced: {mediator} that follows, which the budget pays as well.");
     }
     if plan
         .channels

@@ -56,7 +56,9 @@ fn clear(curve: &ResponseCurve) -> bool {
 
 /// What each channel returns at the spend as it was.
 fn now(curves: &ResponseCurves, style: &Style, notes: &mut Footnotes) -> String {
-    let rows = curves.channels.iter().filter_map(|curve| {
+    let known = |curve: &&ResponseCurve| curve.points.iter().any(|point| point.scale == 1.0);
+    let known: Vec<&ResponseCurve> = curves.channels.iter().filter(known).collect();
+    let rows = known.iter().filter_map(|curve| {
         let now = curve.points.iter().find(|point| point.scale == 1.0)?;
         Some(vec![
             curve.channel.clone(),
@@ -64,18 +66,23 @@ fn now(curves: &ResponseCurves, style: &Style, notes: &mut Footnotes) -> String 
             cell(&now.total, amount, notes),
             cell(&now.marginal, ratio, notes),
             cell(&now.marginal_loaded, ratio, notes),
-            cell(&curve.amplification.induced_rate, ratio, notes),
         ])
     });
-    let rows = rows.collect();
-    let header = [
+    let mut rows: Vec<Vec<String>> = rows.collect();
+    let mut header = vec![
         ("channel", Align::Left),
         ("spend", Align::Right),
         (curves.outcome.as_str(), Align::Right),
         ("next unit", Align::Right),
         ("loaded", Align::Right),
-        ("induces", Align::Right),
     ];
+    // On a narrow screen it would cut the names of the channels.
+    if style.width() >= 90 {
+        header.push(("induces", Align::Right));
+        for (row, curve) in rows.iter_mut().zip(&known) {
+            row.push(cell(&curve.amplification.induced_rate, ratio, notes));
+        }
+    }
     table(style, &header, rows)
 }
 

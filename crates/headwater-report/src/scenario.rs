@@ -285,6 +285,11 @@ fn profit(scenario: &Scenario, tense: Tense, style: &Style) -> String {
         return marked(style, Status::NotAssessed, "Profit", how);
     };
     let (profit, careful) = (&returns(scenario).profit, &scenario.returns.profit);
+    if profit.point.is_none() {
+        let why = profit.why.as_deref().unwrap_or("no reason given");
+        let said = format!("not assessed: {why}.");
+        return marked(style, Status::NotAssessed, "Profit", &said);
+    }
     let mut said = format!(
         "at a margin of {}, {}",
         percent(margin),
@@ -413,6 +418,11 @@ pub(crate) fn totals(scenario: &Scenario, names: &Names, style: &Style) -> Strin
 /// The change in blocks of weeks, or in every week.
 pub(crate) fn over_time(scenario: &Scenario, names: &Names, weekly: bool, style: &Style) -> String {
     let around = scenario.total.direct.point != Some(0.0);
+    // Three intervals in a row need the room of two lines each on a narrow screen.
+    let figure = |estimate: &Estimate| match around && style.width() < 100 {
+        true => with_interval(estimate, amount).replacen(" (", "\n(", 1),
+        false => with_interval(estimate, amount),
+    };
     let line = |first: &str, weeks: usize, beyond: bool, spend: f64, effects: &Effects| {
         let mark = if beyond { " *" } else { "" };
         let mut cells = vec![format!("{first}{mark}")];
@@ -420,10 +430,10 @@ pub(crate) fn over_time(scenario: &Scenario, names: &Names, weekly: bool, style:
             cells.push(weeks.to_string());
         }
         cells.push(amount(spend));
-        cells.push(with_interval(&effects.mediator, amount));
-        cells.push(with_interval(&effects.outcome, amount));
+        cells.push(figure(&effects.mediator));
+        cells.push(figure(&effects.outcome));
         if around {
-            cells.push(with_interval(&effects.direct, amount));
+            cells.push(figure(&effects.direct));
         }
         cells
     };

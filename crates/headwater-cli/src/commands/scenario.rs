@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::write;
 use crate::Outcome;
-use crate::question::Question;
+use crate::question::{Question, value};
 use crate::terminal::Terminal;
 
 /// What if: other spend, prices or promotions over some weeks, and what would have followed
@@ -40,7 +40,7 @@ pub struct Arguments {
     question: Question,
 
     /// A change of a column in each week: +20%, -500 or =3000 (repeat for more)
-    #[arg(long = "set", value_name = "COLUMN=BY")]
+    #[arg(long = "set", value_name = "COLUMN=BY", value_parser = value::<Change>)]
     set: Vec<Change>,
 
     /// The first day of the plan [default: the first week of the data]

@@ -108,12 +108,6 @@ impl Plan {
         };
         let (from, to) = (self.from.unwrap_or(first), self.to.unwrap_or(last));
         let inside = || format!("choose days from {first} to {last}");
-        if from > to {
-            return Err(Error::setting(
-                format!("the plan ends on {to}, before it starts on {from}"),
-                "give the earlier day as from, the later one as to",
-            ));
-        }
         for (name, day) in [("starts", self.from), ("ends", self.to)] {
             // the days of the last week belong to the data
             let end = last.saturating_add(jiff::Span::new().days(6));
@@ -126,6 +120,12 @@ impl Plan {
                     ),
                 ));
             }
+        }
+        if from > to {
+            return Err(Error::setting(
+                format!("the plan ends on {to}, before it starts on {from}"),
+                "give the earlier day as from, the later one as to",
+            ));
         }
         let start = weeks.partition_point(|week| *week < from);
         let end = weeks.partition_point(|week| *week <= to);
