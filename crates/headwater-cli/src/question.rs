@@ -2,9 +2,13 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 
-use headwater::analysis::{Advisor, SavedRun};
-use headwater::error::Result;
+use headwater::analysis::{Advisor, Analysis, SavedRun};
+use headwater::error::{Error, Result};
+use headwater::finding::Finding;
+use headwater_report::Style;
+use miette::Diagnostic;
 use serde::Serialize;
 
 use crate::commands::fit::threads;
@@ -29,31 +33,59 @@ pub struct Question {
     threads: Option<NonZeroUsize>,
 }
 
+/// An answer as JSON, and what the data say of the path that every answer takes.
+#[derive(Serialize)]
+struct Answer<'a, T: Serialize> {
+    /// `mediation.path` of the run.
+    path: Option<&'a Finding>,
+    #[serde(flatten)]
+    answer: &'a T,
+}
+
+/// Reads the value of an option. The command line shows the message of an error alone, so the remedy
+/// becomes part of it.
+pub fn value<T: FromStr<Err = Error>>(text: &str) -> std::result::Result<T, String> {
+    text.parse().map_err(|error: Error| match error.help() {
+        Some(help) => format!("{error}; {help}"),
+        None => error.to_string(),
+    })
+}
+
 impl Question {
-    /// Opens the run, fits its model and replicates again and puts the question.
+    /// Opens the run. What needs no model is checked against it before anything is fitted.
+    pub fn run(&self) -> Result<SavedRun> {
+        SavedRun::open(&self.run)
+    }
+
+    /// Fits the model of the run and its replicates again and puts the question.
     pub fn put<T: Send>(
         &self,
-        ask: impl FnOnce(&Advisor, &SavedRun) -> Result<T> + Send,
+        run: &SavedRun,
+        ask: impl FnOnce(&Advisor) -> Result<T> + Send,
     ) -> Result<T> {
-        let run = SavedRun::open(&self.run)?;
         let bar = Bar::new(self.quiet);
         threads(self.threads)?.install(|| {
-            let advisor = Advisor::open(&run, &bar);
+            let advisor = Advisor::open(run, &bar);
             bar.finish();
-            ask(&advisor?, &run)
+            ask(&advisor?)
         })
     }
 
     /// Shows an answer: as JSON where that was asked for, else as `screen` writes it.
     pub fn show<T: Serialize>(
         &self,
+        run: &SavedRun,
         answer: &T,
         terminal: &Terminal,
-        screen: impl FnOnce(&T) -> String,
+        screen: impl FnOnce(&T, &Analysis, Style) -> String,
     ) -> Result<()> {
+        let findings = &run.analysis.findings;
         match self.json {
-            true => terminal.print_json(answer),
-            false => terminal.print(&screen(answer)),
+            true => terminal.print_json(&Answer {
+                path: findings.iter().find(|found| found.id == "mediation.path"),
+                answer,
+            }),
+            false => terminal.print(&screen(answer, &run.analysis, terminal.style())),
         }
     }
 }

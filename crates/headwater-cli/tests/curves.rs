@@ -3,7 +3,7 @@
 mod workbench;
 
 use serde_json::Value;
-use workbench::Workbench;
+use workbench::{Workbench, words};
 
 fn with_run() -> Workbench {
     let bench = Workbench::with_market();
@@ -26,16 +26,17 @@ fn assert_fits(screen: &str) {
 fn each_question_has_a_screen_that_fits_and_a_document() {
     let bench = with_run();
     for (question, says) in [
-        ("timing", "half of its effect has come"),
-        ("curves", "the next unit of spend returns"),
+        ("timing", "half of the effect has come"),
+        ("curves", "Next unit: what one more unit of spend returns"),
         ("attribution", "google_spend that no channel set off"),
     ] {
         let screen = bench.done(&format!("{question} data-run"));
-        assert!(screen.contains(says), "{screen}");
+        assert!(words(&screen).contains(says), "{screen}");
         assert_fits(&screen);
         let json: Value =
             serde_json::from_str(&bench.done(&format!("{question} data-run --json"))).unwrap();
         assert!(json["findings"].is_array(), "{question}");
+        assert_eq!(json["path"]["id"], "mediation.path", "{question}");
         assert_eq!(json["channels"].as_array().unwrap().len(), 4);
         // the same on one thread
         assert_eq!(
@@ -69,6 +70,8 @@ fn a_channel_that_is_not_there_and_a_margin_that_is_none_are_refused() {
         said.contains("there is no exposure tv_spend") && said.contains("tiktok_spend"),
         "{said}"
     );
+    let near = bench.refused("curves data-run --channel tiktok");
+    assert!(near.contains("did you mean tiktok_spend"), "{near}");
     let said = bench.refused("curves data-run --margin 40");
     assert!(said.contains("between 0 and 1"), "{said}");
     let said = bench.refused("timing nowhere");
@@ -85,7 +88,10 @@ fn where_the_path_is_not_supported_that_stands_first() {
     for question in ["timing", "curves", "attribution"] {
         let screen = bench.done(&format!("{question} data-run"));
         let second = screen.lines().nth(2).unwrap();
-        assert!(second.contains("Nothing here is supported"), "{screen}");
+        assert!(
+            second.starts_with("  Path      not supported ("),
+            "{screen}"
+        );
     }
 }
 

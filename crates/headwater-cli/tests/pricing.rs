@@ -20,7 +20,7 @@ fn the_screen_answers_first_and_doubts_last() {
         "ELASTICITY",
         "THE OBSERVED PRICES",
         "PROMOTIONS",
-        "DOUBTS",
+        "CHECKS",
     ];
     let places: Vec<usize> = parts
         .iter()
@@ -95,7 +95,7 @@ fn a_path_that_is_not_there_is_said_beside_the_price() {
     bench.done(&format!("fit {} --out run --quiet", file.display()));
     let screen = words(&bench.done("pricing run --quiet"));
     for part in [
-        "What of it goes through google_spend rests on a path that is not supported",
+        "the data do not support what goes through google_spend, and only what goes around it does not",
         "Do not set prices by this",
         "best price not identified inside the observed range",
         "cannot be told from nothing",

@@ -26,7 +26,7 @@ fn a_scenario_is_a_screen_with_the_answer_first_and_json_with_every_week() {
         "All of it goes through google_spend.",
         "Profit",
         "at a margin of 40%",
-        "Effects counted to week",
+        "Counted to week",
         "decisions.support",
         "A1 budgets did not chase demand",
     ] {
@@ -86,6 +86,10 @@ fn a_question_that_cannot_be_asked_says_what_to_write() {
     let bench = with_run(0);
     let near = bench.refused("scenario data-run --set facebok_spend=+20%");
     assert!(near.contains("did you mean facebook_spend"), "{near}");
+    let outside = bench.refused("scenario data-run --set facebook_spend=+20% --from 2031-01-05");
+    assert!(outside.contains("outside the data"), "{outside}");
+    let nothing = bench.refused("scenario data-run --set facebook_spend=nan");
+    assert!(nothing.contains("does not say by how much"), "{nothing}");
     let number = bench.refused("scenario data-run --set facebook_spend=+inf%");
     assert!(number.contains("does not say by how much"), "{number}");
     let between = bench

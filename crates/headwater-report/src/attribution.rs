@@ -4,19 +4,22 @@ use headwater::analysis::Analysis;
 use headwater::decisions::Attribution;
 use headwater::decisions::attribution::{Contribution, Method, Part};
 use headwater::estimate::Estimate;
+use headwater::finding::Status;
 
-use crate::findings::findings;
+use crate::answer::marked;
+use crate::findings::checks;
 use crate::number::{NOTHING, amount, percent, with_interval};
-use crate::path_doubt::path_doubt;
+use crate::path_doubt::{Through, path_doubt};
+use crate::scenario::rests_on;
 use crate::style::Style;
 use crate::table::{Align, table};
 
 /// The screen of the split of the outcome.
 pub fn attribution_screen(attribution: &Attribution, analysis: &Analysis, style: Style) -> String {
     let (outcome, mediator) = (&attribution.outcome, &attribution.mediator);
-    let mut text =
-        style.heading(&format!("Where {outcome} came from")) + &path_doubt(analysis, &style);
-    text += &style.paragraph(2, &answer(attribution));
+    let mut text = style.heading(&format!("Where {outcome} came from"));
+    text += &path_doubt(analysis, Through::of_channels(analysis), &style);
+    text += &answer(attribution, &style);
     text += "\n";
     text += &rows(attribution, &style);
     if attribution.method != Method::Additive {
@@ -25,8 +28,9 @@ pub fn attribution_screen(attribution: &Attribution, analysis: &Analysis, style:
     }
     let note = format!(
         "The rows add up to all of {outcome}. {mediator} that a channel set off stands in the channel's row, not in \
-         its own, so nothing is counted twice. The base is season, trend, controls, levers and what nothing explains; where no week was seen without {mediator} or without channels, how they part is the \
-         shape of the model (trees stay flat there).",
+         its own, so nothing is counted twice. The base is season, trend, prices, promotions, emails and \
+         what nothing explains; where no week was seen without {mediator} or without channels, how \
+         they part is the shape of the model.",
     );
     text += &style.dim(&style.paragraph(2, &note));
     if attribution.together.interval().is_none()
@@ -34,11 +38,11 @@ pub fn attribution_screen(attribution: &Attribution, analysis: &Analysis, style:
     {
         text += &style.dim(&style.paragraph(2, &format!("Points without intervals: {why}.")));
     }
-    text += &style.heading("Doubts");
-    text + &findings(&style, &attribution.findings)
+    text += &checks(&style, "Checks", &attribution.findings);
+    text + &rests_on(analysis, &style)
 }
 
-fn answer(attribution: &Attribution) -> String {
+fn answer(attribution: &Attribution, style: &Style) -> String {
     let Attribution {
         outcome,
         total,
@@ -46,22 +50,34 @@ fn answer(attribution: &Attribution) -> String {
         gap,
         ..
     } = attribution;
-    let mut said = format!(
-        "Of {} {outcome}, all channels together brought {}{}.",
-        amount(*total),
-        with_interval(together, amount),
-        match together.excludes(0.0) {
-            Some(false) => ", which is not distinguishable from 0",
-            _ => "",
-        }
-    );
+    let brought = with_interval(together, amount);
+    let total = amount(*total);
+    let (status, mut said) = match together.excludes(0.0) {
+        Some(true) => (
+            Status::Passed,
+            format!("of {total} {outcome}, all channels together brought {brought}."),
+        ),
+        Some(false) => (
+            Status::Warning,
+            format!(
+                "of {total} {outcome}, what all channels together brought cannot be told from 0: {brought}."
+            ),
+        ),
+        None => (
+            Status::NotAssessed,
+            format!(
+                "of {total} {outcome}, all channels together brought {brought} as a point: without an \
+                 interval nothing says how sure that is."
+            ),
+        ),
+    };
     if attribution.method != Method::Additive {
         said += &format!(
             " Taking them away one at a time adds up to something else, a gap of {}; the rows share it out.",
             with_interval(gap, amount)
         );
     }
-    said
+    marked(style, status, "Channels", &said)
 }
 
 fn rows(attribution: &Attribution, style: &Style) -> String {
@@ -71,7 +87,7 @@ fn rows(attribution: &Attribution, style: &Style) -> String {
             Part::Base => "base".into(),
             Part::Autonomous => format!("{mediator} that no channel set off"),
             Part::Through(channel) => format!("{channel} through {mediator}"),
-            Part::Direct(channel) => format!("{channel} directly"),
+            Part::Direct(channel) => format!("{channel} around it"),
         };
         vec![
             name,
@@ -81,10 +97,15 @@ fn rows(attribution: &Attribution, style: &Style) -> String {
     };
     let mut rows: Vec<Vec<String>> = attribution.rows.iter().map(row).collect();
     rows.push(vec!["all".into(), amount(attribution.total), percent(1.0)]);
+    let level = percent(attribution.together.level);
+    let part = match attribution.together.interval() {
+        Some(_) => format!("part ({level} interval)"),
+        None => "part".into(),
+    };
     table(
         style,
         &[
-            ("part", Align::Left),
+            (&part, Align::Left),
             (&attribution.outcome, Align::Right),
             ("share", Align::Right),
         ],

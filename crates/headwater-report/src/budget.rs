@@ -2,11 +2,16 @@
 
 use headwater::analysis::Analysis;
 use headwater::decisions::Allocation;
-use headwater::decisions::budget::{BoundedBy, ChannelPlan, End, Method, Objective, Verdict};
-use headwater::finding::{Finding, Status};
-use headwater::validation::assumption::Verdict as PathVerdict;
+use headwater::decisions::budget::{
+    BoundedBy, ChannelPlan, End, MaxChange, Method, Objective, Verdict,
+};
+use headwater::finding::Status;
 
+use crate::answer::marked;
+use crate::findings::checks;
 use crate::number::{NOTHING, amount, percent, ratio, with_interval};
+use crate::path_doubt::{Through, path_doubt, supported};
+use crate::scenario::rests_on;
 use crate::style::Style;
 use crate::table::{Align, table};
 
@@ -19,29 +24,20 @@ pub fn budget_screen(plan: &Allocation, analysis: &Analysis, style: Style) -> St
         "A plan for {} weeks, {first} to {last}",
         plan.settings.horizon
     );
+    // the answer has said it
+    let others = plan.findings.iter();
+    let others = others.filter(|found| found.id != "decisions.allocation_gain");
     style.heading(&title)
-        + &path(analysis, &style)
+        + &path_doubt(analysis, Through::of_channels(analysis), &style)
         + &answer(plan, analysis, &style)
         + "\n"
         + &channels(plan, &style)
         + &style.dim(&style.paragraph(2, &legend(plan, mediator)))
         + &style.heading("How far to trust it")
         + &trust(plan, &style)
-        + &findings(&plan.findings, &style)
+        + &checks(&style, "Checks", others)
+        + &rests_on(analysis, &style)
         + &asked(plan, mediator, &style)
-}
-
-fn path(analysis: &Analysis, style: &Style) -> String {
-    let verdict = analysis.path.verdict;
-    if verdict == PathVerdict::PathSupported {
-        return String::new();
-    }
-    let said = format!(
-        "This run does not support the path that the plan rests on ({}). What follows is what the \
-         model would do if it held; do not move money on it. See headwater explain mediation.path.",
-        verdict.words()
-    );
-    style.status(Status::Failed, &style.paragraph(2, &said))
 }
 
 /// The answer in a sentence.
@@ -49,18 +45,12 @@ fn answer(plan: &Allocation, analysis: &Analysis, style: &Style) -> String {
     let outcome = &analysis.stages.outcome.target;
     let gain = &plan.gain;
     let what = objective(plan, outcome);
-    let level = percent(gain.objective.level);
-    let interval = match gain.objective.interval() {
-        Some(_) => format!("{} at {level}", with_interval(&gain.objective, amount)),
-        None => format!(
-            "{}, without an interval",
-            gain.objective.point.map_or(NOTHING.into(), amount)
-        ),
-    };
-    let money = match plan.planned.bill - plan.current.bill {
-        more if more.abs() <= 0.005 * plan.current.bill.abs() => "for the same bill".to_owned(),
-        more if more > 0.0 => format!("for a bill that is {} larger", amount(more)),
-        less => format!("for a bill that is {} smaller", amount(-less)),
+    let change = with_interval(&gain.objective, amount);
+    let more = plan.planned.bill - plan.current.bill;
+    let money = match same_bill(plan) {
+        true => "for the same bill".to_owned(),
+        false if more > 0.0 => format!("for a bill that is {} larger", amount(more)),
+        false => format!("for a bill that is {} smaller", amount(-more)),
     };
     let experiment = match &plan.experiment {
         Some(channel) => {
@@ -69,38 +59,48 @@ fn answer(plan: &Allocation, analysis: &Analysis, style: &Style) -> String {
         None => String::new(),
     };
     let (status, said) = match plan.verdict {
+        // what rests on a path that is not there is no reason to move
+        Verdict::Better if !supported(analysis) => (
+            Status::Warning,
+            format!(
+                "if it were supported, the plan below would change {what} by {change}, {money}."
+            ),
+        ),
         Verdict::Better => (
             Status::Passed,
-            format!("Move as below: {what} changes by {interval}, {money}."),
+            format!("move as below: {what} changes by {change}, {money}."),
         ),
         Verdict::Noise => (
             Status::Warning,
             format!(
-                "Do nothing: the best plan changes {what} by {interval}, {money}, and the 80% interval ({}) covers 0.{experiment}",
+                "do nothing: the best plan changes {what} by {change}, {money}, and that may be noise: the \
+                 80% interval ({}) covers 0.{experiment}",
                 ends(plan)
             ),
         ),
         Verdict::Worse => (
             Status::Warning,
-            format!("The best plan that is allowed loses: {what} changes by {interval}, {money}."),
+            format!("the best plan that is allowed loses: {what} changes by {change}, {money}."),
         ),
         Verdict::Current => (
             Status::Passed,
-            "Keep the current plan: none within budget and bounds is worth more.".into(),
+            "keep the current plan: none within budget and bounds is worth more.".into(),
         ),
         Verdict::NotAssessed => (
             Status::NotAssessed,
             format!(
-                "Not assessed: the best plan changes {what} by {interval}, {money}. The run has no replicates, so this may be noise; fit with --bootstrap 1000."
+                "not assessed: the best plan changes {what} by {change} as a point, {money}. Without \
+                 replicates this may be noise; fit with --bootstrap 1000."
             ),
         ),
     };
-    let (mark, rest) = said.split_once(':').unwrap_or((&said, ""));
-    let text = style.paragraph(2, &said);
-    match rest.is_empty() {
-        true => text,
-        false => text.replacen(mark, &style.status(status, mark), 1),
-    }
+    marked(style, status, "Answer", &said)
+}
+
+/// Whether both plans cost the same but for half a percent.
+fn same_bill(plan: &Allocation) -> bool {
+    let (current, planned) = (plan.current.bill, plan.planned.bill);
+    (planned - current).abs() <= 0.005 * current.abs()
 }
 
 fn objective(plan: &Allocation, outcome: &str) -> String {
@@ -120,30 +120,26 @@ fn ends(plan: &Allocation) -> String {
 
 fn channels(plan: &Allocation, style: &Style) -> String {
     let mut rows: Vec<Vec<String>> = plan.channels.iter().map(|c| row(c, plan)).collect();
-    let all = |name: &str, current: f64, planned: f64| {
-        let mut row = vec![String::new(); rows[0].len()];
-        row[0] = name.into();
-        row[1] = amount(current);
-        row[2] = amount(planned);
-        row[3] = signed(planned - current);
-        row
+    let columns = 6 + usize::from(!plan.stories.is_empty());
+    let mut all = |name: &str, current: f64, planned: f64| {
+        let change = signed(planned - current);
+        let mut row = vec![name.into(), amount(current), amount(planned), change];
+        row.resize(columns, String::new());
+        rows.push(row);
     };
     let (current, planned) = (&plan.current, &plan.planned);
-    let mut sums = vec![all("spend", current.spend, planned.spend)];
+    all("spend", current.spend, planned.spend);
     if current.induced != 0.0 || planned.induced != 0.0 {
-        sums.push(all("induced", current.induced, planned.induced));
-        sums.push(all("bill", current.bill, planned.bill));
+        all("induced", current.induced, planned.induced);
+        all("bill", current.bill, planned.bill);
     }
-    rows.extend(sums);
     let mut header = vec![
         ("channel", Align::Left),
         ("now", Align::Right),
         ("plan", Align::Right),
         ("change", Align::Right),
-        ("a week", Align::Right),
         ("allowed", Align::Right),
-        ("next 1", Align::Right),
-        ("80% of replicates", Align::Right),
+        ("next\nunit", Align::Right),
     ];
     if !plan.stories.is_empty() {
         header.push(("stories", Align::Right));
@@ -159,24 +155,23 @@ fn row(channel: &ChannelPlan, plan: &Allocation) -> Vec<String> {
         None => "",
     };
     let from = match channel.bounded_by {
-        BoundedBy::Support => " *",
+        BoundedBy::Support => "*",
         _ => "",
     };
+    let spread = channel.spread.map_or(String::new(), |(low, high)| {
+        format!("\n{} to {}", amount(low), amount(high))
+    });
     let mut row = vec![
         channel.channel.clone(),
         amount(channel.current),
-        format!("{}{mark}", amount(channel.planned)),
+        format!("{}{mark}{spread}", amount(channel.planned)),
         signed(channel.change),
-        amount(channel.planned_weekly),
         format!(
             "{} to {}{from}",
             amount(channel.bounds.least),
             amount(channel.bounds.most)
         ),
         channel.marginal.map_or(NOTHING.into(), ratio),
-        channel.spread.map_or(NOTHING.into(), |(low, high)| {
-            format!("{} to {}", amount(low), amount(high))
-        }),
     ];
     if !plan.stories.is_empty() {
         row.push(format!(
@@ -198,12 +193,16 @@ fn signed(change: f64) -> String {
 }
 
 fn legend(plan: &Allocation, mediator: &str) -> String {
-    let mut said = String::from(
-        "Totals over the planned weeks. Next 1: what the next unit of the bill on the channel brings. \
-         80% of replicates: where the best plans of single replicates put it.",
+    let mut said = String::from("Totals over the planned weeks.");
+    if plan.replicates > 0 {
+        said += " Below each plan: where the best plans of 80% of the replicates put it.";
+    }
+    said += &format!(
+        " Next unit: what one more unit of the bill on the channel brings in {}.",
+        plan.settings.objective
     );
     if plan.current.induced != 0.0 || plan.planned.induced != 0.0 {
-        said += &format!(" Induced: {mediator} that the spend sets off; the budget pays it.");
+        said += &format!(" Induced: {mediator} that follows, which the budget pays as well.");
     }
     if plan
         .channels
@@ -213,10 +212,9 @@ fn legend(plan: &Allocation, mediator: &str) -> String {
         said += " *: the edge of what the data have seen.";
     }
     if !plan.stories.is_empty() {
-        let names = plan.story_names();
         said += &format!(
-            " Stories in which it moves the same way: {}.",
-            names.join("; ")
+            " Stories in which the channel moves the same way: {}.",
+            plan.story_names().join("; ")
         );
     }
     said
@@ -224,7 +222,7 @@ fn legend(plan: &Allocation, mediator: &str) -> String {
 
 fn trust(plan: &Allocation, style: &Style) -> String {
     let gain = &plan.gain;
-    let line = |label: &str, said: String| style.hanging(&format!("  {label:<19}"), 21, &said);
+    let line = |label: &str, said: String| style.hanging(&format!("  {label:<20} "), 23, &said);
     let mut text = String::new();
     if let Some(better) = gain.better {
         text += &line(
@@ -233,13 +231,13 @@ fn trust(plan: &Allocation, style: &Style) -> String {
         );
     }
     if gain.narrow.interval().is_some() {
-        text += &line("gain, 80%", ends(plan));
+        text += &line("gain, 80% interval", ends(plan));
     }
     if let Some(halves) = &gain.halves {
         text += &line(
-            "chosen on half",
+            "optimism",
             format!(
-                "a plan chosen on every other replicate gains {} by those and {} by the rest",
+                "a plan chosen on half of the replicates gains {} by those and {} by the other half",
                 amount(halves.chosen),
                 amount(halves.judged)
             ),
@@ -247,9 +245,9 @@ fn trust(plan: &Allocation, style: &Style) -> String {
     }
     if let Some(regret) = plan.regret {
         text += &line(
-            "regret",
+            "not knowing",
             format!(
-                "{}: what knowing every effect would add, on average",
+                "costs {} on average: so much more the best plan would gain if every effect were known",
                 amount(regret)
             ),
         );
@@ -265,16 +263,16 @@ fn trust(plan: &Allocation, style: &Style) -> String {
         })
     {
         text += &line(
-            "worth knowing",
+            "to learn first",
             format!(
-                "{} first: up to {} for its effect alone",
+                "the effect of {}: knowing it is worth up to {}",
                 best.channel,
                 best.information.map_or(NOTHING.into(), amount)
             ),
         );
     }
     text += &line(
-        "one more of budget",
+        "next unit of budget",
         format!("brings {}", ratio(plan.shadow_price)),
     );
     if gain.profit.point.is_some() && plan.settings.objective != Objective::Profit {
@@ -283,26 +281,18 @@ fn trust(plan: &Allocation, style: &Style) -> String {
     if !plan.binding_groups.is_empty() {
         text += &line("groups that bind", plan.binding_groups.join(", "));
     }
+    if gain.objective.interval().is_none() {
+        return text;
+    }
     text + &line(
-        "read as",
+        "intervals",
         format!(
-            "intervals of the effects, counted to {}; the weeks themselves will scatter by more around \
-             either plan",
+            "{} unless it says 80%, of the effects, counted to {}; the weeks themselves will scatter by more \
+             around either plan",
+            percent(gain.objective.level),
             plan.counted_to
         ),
     )
-}
-
-fn findings(findings: &[Finding], style: &Style) -> String {
-    let doubts = findings
-        .iter()
-        .filter(|f| f.status != Status::Passed && f.id != "decisions.allocation_gain");
-    doubts
-        .map(|finding| {
-            let text = style.hanging("  - ", 4, &format!("{} ({})", finding.summary, finding.id));
-            style.status(finding.status, &text)
-        })
-        .collect()
 }
 
 /// The question with all defaults.
@@ -321,14 +311,17 @@ fn asked(plan: &Allocation, mediator: &str, style: &Style) -> String {
         true => "beyond what the data have seen as well",
         false => "within what the data have seen",
     };
+    let change = match settings.max_change {
+        MaxChange::Unlimited => "no largest change".to_owned(),
+        share => format!("change at most {share} where no bounds are given"),
+    };
     let method = match &plan.method {
-        Method::Exact => "exact".to_owned(),
+        Method::Exact => "exactly".to_owned(),
         Method::Surrogate { why } => format!("on a surrogate ({why})"),
     };
     let said = format!(
-        "Asked: {money}, objective {}, {margin}, change at most {} where no bounds are given, {beyond}, \
-         {mediator} {}, risk {}; solved {method}.",
-        settings.objective, settings.max_change, settings.mediator, settings.risk
+        "Asked: {money}, objective {}, {margin}, {change}, {beyond}, {mediator} {}, risk {}; solved {method}.",
+        settings.objective, settings.mediator, settings.risk
     );
-    style.dim(&style.paragraph(2, &said))
+    format!("\n{}", style.dim(&style.paragraph(2, &said)))
 }

@@ -5,74 +5,103 @@ use headwater::decisions::ResponseCurves;
 use headwater::decisions::response_curve::{Crossing, CurvePoint, Place, ResponseCurve};
 use headwater::estimate::Estimate;
 
-use crate::findings::findings;
-use crate::number::{NOTHING, amount, percent, ratio, with_interval};
-use crate::path_doubt::path_doubt;
+use crate::findings::checks;
+use crate::number::{amount, percent, ratio, with_interval};
+use crate::path_doubt::{Through, path_doubt};
+use crate::scenario::rests_on;
 use crate::style::Style;
-use crate::table::{Align, Footnotes, table};
+use crate::table::{Align, Footnotes, cell, table};
+use crate::timing::alike;
 
 /// The most points of a curve that the screen shows besides the spend as it was.
 const ROWS: usize = 6;
 
-/// The screen of response curves.
-pub fn curves_screen(curves: &ResponseCurves, analysis: &Analysis, style: Style) -> String {
-    let mut text = style.heading("Response curves") + &path_doubt(analysis, &style);
+/// The screen of response curves. A straight line, and a curve that may be nothing, has no points to
+/// tell that the table of what the channels return now does not hold: they are shown `in_full` only.
+pub fn curves_screen(
+    curves: &ResponseCurves,
+    analysis: &Analysis,
+    in_full: bool,
+    style: Style,
+) -> String {
+    let mut text = style.heading("Response curves");
+    let doubt = path_doubt(analysis, Through::of_channels(analysis), &style);
+    if !doubt.is_empty() {
+        text += &(doubt + "\n");
+    }
     let mut notes = Footnotes::default();
-    for curve in &curves.channels {
-        for said in sentences(curve, curves) {
-            text += &style.hanging("  ", 4, &said);
-        }
-        text += "\n";
+    text += &now(curves, &style, &mut notes);
+    text += "\n";
+    let said = curves.channels.iter().map(|c| (&*c.channel, sentences(c)));
+    for (channels, said) in alike(said) {
+        text += &style.hanging("  ", 4, &format!("{}: {said}", channels.join(", ")));
+    }
+    let drawn = |curve: &&ResponseCurve| in_full || (clear(curve) && !curve.linear_by_assumption);
+    let drawn: Vec<&ResponseCurve> = curves.channels.iter().filter(drawn).collect();
+    for curve in &drawn {
+        text += &style.heading(&curve.channel);
         text += &points(curve, curves, &style, &mut notes);
-        text += "\n";
     }
     text += &notes.list(&style);
-    text += &style.dim(&style.paragraph(2, &legend(curves)));
-    text += &style.heading("Doubts");
-    text + &findings(&style, &curves.findings)
+    text += &style.dim(&style.paragraph(2, &legend(curves, drawn.len())));
+    text += &checks(&style, "Checks", &curves.findings);
+    text + &rests_on(analysis, &style)
+}
+
+/// Whether the effect of the spend as it was may be told from nothing, or nothing is known of that.
+fn clear(curve: &ResponseCurve) -> bool {
+    let now = curve.points.iter().find(|point| point.scale == 1.0);
+    now.is_some_and(|now| now.total.excludes(0.0) != Some(false))
+}
+
+/// What each channel returns at the spend as it was.
+fn now(curves: &ResponseCurves, style: &Style, notes: &mut Footnotes) -> String {
+    let known = |curve: &&ResponseCurve| curve.points.iter().any(|point| point.scale == 1.0);
+    let known: Vec<&ResponseCurve> = curves.channels.iter().filter(known).collect();
+    let rows = known.iter().filter_map(|curve| {
+        let now = curve.points.iter().find(|point| point.scale == 1.0)?;
+        Some(vec![
+            curve.channel.clone(),
+            amount(curve.spend),
+            cell(&now.total, amount, notes),
+            cell(&now.marginal, ratio, notes),
+            cell(&now.marginal_loaded, ratio, notes),
+        ])
+    });
+    let mut rows: Vec<Vec<String>> = rows.collect();
+    let mut header = vec![
+        ("channel", Align::Left),
+        ("spend", Align::Right),
+        (curves.outcome.as_str(), Align::Right),
+        ("next unit", Align::Right),
+        ("loaded", Align::Right),
+    ];
+    // On a narrow screen it would cut the names of the channels.
+    if style.width() >= 90 {
+        header.push(("induces", Align::Right));
+        for (row, curve) in rows.iter_mut().zip(&known) {
+            row.push(cell(&curve.amplification.induced_rate, ratio, notes));
+        }
+    }
+    table(style, &header, rows)
 }
 
 /// The answer for one channel.
-fn sentences(curve: &ResponseCurve, curves: &ResponseCurves) -> Vec<String> {
-    let name = &curve.channel;
-    let now = curve.points.iter().find(|point| point.scale == 1.0);
-    let Some(now) = now else {
-        return vec![format!("{name}: no point at the spend as it was.")];
-    };
-    let mut first = match now.marginal_loaded.point {
-        Some(_) => format!(
-            "{name}: now {}; the next unit of spend returns {}, {} with what it sets off.",
-            amount(curve.spend),
-            with_interval(&now.marginal, ratio),
-            with_interval(&now.marginal_loaded, ratio)
-        ),
-        None => format!(
-            "{name}: now {}; the return of the next unit is not assessed: {}.",
-            amount(curve.spend),
-            now.marginal_loaded.why.as_deref().unwrap_or("no value")
-        ),
-    };
-    if now.total.excludes(0.0) == Some(false) {
-        first += " Its total effect is not distinguishable from 0, and neither is its curve.";
-        return vec![first];
+fn sentences(curve: &ResponseCurve) -> String {
+    if !clear(curve) {
+        return "the total effect cannot be told from 0, and neither can the curve.".into();
     }
-    let mut said = vec![first];
+    let mut said = Vec::new();
     said.extend(curve.break_even.as_ref().map(break_even));
     said.push(saturation(curve));
-    let set_off = &curve.amplification;
-    if set_off.induced_rate.point.is_some() {
-        let search = match (set_off.search.point, &set_off.search.why) {
-            (Some(_), _) => with_interval(&set_off.search, ratio),
-            (None, why) => format!("n/a - {}", why.as_deref().unwrap_or("no value")),
-        };
+    let search = &curve.amplification.search;
+    if search.point.is_some() {
         said.push(format!(
-            "One unit sets off {} of {}, so it costs {} in the end. Total by direct effect: {search}.",
-            with_interval(&set_off.induced_rate, ratio),
-            curves.mediator,
-            with_interval(&set_off.spend, ratio),
+            "The total effect is {} times the one around the mediator.",
+            with_interval(search, ratio)
         ));
     }
-    said
+    said.join(" ")
 }
 
 /// Up to where the next unit pays for itself.
@@ -84,22 +113,22 @@ fn break_even(crossing: &Crossing) -> String {
     };
     match crossing.place {
         Some(Place::Crosses) => format!(
-            "The next unit pays its way (loaded return above {bound}) up to a spend of {}; within the levels seen \
+            "the next unit pays its way (loaded return above {bound}) up to a spend of {}; within the levels seen \
              it pays throughout{}, nowhere{}.",
             with_interval(&crossing.spend, amount),
             share(crossing.stays_above),
             share(crossing.starts_below)
         ),
         Some(Place::StaysAbove) => format!(
-            "The next unit pays its way (loaded return above {bound}) in the whole range seen{}.",
+            "the next unit pays its way (loaded return above {bound}) in the whole range seen{}.",
             sure(crossing.stays_above)
         ),
         Some(Place::StartsBelow) => format!(
-            "The next unit does not pay its way (loaded return below {bound}) anywhere in the range seen{}.",
+            "the next unit does not pay its way (loaded return below {bound}) anywhere in the range seen{}.",
             sure(crossing.starts_below)
         ),
         None => format!(
-            "Where the next unit stops paying its way is not assessed: {}.",
+            "where the next unit stops paying its way is not assessed: {}.",
             crossing.spend.why.as_deref().unwrap_or("no value")
         ),
     }
@@ -148,20 +177,7 @@ fn points(
         .points
         .iter()
         .any(|point| point.direct.point.is_some_and(|x| x != 0.0));
-    let mut cell = |estimate: &Estimate, write: fn(f64) -> String| -> String {
-        let point = estimate.point.map_or(NOTHING.into(), write);
-        match (estimate.interval(), &estimate.why) {
-            (Some(interval), _) => {
-                format!(
-                    "{point}\n{} to {}",
-                    write(interval.lower),
-                    write(interval.upper)
-                )
-            }
-            (None, Some(why)) => format!("{point} {}", notes.mark(why)),
-            (None, None) => point,
-        }
-    };
+    let mut cell = |estimate: &Estimate, write: fn(f64) -> String| cell(estimate, write, notes);
     let rows = shown(curve).map(|point| {
         let place = match (point.scale == 1.0, point.seen) {
             (true, _) => "now",
@@ -192,7 +208,10 @@ fn points(
     if direct {
         header.push((&through, Align::Right));
     }
-    header.extend([("ROAS loaded", Align::Right), ("next unit", Align::Right)]);
+    header.extend([
+        ("loaded ROAS", Align::Right),
+        ("next unit, loaded", Align::Right),
+    ]);
     table(style, &header, rows)
 }
 
@@ -210,11 +229,19 @@ fn shown(curve: &ResponseCurve) -> impl Iterator<Item = &CurvePoint> {
     })
 }
 
-fn legend(curves: &ResponseCurves) -> String {
-    format!(
-        "Every week's spend times the same number, the others as they were, against no spend; sums over {} weeks, \
-         counted to the last. Loaded: with the {} that it sets off. `beyond`: more than 5% of that spend lies \
-         beyond what the data have seen. All points are in --json.",
-        curves.weeks, curves.mediator
-    )
+fn legend(curves: &ResponseCurves, drawn: usize) -> String {
+    let mediator = &curves.mediator;
+    let mut said = format!(
+        "{}: against no spend, over {} weeks, counted to the last. Next unit: what one more unit of spend \
+         returns; loaded: by what it costs with the {mediator} that it induces.",
+        curves.outcome, curves.weeks
+    );
+    if drawn > 0 {
+        said += " A curve multiplies every week's spend, the other channels as they were; `beyond`: more \
+                 than 5% of that spend lies beyond what the data have seen.";
+    }
+    if drawn < curves.channels.len() {
+        said += " Straight lines and unclear curves are drawn with --channel.";
+    }
+    said + " All points are in --json."
 }

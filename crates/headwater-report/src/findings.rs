@@ -98,6 +98,22 @@ pub(crate) fn findings<'a>(
     text + &format!("  {sign} {count}\n")
 }
 
+/// The findings of an answer under a heading, and how to read more of one.
+pub(crate) fn checks<'a>(
+    style: &Style,
+    heading: &str,
+    findings: impl IntoIterator<Item = &'a Finding>,
+) -> String {
+    let found: Vec<&Finding> = findings.into_iter().collect();
+    let doubts = found.iter().any(|found| found.status != Status::Passed);
+    let mut text = style.heading(heading) + &self::findings(style, found);
+    if doubts {
+        let more = "What one means, and what to do: headwater explain ID.";
+        text += &style.dim(&style.paragraph(4, more));
+    }
+    text
+}
+
 /// One character for a status; the legend of the findings.
 pub(crate) fn mark(status: Status) -> &'static str {
     match status {

@@ -5,9 +5,10 @@ use headwater::analysis::Analysis;
 use headwater::decisions::Forecast;
 
 use crate::answer::{FORECAST, marked};
-use crate::findings::findings;
+use crate::findings::{checks, findings};
 use crate::number::{amount, percent, with_interval};
-use crate::scenario::{Names, Tense, answer, over_time, path, rests_on, totals};
+use crate::path_doubt::path_doubt;
+use crate::scenario::{Names, Tense, answer, over_time, rests_on, through, totals};
 use crate::style::Style;
 use crate::table::{Align, table};
 
@@ -80,7 +81,7 @@ pub fn forecast_screen(
         text += &findings(&style, &forecast.findings);
     }
     text += &style.heading("What the plan changes");
-    text += &path(analysis, &effect.total, &style);
+    text += &path_doubt(analysis, through(&effect.total), &style);
     text += &answer(effect, &names, Tense::Future, &style);
     text += &style.dim(&style.paragraph(
         2,
@@ -90,7 +91,6 @@ pub fn forecast_screen(
     ));
     text += &totals(effect, &names, &style);
     text += &over_time(effect, &names, weekly, &style);
-    text += &style.heading("Checks of the plan");
-    text += &findings(&style, &effect.findings);
+    text += &checks(&style, "Checks of the plan", &effect.findings);
     text + &rests_on(analysis, &style)
 }

@@ -1,24 +1,25 @@
 //! What `headwater pricing` prints.
 
+use headwater::analysis::Analysis;
 use headwater::decisions::Pricing;
 use headwater::decisions::pricing::{PriceBand, PriceCurve, PricePoint, Promotion};
-use headwater::estimate::Estimate;
 use headwater::finding::Status;
 
-use crate::findings::findings;
-use crate::number::{NOTHING, amount, percent, ratio, with_interval};
+use crate::answer::marked;
+use crate::findings::checks;
+use crate::number::{amount, percent, ratio, with_interval};
+use crate::path_doubt::{Through, path_doubt};
 use crate::style::Style;
-use crate::table::{Align, Footnotes, table};
+use crate::table::{Align, Footnotes, cell, inline, table};
 
 /// Every so manieth price of the curve is shown; `--json` has them all.
-const EVERY: usize = 4;
-/// Where the text after a topic begins.
-const INDENT: usize = 13;
+const EVERY: usize = 6;
 
 /// The screen of prices and promotions.
-pub fn pricing_screen(pricing: &Pricing, style: Style) -> String {
+pub fn pricing_screen(pricing: &Pricing, analysis: &Analysis, style: Style) -> String {
     let style = &style;
     let mut text = style.heading("At what price");
+    text += &path_doubt(analysis, Through::Part, style);
     text += &answer(pricing, style);
     text += &style.heading("Elasticity");
     text += &elasticity(pricing, style);
@@ -34,15 +35,7 @@ pub fn pricing_screen(pricing: &Pricing, style: Style) -> String {
             "No lever or control has \"promo\" in its name; name the column with --promotion.",
         ),
     };
-    text += &style.heading("Doubts");
-    text + &findings(style, &pricing.findings)
-}
-
-fn topic(style: &Style, status: Status, topic: &str, said: &str) -> String {
-    let label = format!("  {topic:<10} ");
-    style
-        .hanging(&label, INDENT, said)
-        .replacen(topic, &style.status(status, topic), 1)
+    text + &checks(style, "Checks", &pricing.findings)
 }
 
 /// The best price, or that there is none to be had; then what 1% does.
@@ -52,7 +45,7 @@ fn answer(pricing: &Pricing, style: &Style) -> String {
             "{} hardly varies, so the data cannot say what another price would do.",
             pricing.prices.column
         );
-        return topic(style, Status::NotAssessed, "Prices", &said);
+        return marked(style, Status::NotAssessed, "Prices", &said);
     };
     let mut text = String::new();
     if let Some(cost) = &pricing.unit_cost {
@@ -98,11 +91,10 @@ fn best(pricing: &Pricing, what: &str, given: &str, band: &PriceBand, style: &St
             (Status::NotAssessed, said + ".")
         }
     };
-    topic(style, status, what, &said)
+    marked(style, status, what, &said)
 }
 
-/// What 1% of price does to revenue, as far as the interval says, and whether a part of it rests on
-/// a path that is not there.
+/// What 1% of price does to revenue, as far as the interval says.
 fn one_percent(pricing: &Pricing, style: &Style) -> String {
     let (column, outcome) = (&pricing.prices.column, &pricing.outcome);
     let (revenue, demand) = (
@@ -110,13 +102,13 @@ fn one_percent(pricing: &Pricing, style: &Style) -> String {
         &pricing.elasticity.demand.total,
     );
     let figures = format!(
-        "{column} changes {outcome} by {} percent and units sold by {}",
+        "{column} higher by 1% changes {outcome} by {} percent and units sold by {} percent",
         with_interval(revenue, ratio),
         with_interval(demand, ratio)
     );
     let find = |id: &str| pricing.findings.iter().find(|finding| finding.id == id);
     let doubted = find("decisions.demand_slope").filter(|found| found.status == Status::Warning);
-    let (status, mut said) = match (revenue.point, revenue.excludes(0.0)) {
+    let (status, said) = match (revenue.point, revenue.excludes(0.0)) {
         (None, _) => {
             let why = revenue.why.as_deref().unwrap_or("unknown");
             (Status::NotAssessed, format!("not assessed: {why}."))
@@ -143,41 +135,32 @@ fn one_percent(pricing: &Pricing, style: &Style) -> String {
             ),
         ),
     };
-    if find("mediation.path").is_some_and(|path| path.status == Status::Failed) {
-        said += &format!(
-            " What of it goes through {} rests on a path that is not supported (mediation.path): read \
-             the direct figures.",
-            pricing.mediator
-        );
-    }
-    topic(style, status, "1% more", &said)
+    marked(style, status, "1% more", &said)
 }
 
 fn elasticity(pricing: &Pricing, style: &Style) -> String {
     let elasticity = &pricing.elasticity;
     let mediator = &pricing.mediator;
     let rows = [
-        (format!("{} e_R", pricing.outcome), &elasticity.revenue),
-        ("units sold e_Q = e_R - 1".into(), &elasticity.demand),
+        (pricing.outcome.clone(), &elasticity.revenue),
+        ("units sold".into(), &elasticity.demand),
     ];
     let mut notes = Footnotes::default();
     let rows = rows.map(|(what, paths)| {
         let total = inline(&paths.total, ratio, &mut notes);
         vec![what, total, inline(&paths.direct, ratio, &mut notes)]
     });
-    let frozen = format!("direct, {mediator} frozen");
+    let around = format!("around {mediator}");
     let header = [
         ("elasticity of", Align::Left),
         ("total", Align::Right),
-        (frozen.as_str(), Align::Right),
+        (around.as_str(), Align::Right),
     ];
     let mut what = format!(
-        "e_R is the change of {} in percent with 1% of {}, as an arc from {} below to {} above, over the \
-         {} of {} weeks whose price stays inside the observed range then. {} is read as price times \
-         units sold, so units have the same less 1. In the total, {mediator} follows the price.",
-        pricing.outcome,
+        "Change in percent for 1% of {}, from prices {} lower and higher in the {} of {} weeks in which \
+         both stay inside the observed range. {} is read as price times units sold, so units \
+         change by that less 1. In the total {mediator} follows the price; around it, {mediator} stays as it was.",
         pricing.prices.column,
-        percent(elasticity.step),
         percent(elasticity.step),
         elasticity.weeks,
         elasticity.of_weeks,
@@ -185,7 +168,7 @@ fn elasticity(pricing: &Pricing, style: &Style) -> String {
     );
     if pricing.unpenalised {
         what += " Fitted with price and promotions left out of the penalty, which would shrink them: \
-                 the figures differ from those of the run and of a scenario.";
+                 figures differ from those of the run.";
     }
     table(style, &header, rows.into())
         + &notes.list(style)
@@ -252,7 +235,7 @@ fn promotions(pricing: &Pricing, promotion: &Promotion, style: &Style) -> String
     let (outcome, mediator) = (&pricing.outcome, &pricing.mediator);
     if promotion.total.point.is_none() {
         let why = promotion.total.why.as_deref().unwrap_or("unknown");
-        return topic(
+        return marked(
             style,
             Status::NotAssessed,
             "Lift",
@@ -286,7 +269,7 @@ fn promotions(pricing: &Pricing, promotion: &Promotion, style: &Style) -> String
             ),
         ),
     };
-    let mut text = topic(style, status, "Lift", &said);
+    let mut text = marked(style, status, "Lift", &said);
     text += &pull_forward(promotion, style);
     text += &by_price(pricing, promotion, style);
     text
@@ -297,7 +280,7 @@ fn pull_forward(promotion: &Promotion, style: &Style) -> String {
     let seen = &promotion.pull_forward;
     if seen.in_model {
         let said = "the model has lags of the promotion: the lift counts what later weeks lost.";
-        return topic(style, Status::Passed, "Moved", said);
+        return marked(style, Status::Passed, "Moved", said);
     }
     let parts = [
         ("the four weeks after", &seen.after),
@@ -318,11 +301,11 @@ fn pull_forward(promotion: &Promotion, style: &Style) -> String {
         })
         .collect();
     let mut sentence = format!(
-        "{} beside the columns of the model, over all promotions: {}.",
+        "{}; what the model leaves unexplained, over all promotions: {}.",
         if visible {
-            "sales that promotions took from other weeks, seen"
+            "sales that promotions took from other weeks are seen"
         } else {
-            "none visible"
+            "no sales visibly taken from other weeks"
         },
         said.join("; ")
     );
@@ -334,13 +317,13 @@ fn pull_forward(promotion: &Promotion, style: &Style) -> String {
     } else {
         Status::NotAssessed
     };
-    topic(style, status, "Moved", &sentence)
+    marked(style, status, "Moved", &sentence)
 }
 
 fn by_price(pricing: &Pricing, promotion: &Promotion, style: &Style) -> String {
     let by_price = &promotion.by_price;
     if let Some(why) = &by_price.why {
-        return topic(
+        return marked(
             style,
             Status::NotAssessed,
             "By price",
@@ -353,7 +336,7 @@ fn by_price(pricing: &Pricing, promotion: &Promotion, style: &Style) -> String {
              features.interactions.",
             pricing.prices.column
         );
-        return topic(style, Status::NotAssessed, "By price", &said);
+        return marked(style, Status::NotAssessed, "By price", &said);
     }
     let rows = by_price.levels.iter().map(|level| {
         vec![
@@ -372,26 +355,4 @@ fn by_price(pricing: &Pricing, promotion: &Promotion, style: &Style) -> String {
             ],
             rows.collect(),
         )
-}
-
-/// A point with its interval in one line.
-fn inline(estimate: &Estimate, write: fn(f64) -> String, notes: &mut Footnotes) -> String {
-    let said = with_interval(estimate, write);
-    match (&estimate.why, estimate.interval()) {
-        (Some(why), None) => format!("{said} {}", notes.mark(why)),
-        _ => said,
-    }
-}
-
-/// A point above its interval; without one the reason as a footnote.
-fn cell(estimate: &Estimate, write: fn(f64) -> String, notes: &mut Footnotes) -> String {
-    let point = estimate.point.map_or(NOTHING.into(), write);
-    match (estimate.interval(), &estimate.why) {
-        (Some(interval), _) => {
-            let ends = [interval.lower, interval.upper].map(write);
-            format!("{point}\n{} to {}", ends[0], ends[1])
-        }
-        (None, Some(why)) => format!("{point} {}", notes.mark(why)),
-        (None, None) => point,
-    }
 }

@@ -1,18 +1,18 @@
 //! What `headwater scenario` prints: the answer in words, then the numbers, then what they rest on.
 
 use headwater::analysis::Analysis;
-use headwater::decisions::scenario::Effects;
+use headwater::decisions::scenario::{Effects, Returns};
 use headwater::decisions::{Change, Difference, Plan, Scenario, Scenarios};
 use headwater::estimate::Estimate;
-use headwater::finding::{Finding, Status};
+use headwater::finding::Status;
 use headwater::mediation::MediatorPolicy;
-use headwater::validation::assumption::Verdict;
 
-use crate::answer::{PATH, marked};
-use crate::findings::findings;
-use crate::number::{NOTHING, amount, percent, ratio, with_interval};
+use crate::answer::marked;
+use crate::findings::checks;
+use crate::number::{amount, percent, ratio, with_interval};
+use crate::path_doubt::{Through, path_doubt, supported};
 use crate::style::Style;
-use crate::table::{Align, Footnotes, table};
+use crate::table::{Align, Footnotes, cell, inline, table};
 
 /// The screen of one scenario; `weekly` shows every week instead of blocks.
 pub fn scenario_screen(
@@ -30,12 +30,11 @@ pub fn scenario_screen(
     );
     let mut text = style.strong(&style.paragraph(0, &asked));
     text += &style.heading("The answer");
-    text += &path(analysis, &scenario.total, &style);
+    text += &path_doubt(analysis, through(&scenario.total), &style);
     text += &answer(scenario, &names, Tense::Past, &style);
     text += &totals(scenario, &names, &style);
     text += &over_time(scenario, &names, weekly, &style);
-    text += &style.heading("Checks of the plan");
-    text += &findings(&style, &scenario.findings);
+    text += &checks(&style, "Checks of the plan", &scenario.findings);
     text + &rests_on(analysis, &style)
 }
 
@@ -54,7 +53,7 @@ pub fn scenarios_screen(scenarios: &Scenarios, analysis: &Analysis, style: Style
     }
     text += &style.heading("The answer");
     if let Some(scenario) = scenarios.scenarios.first() {
-        text += &path(analysis, &scenario.total, &style);
+        text += &path_doubt(analysis, through(&scenario.total), &style);
     }
     for difference in &scenarios.differences {
         text += &compared(difference, analysis, &names, &style);
@@ -77,7 +76,7 @@ pub fn scenarios_screen(scenarios: &Scenarios, analysis: &Analysis, style: Style
         ("spend", Align::Right),
         (names.mediator, Align::Right),
         (names.outcome, Align::Right),
-        ("ROAS loaded", Align::Right),
+        ("loaded ROAS", Align::Right),
         ("profit", Align::Right),
     ];
     text += &table(&style, &header, rows);
@@ -107,8 +106,8 @@ pub fn scenarios_screen(scenarios: &Scenarios, analysis: &Analysis, style: Style
          cancels: intervals that overlap above may still differ.",
     ));
     for scenario in &scenarios.scenarios {
-        text += &style.heading(&format!("Checks of {}", scenario.name));
-        text += &findings(&style, &scenario.findings);
+        let heading = format!("Checks of {}", scenario.name);
+        text += &checks(&style, &heading, &scenario.findings);
     }
     text + &rests_on(analysis, &style)
 }
@@ -146,32 +145,6 @@ fn changes(plan: &Plan) -> String {
     said
 }
 
-/// Whether the data support that anything goes through the mediator.
-fn supported(analysis: &Analysis) -> bool {
-    analysis.path.verdict == Verdict::PathSupported
-}
-
-/// What the data say of the path, where they do not support it.
-pub(crate) fn path(analysis: &Analysis, total: &Effects, style: &Style) -> String {
-    if supported(analysis) {
-        return String::new();
-    }
-    let is_path = |finding: &&Finding| finding.id == PATH;
-    let status = analysis.findings.iter().find(is_path);
-    let status = status.map_or(Status::NotAssessed, |finding| finding.status);
-    let mediator = &analysis.stages.mediator.target;
-    let part = match total.direct.point {
-        Some(0.0) => "the whole of the answer below goes through it",
-        _ => "only the part around it does not rest on that",
-    };
-    let said = format!(
-        "{}: the data do not support what goes through {mediator}, and {part}. Do not move money on it; \
-         `headwater explain mediation.path` says what would settle it.",
-        analysis.path.verdict.words()
-    );
-    marked(style, status, "Path", &said)
-}
-
 /// Whether an answer is about what was or what comes.
 #[derive(Clone, Copy)]
 pub(crate) enum Tense {
@@ -189,14 +162,18 @@ impl Tense {
     }
 }
 
+/// How much of a change goes through the mediator.
+pub(crate) fn through(total: &Effects) -> Through {
+    match total.direct.point {
+        Some(0.0) => Through::All,
+        _ => Through::Part,
+    }
+}
+
 /// The answer in sentences.
 pub(crate) fn answer(scenario: &Scenario, names: &Names, tense: Tense, style: &Style) -> String {
-    let total = &scenario.total;
-    let status = match total.outcome.excludes(0.0) {
-        Some(true) => Status::Passed,
-        Some(false) => Status::Warning,
-        None => Status::NotAssessed,
-    };
+    let total = scenario.best();
+    let mut status = clear(&total.outcome);
     let mut said = moved(&total.outcome, names.outcome, tense);
     let parts = [
         (&total.through, format!("through {}", names.mediator)),
@@ -209,24 +186,54 @@ pub(crate) fn answer(scenario: &Scenario, names: &Names, tense: Tense, style: &S
         .collect();
     said += &match &parts[..] {
         [] => String::new(),
-        [_] if total.direct.point == Some(0.0) => {
+        [_] if through(total) == Through::All => {
             format!(" All of it goes through {}.", names.mediator)
         }
         parts => format!(" Of it {}.", parts.join(" and ")),
     };
+    if scenario.pooled.is_some() {
+        let careful = &scenario.total.outcome;
+        // what only one of two readings shows is not clear
+        if clear(careful) != Status::Passed {
+            status = clear(careful);
+        }
+        said += &format!(
+            " That is by one slope for every {} dollar, which the checks of this run do not contradict; \
+             without that: {}",
+            names.mediator,
+            again(careful, names.outcome, tense)
+        );
+    }
     let mut text = marked(style, status, "Change", &said);
-    let returns = &scenario.returns;
+    let returns = returns(scenario);
     let mut bill = format!("{} of spend on channels", signed(returns.spend));
     bill += &match returns.induced.point {
         Some(_) => format!(
-            " and {} on {} that follows",
+            " and {} of induced {}",
             with_interval(&returns.induced, amount),
             names.mediator
         ),
         None => format!("; {} is not measured in money", names.mediator),
     };
     text += &marked(style, Status::Passed, "Bill", &(bill + "."));
-    text + &profit(scenario, style)
+    text + &profit(scenario, tense, style)
+}
+
+/// What stands beside [`Scenario::best`].
+fn returns(scenario: &Scenario) -> &Returns {
+    match &scenario.pooled {
+        Some(pooled) => &pooled.returns,
+        None => &scenario.returns,
+    }
+}
+
+/// Whether the sign of an estimate is clear.
+fn clear(estimate: &Estimate) -> Status {
+    match estimate.excludes(0.0) {
+        Some(true) => Status::Passed,
+        Some(false) => Status::Warning,
+        None => Status::NotAssessed,
+    }
 }
 
 /// That the outcome moves, as far as its interval says.
@@ -271,36 +278,39 @@ fn moved(outcome: &Estimate, name: &str, tense: Tense) -> String {
 }
 
 /// The profit, or how to have it computed.
-fn profit(scenario: &Scenario, style: &Style) -> String {
-    let profit = &scenario.returns.profit;
+fn profit(scenario: &Scenario, tense: Tense, style: &Style) -> String {
     let Some(margin) = scenario.plan.margin else {
-        let how = "set what is left of a unit of outcome with --margin 0.4, or `margin` under [sensitivity]";
-        return marked(style, Status::NotAssessed, "Profit", &format!("{how}."));
+        let how = "not assessed: set what is left of a unit of outcome with --margin 0.4, or `margin` under \
+                   [sensitivity].";
+        return marked(style, Status::NotAssessed, "Profit", how);
     };
+    let (profit, careful) = (&returns(scenario).profit, &scenario.returns.profit);
     if profit.point.is_none() {
         let why = profit.why.as_deref().unwrap_or("no reason given");
-        return marked(
-            style,
-            Status::NotAssessed,
-            "Profit",
-            &format!("not assessed: {why}."),
-        );
+        let said = format!("not assessed: {why}.");
+        return marked(style, Status::NotAssessed, "Profit", &said);
     }
-    let status = match profit.excludes(0.0) {
-        Some(true) => Status::Passed,
-        Some(false) => Status::Warning,
-        None => Status::NotAssessed,
-    };
-    let unclear = match profit.excludes(0.0) {
-        Some(false) => "; whether it gains or loses is not clear",
-        _ => "",
-    };
-    let said = format!(
-        "{} at a margin of {}{unclear}.",
-        with_interval(profit, amount),
-        percent(margin)
+    let mut said = format!(
+        "at a margin of {}, {}",
+        percent(margin),
+        moved(profit, "profit", tense)
     );
+    if scenario.pooled.is_some() {
+        said += &format!(" Without one slope: {}", again(careful, "profit", tense));
+    }
+    let status = match clear(profit) {
+        Status::Passed => clear(careful),
+        unclear => unclear,
+    };
     marked(style, status, "Profit", &said)
+}
+
+/// What a second reading says; that nothing is known of how sure it is has been said of the first.
+fn again(estimate: &Estimate, name: &str, tense: Tense) -> String {
+    match (estimate.point, estimate.interval()) {
+        (Some(point), None) => format!("{}.", signed(point)),
+        _ => moved(estimate, name, tense),
+    }
 }
 
 /// An amount with its sign.
@@ -311,76 +321,108 @@ fn signed(value: f64) -> String {
     }
 }
 
-/// An estimate in two lines of a cell, its reason as a footnote.
-fn cell(estimate: &Estimate, write: fn(f64) -> String, notes: &mut Footnotes) -> String {
-    let point = estimate.point.map_or(NOTHING.into(), write);
-    match (estimate.interval(), &estimate.why) {
-        (Some(interval), _) => {
-            format!(
-                "{point}\n{} to {}",
-                write(interval.lower),
-                write(interval.upper)
-            )
-        }
-        (None, Some(why)) => format!("{point} {}", notes.mark(why)),
-        (None, None) => point,
-    }
-}
-
 /// Sums, returns and profit.
 pub(crate) fn totals(scenario: &Scenario, names: &Names, style: &Style) -> String {
-    let (total, returns) = (&scenario.total, &scenario.returns);
     let mut notes = Footnotes::default();
-    let mut line = |what: String, estimate: &Estimate, write: fn(f64) -> String| -> Vec<String> {
-        let range = match (estimate.interval(), &estimate.why) {
-            (Some(interval), _) => {
-                format!("{} to {}", write(interval.lower), write(interval.upper))
-            }
-            (None, Some(why)) => notes.mark(why),
-            (None, None) => String::new(),
-        };
-        vec![what, estimate.point.map_or(NOTHING.into(), write), range]
+    let readings: Vec<(&Effects, &Returns)> = scenario
+        .pooled
+        .iter()
+        .map(|pooled| (&pooled.total, &pooled.returns))
+        .chain([(&scenario.total, &scenario.returns)])
+        .collect();
+    let mut line = |what: String, of: fn(&Effects, &Returns) -> Estimate, write| -> Vec<String> {
+        let cells = readings.iter();
+        let cells = cells.map(|(total, returns)| inline(&of(total, returns), write, &mut notes));
+        std::iter::once(what).chain(cells).collect()
     };
-    let whole = scenario.outside.is_empty() || scenario.plan.allow_extrapolation;
-    let spend = if whole {
-        "as planned"
-    } else {
-        "up to the edge"
-    };
-    let mut rows = vec![vec![
-        "spend on channels".to_string(),
-        amount(returns.spend),
-        spend.into(),
-    ]];
-    rows.push(line(names.mediator.into(), &total.mediator, amount));
-    rows.push(line(names.outcome.into(), &total.outcome, amount));
-    let through = format!("  through {}", names.mediator);
-    rows.push(line(through, &total.through, amount));
-    rows.push(line("  around it".into(), &total.direct, amount));
-    let gross = format!("ROAS gross: {} / spend", names.outcome);
-    rows.push(line(gross, &returns.gross_roas, ratio));
-    let loaded = format!("ROAS loaded: and induced {}", names.mediator);
-    rows.push(line(loaded, &returns.loaded_roas, ratio));
-    if scenario.plan.margin.is_some() {
-        rows.push(line("profit".into(), &returns.profit, amount));
-    }
-    let level = percent(total.outcome.level);
-    let heading = format!("{level} interval");
-    let header = [
-        ("change", Align::Left),
-        ("point", Align::Right),
-        (&*heading, Align::Right),
+    let mut rows = vec![
+        line(
+            names.mediator.into(),
+            |total, _| total.mediator.clone(),
+            amount,
+        ),
+        line(
+            names.outcome.into(),
+            |total, _| total.outcome.clone(),
+            amount,
+        ),
     ];
-    let legend = format!("Effects counted to week {}.", scenario.counted_to);
-    style.heading("In total")
+    if through(&scenario.total) == Through::Part {
+        let through = format!("  through {}", names.mediator);
+        rows.push(line(through, |total, _| total.through.clone(), amount));
+        let around = "  around it".into();
+        rows.push(line(around, |total, _| total.direct.clone(), amount));
+    }
+    let gross = "gross ROAS".into();
+    rows.push(line(gross, |_, returns| returns.gross_roas.clone(), ratio));
+    let loaded = "loaded ROAS".into();
+    rows.push(line(
+        loaded,
+        |_, returns| returns.loaded_roas.clone(),
+        ratio,
+    ));
+    if scenario.plan.margin.is_some() {
+        let profit = "profit".into();
+        rows.push(line(profit, |_, returns| returns.profit.clone(), amount));
+    }
+    let whole = scenario.outside.is_empty() || scenario.plan.allow_extrapolation;
+    let mut spend = vec![
+        "spend on channels".to_string(),
+        amount(scenario.returns.spend),
+    ];
+    spend.resize(1 + readings.len(), String::new());
+    rows.insert(0, spend);
+    let level = percent(scenario.total.outcome.level);
+    let sure = scenario.total.outcome.interval().is_some();
+    let point = match sure {
+        true => format!("point ({level} interval)"),
+        false => "point".to_owned(),
+    };
+    let header: Vec<(&str, Align)> = match readings.len() {
+        1 => vec![("change of", Align::Left), (&point, Align::Right)],
+        _ => vec![
+            ("change of", Align::Left),
+            ("by one slope", Align::Right),
+            ("without that", Align::Right),
+        ],
+    };
+    let mut legend = format!(
+        "Counted to week {}. Gross ROAS: {} by spend; loaded: by spend and induced {}.",
+        scenario.counted_to, names.outcome, names.mediator
+    );
+    if !whole {
+        legend += " The plan counts as far as the data have seen the like.";
+    }
+    if readings.len() > 1 {
+        if sure {
+            legend += &format!(" In brackets {level} intervals.");
+        }
+        legend += &format!(
+            " One slope: a {} dollar is worth the same whatever set it off; without that, only what \
+             spend set off says what it is worth, which is the more careful figure.",
+            names.mediator
+        );
+    }
+    let mut text = style.heading("In total")
         + &table(style, &header, rows)
         + &notes.list(style)
-        + &style.dim(&style.paragraph(2, &legend))
+        + &style.dim(&style.paragraph(2, &legend));
+    if scenario.unpenalised {
+        let refitted = "Fitted with the levers and controls of the plan left out of the penalty, which \
+                        would shrink them: figures differ from those of the run.";
+        text += &style.dim(&style.paragraph(2, refitted));
+    }
+    text
 }
 
 /// The change in blocks of weeks, or in every week.
 pub(crate) fn over_time(scenario: &Scenario, names: &Names, weekly: bool, style: &Style) -> String {
     let around = scenario.total.direct.point != Some(0.0);
+    // Three intervals in a row need the room of two lines each on a narrow screen.
+    let figure = |estimate: &Estimate| match around && style.width() < 100 {
+        true => with_interval(estimate, amount).replacen(" (", "\n(", 1),
+        false => with_interval(estimate, amount),
+    };
     let line = |first: &str, weeks: usize, beyond: bool, spend: f64, effects: &Effects| {
         let mark = if beyond { " *" } else { "" };
         let mut cells = vec![format!("{first}{mark}")];
@@ -388,13 +430,14 @@ pub(crate) fn over_time(scenario: &Scenario, names: &Names, weekly: bool, style:
             cells.push(weeks.to_string());
         }
         cells.push(amount(spend));
-        cells.push(with_interval(&effects.mediator, amount));
-        cells.push(with_interval(&effects.outcome, amount));
+        cells.push(figure(&effects.mediator));
+        cells.push(figure(&effects.outcome));
         if around {
-            cells.push(with_interval(&effects.direct, amount));
+            cells.push(figure(&effects.direct));
         }
         cells
     };
+    let shown = shown(scenario);
     // ISO days stand in the order of their letters
     let after = |first: &String, beyond_data: bool| beyond_data && *first > scenario.weeks.1;
     let rows: Vec<Vec<String>> = match weekly {
@@ -406,7 +449,7 @@ pub(crate) fn over_time(scenario: &Scenario, names: &Names, weekly: bool, style:
             weeks.collect()
         }
         false => {
-            let blocks = scenario.blocks.iter().map(|block| {
+            let blocks = scenario.blocks[..shown].iter().map(|block| {
                 let after = after(&block.first, block.beyond_data);
                 line(
                     &block.first,
@@ -429,23 +472,54 @@ pub(crate) fn over_time(scenario: &Scenario, names: &Names, weekly: bool, style:
         (names.outcome, Align::Right),
     ]);
     if around {
-        header.push(("of it around", Align::Right));
+        header.push(("around it", Align::Right));
     }
-    let beyond = match scenario
-        .weekly
-        .iter()
-        .any(|week| after(&week.week, week.beyond_data))
-    {
+    let starred = match weekly {
+        true => scenario
+            .weekly
+            .last()
+            .map(|week| (&week.week, week.beyond_data)),
+        false => {
+            let last = scenario.blocks[..shown].last();
+            last.map(|block| (&block.first, block.beyond_data))
+        }
+    };
+    let beyond = match starred.is_some_and(|(first, beyond)| after(first, beyond)) {
         true => {
             "* After the data and the plan, where its carry-over still works: average weeks of the \
              last year stand in. "
         }
         false => "",
     };
+    let reading = match scenario.pooled.is_some() {
+        true => "The figures without one slope. ",
+        false => "",
+    };
+    let left_out = match shown < scenario.blocks.len() && !weekly {
+        true => "Later weeks, where the model expects less than 1% of the change, are left out. ",
+        false => "",
+    };
     let every = if weekly { "" } else { "Every week: --weekly." };
     style.heading("Week by week")
         + &table(style, &header, rows)
-        + &style.dim(&style.paragraph(2, format!("{beyond}{every}").trim_end()))
+        + &style.dim(&style.paragraph(2, format!("{reading}{beyond}{left_out}{every}").trim_end()))
+}
+
+/// The number of blocks up to the last in which 1% of the change or more is expected, at least those
+/// of the plan.
+fn shown(scenario: &Scenario) -> usize {
+    let small = |estimate: &Estimate, total: &Estimate| match (estimate.point, total.point) {
+        (Some(part), Some(total)) => part.abs() < 0.01 * total.abs(),
+        _ => false,
+    };
+    let total = &scenario.total;
+    let kept = scenario.blocks.iter().rposition(|block| {
+        let effects = &block.effects;
+        block.first <= scenario.weeks.1
+            || !small(&effects.outcome, &total.outcome)
+            || !small(&effects.mediator, &total.mediator)
+    });
+    kept.map_or(scenario.blocks.len(), |last| last + 1)
 }
 
 /// A sentence for a difference of two scenarios.

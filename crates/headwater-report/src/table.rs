@@ -4,6 +4,9 @@ use comfy_table::{
     CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle,
 };
 
+use headwater::estimate::Estimate;
+
+use crate::number::{NOTHING, with_interval};
 use crate::style::Style;
 
 /// Where the text of a column stands.
@@ -38,6 +41,32 @@ pub(crate) fn table(style: &Style, header: &[(&str, Align)], rows: Vec<Vec<Strin
         .lines()
         .map(|line| format!("  {}\n", line.trim_end()))
         .collect()
+}
+
+/// A point above its interval; where there is none, the mark of the reason beside it.
+pub(crate) fn cell(estimate: &Estimate, write: fn(f64) -> String, notes: &mut Footnotes) -> String {
+    let point = estimate.point.map_or(NOTHING.into(), write);
+    match (estimate.interval(), &estimate.why) {
+        (Some(interval), _) => {
+            let ends = [interval.lower, interval.upper].map(write);
+            format!("{point}\n{} to {}", ends[0], ends[1])
+        }
+        (None, Some(why)) => format!("{point} {}", notes.mark(why)),
+        (None, None) => point,
+    }
+}
+
+/// Point and interval in one line, with the mark of the reason where there is none.
+pub(crate) fn inline(
+    estimate: &Estimate,
+    write: fn(f64) -> String,
+    notes: &mut Footnotes,
+) -> String {
+    let said = with_interval(estimate, write);
+    match (&estimate.why, estimate.interval()) {
+        (Some(why), None) => format!("{said} {}", notes.mark(why)),
+        _ => said,
+    }
 }
 
 /// Reasons why cells are empty, each numbered once and listed under the table.

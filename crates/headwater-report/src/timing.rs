@@ -5,34 +5,51 @@ use headwater::decisions::Timing;
 use headwater::decisions::timing::{ChannelTiming, Lead, WeekAfter};
 use headwater::estimate::Estimate;
 
-use crate::findings::findings;
+use crate::findings::checks;
 use crate::number::{NOTHING, amount, ratio, with_interval};
-use crate::path_doubt::path_doubt;
+use crate::path_doubt::{Through, path_doubt};
+use crate::scenario::rests_on;
 use crate::style::Style;
-use crate::table::{Align, Footnotes, table};
+use crate::table::{Align, Footnotes, cell, table};
 
 /// The screen of the timing of effects.
 pub fn timing_screen(timing: &Timing, analysis: &Analysis, style: Style) -> String {
     let outcome = &analysis.stages.outcome.target;
     let mediator = &timing.mediator;
-    let mut text = style.heading("When effects come") + &path_doubt(analysis, &style);
-    for channel in &timing.channels {
-        text += &style.hanging("  ", 4, &sentence(channel, mediator));
+    let mut text = style.heading("When effects come");
+    text += &path_doubt(analysis, Through::of_channels(analysis), &style);
+    let said = timing.channels.iter();
+    let said = said.map(|channel| (&*channel.channel, sentence(channel, mediator)));
+    for (channels, said) in alike(said) {
+        text += &style.hanging("  ", 4, &format!("{}: {said}", channels.join(", ")));
     }
     let mut notes = Footnotes::default();
     text += "\n";
-    text += &lags(timing, &style, &mut notes);
+    text += &lags(timing, outcome, &style, &mut notes);
     text += "\n";
     text += &by_week(timing, outcome, &style, &mut notes);
     text += &notes.list(&style);
     text += &style.dim(&style.paragraph(2, &contrast(timing)));
-    text += &style.heading("Doubts");
-    text + &findings(&style, &timing.findings)
+    text += &checks(&style, "Checks", &timing.findings);
+    text + &rests_on(analysis, &style)
+}
+
+/// What is said of each channel, once for those of which the same is said.
+pub(crate) fn alike<'a>(
+    said: impl Iterator<Item = (&'a str, String)>,
+) -> Vec<(Vec<&'a str>, String)> {
+    let mut all: Vec<(Vec<&str>, String)> = Vec::new();
+    for (channel, said) in said {
+        match all.iter_mut().find(|(_, other)| *other == said) {
+            Some((names, _)) => names.push(channel),
+            None => all.push((vec![channel], said)),
+        }
+    }
+    all
 }
 
 /// The answer for one channel: how fast it works and when it should start.
 fn sentence(channel: &ChannelTiming, mediator: &str) -> String {
-    let name = &channel.channel;
     let (Some(_), Some(_)) = (channel.lag.half.point, channel.lag.nine_tenths.point) else {
         let why = channel
             .lag
@@ -40,23 +57,23 @@ fn sentence(channel: &ChannelTiming, mediator: &str) -> String {
             .why
             .as_deref()
             .or(channel.effect.why.as_deref());
-        return format!("{name}: not assessed: {}.", why.unwrap_or("no value"));
+        return format!("not assessed: {}.", why.unwrap_or("no value"));
     };
     let lags = format!(
-        "half of its effect has come {}, 90% {}",
+        "half of the effect has come {}, 90% {}",
         after(&channel.lag.half),
         after(&channel.lag.nine_tenths)
     );
     let mut said = match channel.clear {
-        Some(true) => format!("{name}: {lags}."),
+        Some(true) => format!("{lags}."),
         Some(false) => {
             return format!(
-                "{name}: the size of its effect is not distinguishable from 0, so its timing means little: by the \
+                "the size of the effect is not distinguishable from 0, so its timing means little: by the \
                  model {lags}."
             );
         }
         None => {
-            format!("{name}: {lags}; there is no interval, so how sure this is cannot be said.")
+            format!("{lags}; there is no interval, so how sure this is cannot be said.")
         }
     };
     let lead = &channel.mediator_lag;
@@ -67,7 +84,7 @@ fn sentence(channel: &ChannelTiming, mediator: &str) -> String {
             with_interval(&lead.half, whole)
         ),
         Lead::SameWeek => format!(
-            " Its effect on {mediator} is not distinguishable from the same week: the data give no reason to start earlier."
+            " The effect on {mediator} is not distinguishable from the same week: the data give no reason to start earlier."
         ),
         Lead::NotAssessed => format!(" When to start it before {mediator} is not assessed."),
     };
@@ -77,21 +94,22 @@ fn sentence(channel: &ChannelTiming, mediator: &str) -> String {
     said
 }
 
-/// `in the same week (0 to 1)`, `by week 2 after it (1 to 4)`.
+/// `by the end of the same week (0 to 1)`, `2 weeks later (1 to 4)`.
 fn after(lag: &Estimate) -> String {
     let range = lag
         .interval()
         .map(|i| format!(" ({} to {})", whole(i.lower), whole(i.upper)))
         .unwrap_or_default();
     match lag.point.map(whole).as_deref() {
-        Some("0") => format!("in the same week{range}"),
-        Some(week) => format!("by week {week}{range}"),
+        Some("0") => format!("by the end of the same week{range}"),
+        Some("1") => format!("1 week later{range}"),
+        Some(week) => format!("{week} weeks later{range}"),
         None => NOTHING.into(),
     }
 }
 
 /// How long the whole effect and the one on the mediator take.
-fn lags(timing: &Timing, style: &Style, notes: &mut Footnotes) -> String {
+fn lags(timing: &Timing, outcome: &str, style: &Style, notes: &mut Footnotes) -> String {
     let mut cell = |estimate: &Estimate, write: fn(f64) -> String| cell(estimate, write, notes);
     let rows = timing.channels.iter().map(|channel| {
         vec![
@@ -105,11 +123,12 @@ fn lags(timing: &Timing, style: &Style, notes: &mut Footnotes) -> String {
     });
     let rows = rows.collect();
     let to_mediator = format!("to {}", timing.mediator);
+    let per_unit = format!("{outcome} per unit");
     table(
         style,
         &[
             ("channel", Align::Left),
-            ("effect", Align::Right),
+            (&per_unit, Align::Right),
             ("mean lag", Align::Right),
             ("half by", Align::Right),
             ("90% by", Align::Right),
@@ -135,7 +154,7 @@ fn by_week(timing: &Timing, outcome: &str, style: &Style, notes: &mut Footnotes)
             .iter()
             .any(|week| week.direct.point.is_some_and(|x| x != 0.0));
         if direct {
-            row("  of it direct".into(), |week| &week.direct);
+            row("  around it".into(), |week| &week.direct);
             row(format!("  through {}", timing.mediator), |week| {
                 &week.mediated
             });
@@ -158,7 +177,7 @@ fn contrast(timing: &Timing) -> String {
         .collect();
     let mut said = format!(
         "The contrast: a little more spend in one week ({}) against the spend as it was, followed {} weeks and \
-         averaged over {} start weeks; per unit of spend. Week 0 is the same week.",
+         averaged over {} start weeks; per unit of spend, lags in weeks. Week 0 is the same week.",
         pulses.join(", "),
         timing.followed,
         timing.starts.len()
@@ -176,22 +195,6 @@ fn contrast(timing: &Timing) -> String {
                  delayed kernels under [features.adstock].";
     }
     said
-}
-
-/// Point, interval on a second line, and a mark for the reason where there is none.
-fn cell(estimate: &Estimate, write: fn(f64) -> String, notes: &mut Footnotes) -> String {
-    let point = estimate.point.map_or(NOTHING.into(), write);
-    match (estimate.interval(), &estimate.why) {
-        (Some(interval), _) => {
-            format!(
-                "{point}\n{} to {}",
-                write(interval.lower),
-                write(interval.upper)
-            )
-        }
-        (None, Some(why)) => format!("{point} {}", notes.mark(why)),
-        (None, None) => point,
-    }
 }
 
 fn whole(value: f64) -> String {

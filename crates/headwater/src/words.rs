@@ -36,6 +36,21 @@ pub fn p_value(p: f64) -> String {
     }
 }
 
+/// The known name that `name` is most like, if it may be meant.
+///
+/// ```
+/// use headwater::words::closest;
+/// assert_eq!(closest("facebok_spend", &["tiktok_spend", "facebook_spend"]), Some("facebook_spend"));
+/// assert_eq!(closest("tv", &["tiktok_spend", "facebook_spend"]), None);
+/// ```
+pub fn closest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
+    let alike = |known: &str| strsim::jaro_winkler(known, name);
+    let best = known
+        .iter()
+        .max_by(|one, other| alike(one).total_cmp(&alike(other)));
+    best.copied().filter(|best| alike(best) > 0.8)
+}
+
 /// What a serde message calls unknown, a `key` or a `value`, and the known one nearest to it.
 pub(crate) fn nearest(message: &str) -> Option<(&'static str, String, String)> {
     let what = if message.starts_with("unknown field") {

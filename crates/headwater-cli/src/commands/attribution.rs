@@ -1,5 +1,6 @@
 //! `headwater attribution`: where the outcome came from.
 
+use headwater::analysis::Advisor;
 use headwater::error::Result;
 use headwater_report::attribution_screen;
 
@@ -20,10 +21,8 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let question = &arguments.question;
-    let (attribution, analysis) =
-        question.put(|advisor, run| Ok((advisor.attribution()?, run.analysis.clone())))?;
-    question.show(&attribution, terminal, |attribution| {
-        attribution_screen(attribution, &analysis, terminal.style())
-    })?;
+    let run = question.run()?;
+    let answer = question.put(&run, Advisor::attribution)?;
+    question.show(&run, &answer, terminal, attribution_screen)?;
     Ok(Outcome::Done)
 }

@@ -44,10 +44,13 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         most: arguments.to,
     };
     let question = &arguments.question;
-    let (curves, analysis) = question
-        .put(|advisor, run| Ok((advisor.response_curves(&asked)?, run.analysis.clone())))?;
-    question.show(&curves, terminal, |curves| {
-        curves_screen(curves, &analysis, terminal.style())
+    let run = question.run()?;
+    asked.validate(&run.dataset.roles().exposures())?;
+    let curves = question.put(&run, |advisor| advisor.response_curves(&asked))?;
+    // One curve is asked for to be seen, also where its line stands in the table already.
+    let in_full = arguments.channel.is_some();
+    question.show(&run, &curves, terminal, |curves, analysis, style| {
+        curves_screen(curves, analysis, in_full, style)
     })?;
     Ok(Outcome::Done)
 }

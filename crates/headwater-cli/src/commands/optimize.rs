@@ -7,7 +7,7 @@ use headwater::mediation::MediatorPolicy;
 use headwater_report::budget_screen;
 
 use crate::Outcome;
-use crate::question::Question;
+use crate::question::{Question, value};
 use crate::terminal::Terminal;
 
 /// Where the budget of the weeks to come goes, and whether moving it is worth it
@@ -33,15 +33,21 @@ pub struct Arguments {
     hurdle: Option<f64>,
 
     /// Least and most of a channel over the horizon, such as facebook_spend=0..8000 (repeat for more)
-    #[arg(long = "bound", value_name = "CHANNEL=LEAST..MOST")]
+    #[arg(long = "bound", value_name = "CHANNEL=LEAST..MOST", value_parser = value::<ChannelBounds>)]
     bounds: Vec<ChannelBounds>,
 
     /// Least and most of channels together, such as social=facebook_spend,tiktok_spend:2000..12000
-    #[arg(long = "group", value_name = "NAME=CHANNELS:LEAST..MOST")]
+    #[arg(
+        long = "group", value_name = "NAME=CHANNELS:LEAST..MOST",
+        value_parser = value::<ChannelGroup>
+    )]
     groups: Vec<ChannelGroup>,
 
     /// How far a channel without bounds of its own may move from what it gets now, or none
-    #[arg(long, value_name = "PERCENT", default_value_t = BudgetSettings::default().max_change)]
+    #[arg(
+        long, value_name = "PERCENT", value_parser = value::<MaxChange>,
+        default_value_t = BudgetSettings::default().max_change
+    )]
     max_change: MaxChange,
 
     /// How many weeks after the data to plan, 1 to 52
@@ -49,7 +55,10 @@ pub struct Arguments {
     horizon: usize,
 
     /// What to make as large as possible: revenue or profit (needs --margin)
-    #[arg(long, value_name = "WHAT", default_value_t = BudgetSettings::default().objective)]
+    #[arg(
+        long, value_name = "WHAT", value_parser = value::<Objective>,
+        default_value_t = BudgetSettings::default().objective
+    )]
     objective: Objective,
 
     /// What is left of a unit of outcome, such as 0.4
@@ -57,7 +66,10 @@ pub struct Arguments {
     margin: Option<f64>,
 
     /// What to make of uncertain effects: mean, or cvar:0.2 (the worst fifth of the replicates)
-    #[arg(long, value_name = "RISK", default_value_t = BudgetSettings::default().risk)]
+    #[arg(
+        long, value_name = "RISK", value_parser = value::<Risk>,
+        default_value_t = BudgetSettings::default().risk
+    )]
     risk: Risk,
 
     /// What the mediator's budget does: free, cap:5000 (at most so much a week) or fixed
@@ -83,17 +95,14 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         mediator: arguments.mediator,
         allow_extrapolation: arguments.allow_extrapolation,
     };
-    // what needs no model is refused before one is fitted, unless the run may bring the margin
-    if settings.objective == Objective::Revenue || settings.margin.is_some() {
-        settings.validate()?;
-    }
     let question = &arguments.question;
-    let (plan, analysis) = question.put(|advisor, run| {
-        let plan = advisor.optimize(&settings)?;
-        Ok((plan, run.analysis.clone()))
-    })?;
-    question.show(&plan, terminal, |plan| {
-        budget_screen(plan, &analysis, terminal.style())
-    })?;
+    let run = question.run()?;
+    let settings = BudgetSettings {
+        margin: arguments.margin.or(run.settings.sensitivity.margin),
+        ..settings
+    };
+    settings.check(&run.dataset)?;
+    let plan = question.put(&run, |advisor| advisor.optimize(&settings))?;
+    question.show(&run, &plan, terminal, budget_screen)?;
     Ok(Outcome::Done)
 }

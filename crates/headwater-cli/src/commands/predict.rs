@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use headwater::data::Table;
+use headwater::data::{Coming, Table};
 use headwater::decisions::Plan;
 use headwater::error::Result;
 use headwater_report::forecast_screen;
 
-use super::scenario::Supported;
 use crate::Outcome;
 use crate::question::Question;
 use crate::terminal::Terminal;
@@ -52,15 +51,13 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         ..Plan::default()
     };
     terms.validate()?;
-    let (forecast, analysis) = question.put(|advisor, run| {
-        let table = Table::read(&arguments.coming, &run.settings.data)?;
-        let intervals = &run.analysis.forecast_intervals;
-        let forecast = advisor.forecast(&table, intervals, &terms)?;
-        Ok((forecast, run.analysis.clone()))
-    })?;
-    let answer = Supported::new(&forecast, &analysis);
-    question.show(&answer, terminal, |_| {
-        forecast_screen(&forecast, &analysis, arguments.weekly, terminal.style())
+    let run = question.run()?;
+    let table = Table::read(&arguments.coming, &run.settings.data)?;
+    Coming::read(&table, &run.dataset, &run.settings.data)?;
+    let intervals = &run.analysis.forecast_intervals;
+    let forecast = question.put(&run, |advisor| advisor.forecast(&table, intervals, &terms))?;
+    question.show(&run, &forecast, terminal, |forecast, analysis, style| {
+        forecast_screen(forecast, analysis, arguments.weekly, style)
     })?;
     Ok(Outcome::Done)
 }

@@ -46,16 +46,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     };
     asked.validate()?;
     let question = &arguments.question;
-    let pricing = question.put(|advisor, run| {
-        let mut pricing = advisor.pricing(&asked)?;
-        // What goes through the mediator rests on the path, whatever moves it.
-        let path = run.analysis.findings.iter();
-        let path = path.filter(|finding| finding.id == "mediation.path");
-        pricing.findings.extend(path.cloned());
-        Ok(pricing)
-    })?;
-    question.show(&pricing, terminal, |pricing| {
-        pricing_screen(pricing, terminal.style())
-    })?;
+    let run = question.run()?;
+    asked.columns(&run.dataset)?;
+    let pricing = question.put(&run, |advisor| advisor.pricing(&asked))?;
+    question.show(&run, &pricing, terminal, pricing_screen)?;
     Ok(Outcome::Done)
 }

@@ -48,14 +48,10 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         margin: arguments.margin,
         ..BudgetSettings::default()
     };
-    settings.validate()?;
     let question = &arguments.question;
-    let (advice, analysis) = question.put(|advisor, run| {
-        let advice = advisor.recommend(&settings)?;
-        Ok((advice, run.analysis.clone()))
-    })?;
-    question.show(&advice, terminal, |advice| {
-        recommend_screen(advice, &analysis, terminal.style())
-    })?;
+    let run = question.run()?;
+    settings.check(&run.dataset)?;
+    let advice = question.put(&run, |advisor| advisor.recommend(&settings))?;
+    question.show(&run, &advice, terminal, recommend_screen)?;
     Ok(Outcome::Done)
 }

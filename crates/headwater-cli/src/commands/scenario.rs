@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use headwater::decisions::{Change, Plan, Plans, Scenarios};
+use headwater::decisions::{Change, Plan, Plans, Scenario, Scenarios};
 use headwater::error::{Error, Result};
-use headwater::finding::Finding;
 use headwater::mediation::MediatorPolicy;
 use headwater_report::{scenario_screen, scenarios_screen};
 use jiff::civil::Date;
@@ -12,7 +11,7 @@ use serde::Serialize;
 
 use super::write;
 use crate::Outcome;
-use crate::question::Question;
+use crate::question::{Question, value};
 use crate::terminal::Terminal;
 
 /// What if: other spend, prices or promotions over some weeks, and what would have followed
@@ -41,7 +40,7 @@ pub struct Arguments {
     question: Question,
 
     /// A change of a column in each week: +20%, -500 or =3000 (repeat for more)
-    #[arg(long = "set", value_name = "COLUMN=BY")]
+    #[arg(long = "set", value_name = "COLUMN=BY", value_parser = value::<Change>)]
     set: Vec<Change>,
 
     /// The first day of the plan [default: the first week of the data]
@@ -85,23 +84,12 @@ pub struct Arguments {
     force: bool,
 }
 
-/// An answer, and what the data say of the path that it takes.
+/// One plan by itself, or those of a file beside each other.
 #[derive(Serialize)]
-pub(super) struct Supported<'a, T: Serialize> {
-    /// `mediation.path` of the run.
-    path: Option<&'a Finding>,
-    #[serde(flatten)]
-    answer: &'a T,
-}
-
-impl<'a, T: Serialize> Supported<'a, T> {
-    pub fn new(answer: &'a T, analysis: &'a headwater::analysis::Analysis) -> Self {
-        let mut findings = analysis.findings.iter();
-        Supported {
-            path: findings.find(|finding| finding.id == "mediation.path"),
-            answer,
-        }
-    }
+#[serde(untagged)]
+enum Asked {
+    One(Box<Scenario>),
+    Several(Scenarios),
 }
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
@@ -110,28 +98,30 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         refuse_existing(file, arguments.force)?;
     }
     let question = &arguments.question;
-    let (scenarios, analysis) = question.put(|advisor, run| {
-        let scenarios = advisor.scenarios(&plans)?;
-        Ok((scenarios, run.analysis.clone()))
+    let run = question.run()?;
+    for plan in plans.plans.values() {
+        plan.apply(&run.dataset)?;
+    }
+    let mut each = plans.plans.iter();
+    let asked = question.put(&run, |advisor| match (each.next(), each.next()) {
+        (Some((name, plan)), None) => {
+            let scenario = advisor.scenario(name, plan)?;
+            Ok(Asked::One(Box::new(scenario)))
+        }
+        _ => advisor.scenarios(&plans).map(Asked::Several),
     })?;
     if let Some(file) = &arguments.save {
         write(file, &plans.to_toml())?;
     }
-    let style = terminal.style();
-    let show = |scenarios: &Scenarios| match &scenarios.scenarios[..] {
-        [one] => scenario_screen(one, &analysis, arguments.weekly, style),
-        _ => scenarios_screen(scenarios, &analysis, style),
-    };
-    match &scenarios.scenarios[..] {
-        [one] if arguments.file.is_none() => {
-            let answer = Supported::new(one, &analysis);
-            question.show(&answer, terminal, |_| show(&scenarios))?;
-        }
-        _ => {
-            let answer = Supported::new(&scenarios, &analysis);
-            question.show(&answer, terminal, |_| show(&scenarios))?;
-        }
-    }
+    question.show(
+        &run,
+        &asked,
+        terminal,
+        |asked, analysis, style| match asked {
+            Asked::One(one) => scenario_screen(one, analysis, arguments.weekly, style),
+            Asked::Several(several) => scenarios_screen(several, analysis, style),
+        },
+    )?;
     Ok(Outcome::Done)
 }
 

@@ -1,5 +1,6 @@
 //! `headwater timing`: how effects spread over the weeks after the spend.
 
+use headwater::analysis::Advisor;
 use headwater::error::Result;
 use headwater_report::timing_screen;
 
@@ -20,10 +21,8 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let question = &arguments.question;
-    let (timing, analysis) =
-        question.put(|advisor, run| Ok((advisor.timing()?, run.analysis.clone())))?;
-    question.show(&timing, terminal, |timing| {
-        timing_screen(timing, &analysis, terminal.style())
-    })?;
+    let run = question.run()?;
+    let answer = question.put(&run, Advisor::timing)?;
+    question.show(&run, &answer, terminal, timing_screen)?;
     Ok(Outcome::Done)
 }

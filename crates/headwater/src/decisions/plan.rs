@@ -10,7 +10,7 @@ use crate::data::Dataset;
 use crate::data::role::Role;
 use crate::error::{Error, Result};
 use crate::mediation::MediatorPolicy;
-use crate::words::either;
+use crate::words::{closest, either};
 
 /// Changes of columns over some weeks, and what the mediator's budget does meanwhile. A table of a
 /// file of scenarios.
@@ -108,12 +108,6 @@ impl Plan {
         };
         let (from, to) = (self.from.unwrap_or(first), self.to.unwrap_or(last));
         let inside = || format!("choose days from {first} to {last}");
-        if from > to {
-            return Err(Error::setting(
-                format!("the plan ends on {to}, before it starts on {from}"),
-                "give the earlier day as from, the later one as to",
-            ));
-        }
         for (name, day) in [("starts", self.from), ("ends", self.to)] {
             // the days of the last week belong to the data
             let end = last.saturating_add(jiff::Span::new().days(6));
@@ -126,6 +120,12 @@ impl Plan {
                     ),
                 ));
             }
+        }
+        if from > to {
+            return Err(Error::setting(
+                format!("the plan ends on {to}, before it starts on {from}"),
+                "give the earlier day as from, the later one as to",
+            ));
         }
         let start = weeks.partition_point(|week| *week < from);
         let end = weeks.partition_point(|week| *week <= to);
@@ -208,12 +208,8 @@ fn plannable(data: &Dataset, column: &str) -> Result<Role> {
         Some(_) => "has no part in the model",
         None => "is no column of the data",
     };
-    let near = known.iter().max_by(|one, other| {
-        let near = |name: &str| strsim::jaro_winkler(name, column);
-        near(one).total_cmp(&near(other))
-    });
-    let help = match near {
-        Some(near) if role.is_none() && strsim::jaro_winkler(near, column) > 0.8 => {
+    let help = match closest(column, &known) {
+        Some(near) if role.is_none() => {
             format!("did you mean {near}? A plan can change {}", either(&known))
         }
         _ => format!("a plan can change {}", either(&known)),

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::estimate::Estimate;
 use crate::finding::{Finding, Status};
 use crate::mediation::{BuiltPath, FittedMediation, Link};
-use crate::words::{agreeing, either, listed};
+use crate::words::{agreeing, closest, either, listed};
 
 /// A level of spend counts as seen where no more of it lies beyond the edges of [`Support`], which leave
 /// as many of the weeks themselves outside.
@@ -216,7 +216,10 @@ impl CurveQuestion {
         match &self.channel {
             Some(channel) if !exposures.contains(&channel.as_str()) => Err(Error::setting(
                 format!("there is no exposure {channel}"),
-                format!("choose {}", either(exposures)),
+                match closest(channel, exposures) {
+                    Some(near) => format!("did you mean {near}? Choose {}", either(exposures)),
+                    None => format!("choose {}", either(exposures)),
+                },
             )),
             _ => Ok(()),
         }

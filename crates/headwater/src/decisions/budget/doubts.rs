@@ -136,7 +136,8 @@ fn support(plan: &Allocation) -> Finding {
 }
 
 fn stories(plan: &Allocation) -> Option<Finding> {
-    let asked = plan.stories.len();
+    // a story may have several worlds, and a channel agrees with it in all or none
+    let asked = plan.story_names().len();
     if asked == 0 {
         return None;
     }

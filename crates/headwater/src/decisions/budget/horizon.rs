@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::problem::Bounds;
+use super::settings::too_long;
 use crate::data::Dataset;
 use crate::data::role::Unit;
 use crate::decisions::outlook::{average_weeks, tail_weeks};
@@ -43,13 +44,7 @@ impl Horizon {
     /// When no exposure in money has an effect to plan with, or the data have fewer weeks.
     pub fn new(ensemble: &Ensemble, data: &Dataset, count: usize) -> Result<Self> {
         if data.len() < count {
-            return Err(Error::setting(
-                format!(
-                    "a horizon of {count} weeks needs the pattern of as many weeks, and the data have {}",
-                    data.len()
-                ),
-                format!("plan at most {} weeks with --horizon", data.len()),
-            ));
+            return Err(too_long(count, data.len()));
         }
         let roles = data.roles();
         let money = roles.exposures().into_iter();

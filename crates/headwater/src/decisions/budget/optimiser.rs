@@ -10,7 +10,7 @@ use super::doubts;
 use super::exact::exact;
 use super::horizon::{Channel, Horizon};
 use super::problem::{Bounds, Budget, Group, Problem, Surface};
-use super::settings::{BudgetSettings, MaxChange, Objective, Risk, Story};
+use super::settings::{BudgetSettings, MaxChange, Objective, Risk, Story, no_channel};
 use super::solver::{Solution, solve};
 use super::surface::{Curves, Weighted, Weights, WorstShare};
 use super::surrogate::{Moved, contrasts, surrogate};
@@ -22,7 +22,6 @@ use crate::error::{Error, Result};
 use crate::estimate::Estimate;
 use crate::mediation::MediatorPolicy;
 use crate::numeric::summary::{mean, quantile};
-use crate::words::either;
 
 /// Replicates whose own best plan is sought.
 const SOLVED: usize = 200;
@@ -644,10 +643,7 @@ fn place(horizon: &Horizon, name: &str) -> Result<usize> {
                 true => "did not vary over the weeks of the fit, so nothing is known of its effect",
                 false => "is no exposure measured in money",
             };
-            Error::setting(
-                format!("{name} {why}"),
-                format!("a budget can be split among {}", either(&known)),
-            )
+            no_channel(name, why, &known)
         })
 }
 

@@ -6,8 +6,11 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Bounds;
+use crate::data::Dataset;
+use crate::data::role::Unit;
 use crate::error::{Error, Result};
 use crate::mediation::MediatorPolicy;
+use crate::words::{closest, either};
 
 /// The most weeks that can be planned at once.
 const LONGEST: usize = 52;
@@ -143,6 +146,54 @@ impl BudgetSettings {
         groups
             .try_for_each(|group| check_range(&format!("the group {}", group.name), &group.bounds))
     }
+}
+
+impl BudgetSettings {
+    /// [Validates](Self::validate) the settings and holds them against the weeks and channels of
+    /// `data`; what the data have seen, and whether bounds and budget can be met together, takes a
+    /// model to know.
+    ///
+    /// # Errors
+    /// Those of [`validate`](Self::validate), a horizon longer than the data, and a bound or group that
+    /// names no exposure in money.
+    pub fn check(&self, data: &Dataset) -> Result<()> {
+        self.validate()?;
+        if data.len() < self.horizon {
+            return Err(too_long(self.horizon, data.len()));
+        }
+        let roles = data.roles();
+        let money = |name: &&str| roles.columns[*name].unit == Unit::Money;
+        let known: Vec<&str> = roles.exposures().into_iter().filter(money).collect();
+        let bounds = self.bounds.iter().map(|asked| &asked.channel);
+        let groups = self.groups.iter().flat_map(|group| &group.channels);
+        match bounds
+            .chain(groups)
+            .find(|name| !known.contains(&name.as_str()))
+        {
+            None => Ok(()),
+            Some(name) => Err(no_channel(name, "is no exposure measured in money", &known)),
+        }
+    }
+}
+
+/// More weeks to plan than there are.
+pub(super) fn too_long(horizon: usize, weeks: usize) -> Error {
+    Error::setting(
+        format!(
+            "a horizon of {horizon} weeks needs the pattern of as many weeks, and the data have {weeks}"
+        ),
+        format!("plan at most {weeks} weeks with --horizon"),
+    )
+}
+
+/// A name that no budget can go to.
+pub(super) fn no_channel(name: &str, why: &str, known: &[&str]) -> Error {
+    let split = format!("a budget can be split among {}", either(known));
+    let help = match closest(name, known) {
+        Some(near) => format!("did you mean {near}? {split}"),
+        None => split,
+    };
+    Error::setting(format!("{name} {why}"), help)
 }
 
 fn check_range(what: &str, bounds: &Bounds) -> Result<()> {
