@@ -178,7 +178,8 @@ fn by_worlds(ensemble: &Ensemble, data: &Dataset, plan: &Allocation) -> f64 {
     };
     let current = with(&|j| plan.channels[j].current);
     let planned = with(&|j| plan.channels[j].planned);
-    let over = ensemble.over(&reference).unwrap();
+    // the mediator stands at its average where spend is the current one
+    let over = ensemble.over(&current).unwrap();
     let build = |data: &Dataset| over.prepared().build_world(data).unwrap();
     let (current, planned) = (build(&current), build(&planned));
     let gains = over.ask(|model| {

@@ -101,14 +101,16 @@ fn weekly(market: &Market, totals: &[f64]) -> Vec<Vec<f64>> {
     pairs.map(one).collect()
 }
 
+/// What a plan brings in truth beyond another and what Google spend follows, with no spend after the
+/// planned weeks: what [`Market::best_plan`] makes as large as possible.
 fn gain(market: &Market, plan: &[f64], other: &[f64]) -> Gain {
     let (plan, other) = (weekly(market, plan), weekly(market, other));
     market.gain(&plan, &other, TAIL).unwrap()
 }
 
-/// The gain as the optimiser counts it: average spend after the planned weeks in place of none, on
-/// which carry-over is worth a little less.
-fn gain_before_average_weeks(market: &Market, plan: &[f64], other: &[f64]) -> f64 {
+/// The same with average spend after the planned weeks, beside which carry-over brings a little less:
+/// how the optimiser counts.
+fn gain_beside_average_weeks(market: &Market, plan: &[f64], other: &[f64]) -> Gain {
     let world = |totals: &[f64]| {
         let mut spend = market.spend();
         for (path, planned) in spend.iter_mut().zip(weekly(market, totals)) {
@@ -118,7 +120,7 @@ fn gain_before_average_weeks(market: &Market, plan: &[f64], other: &[f64]) -> f6
         }
         market.world(&spend).unwrap()
     };
-    world(plan).over(&world(other)).unwrap().outcome
+    world(plan).over(&world(other)).unwrap()
 }
 
 /// What a found plan is worth in truth.
@@ -140,8 +142,9 @@ fn judged(market: &Market, replicates: usize, max_change: MaxChange) -> Judged {
     let current = current(market);
     let nothing = vec![0.0; current.len()];
     let bill = |x: &[f64]| x.iter().sum::<f64>() + gain(market, x, &nothing).mediator;
+    let induced = gain_beside_average_weeks(market, &current, &nothing).mediator;
     let question = BudgetSettings {
-        budget: Some(bill(&current)),
+        budget: Some(current.iter().sum::<f64>() + induced),
         max_change,
         horizon: HORIZON,
         ..BudgetSettings::default()
@@ -159,7 +162,7 @@ fn judged(market: &Market, replicates: usize, max_change: MaxChange) -> Judged {
         });
         gain(market, &best.unwrap().totals, &current).outcome
     };
-    let truth = gain_before_average_weeks(market, &planned, &current);
+    let truth = gain_beside_average_weeks(market, &planned, &current).outcome;
     let stated = &found.gain.outcome;
     Judged {
         gain: gain(market, &planned, &current).outcome,
@@ -178,7 +181,7 @@ fn over_markets(r2: f64, replicates: usize, max_change: MaxChange) -> (f64, f64,
         .collect();
     let all = |of: fn(&Judged) -> f64| judged.iter().map(of).collect::<Vec<f64>>();
     let same_budget = all(|one| one.gain / one.most);
-    let same_bill = all(|one| one.gain / one.most_for_its_bill);
+    let same_bill = all(|one| 1.0 - (one.most_for_its_bill - one.gain) / one.most);
     let covered = judged.iter().filter(|one| one.covered).count();
     println!(
         "R2 {r2}, changes {max_change}: of the most for the budget {:.3} in the median, {:.3} of the sum; \
@@ -187,7 +190,7 @@ fn over_markets(r2: f64, replicates: usize, max_change: MaxChange) -> (f64, f64,
         mean(&all(|one| one.gain)) / mean(&all(|one| one.most)),
         quantile(&same_bill, 0.5),
         quantile(&same_bill, 0.1),
-        mean(&all(|one| one.gain)) / mean(&all(|one| one.most_for_its_bill)),
+        1.0 - mean(&all(|one| one.most_for_its_bill - one.gain)) / mean(&all(|one| one.most)),
         mean(&all(|one| one.overstated)),
         mean(&all(|one| one.gain)),
     );
@@ -200,12 +203,19 @@ fn over_markets(r2: f64, replicates: usize, max_change: MaxChange) -> (f64, f64,
 
 #[test]
 fn explore() {
-    let wide = MaxChange::Unlimited;
-    for r2 in [0.5, 0.8] {
+    for (r2, reps, change) in [
+        (0.5, 40, MaxChange::Share(0.3)),
+        (0.8, 40, MaxChange::Share(0.3)),
+        (0.95, 40, MaxChange::Share(0.3)),
+        (0.99, 40, MaxChange::Share(0.3)),
+        (0.5, 40, MaxChange::Unlimited),
+        (0.8, 40, MaxChange::Unlimited),
+        (0.95, 40, MaxChange::Unlimited),
+        (0.99, 40, MaxChange::Unlimited),
+        (0.5, 100, MaxChange::Unlimited),
+    ] {
         let start = std::time::Instant::now();
-        over_markets(r2, 40, MaxChange::Share(0.3));
-        println!("{:?}", start.elapsed());
-        over_markets(r2, 40, wide);
+        over_markets(r2, reps, change);
         println!("{:?}", start.elapsed());
     }
 }
@@ -288,9 +298,10 @@ fn columns(text: &str) -> impl Fn(&str) -> Vec<f64> + use<> {
 /// The file and the true contribution of each channel. It has no mediator: a stand-in that moves with
 /// nothing takes its place, and every channel acts on the outcome directly.
 ///
-/// Its baseline wanders by a twentieth of the outcome in ways that no trend or season follows; with
-/// `baseline` it is a control, without it is noise.
-fn noise_free(baseline: bool) -> Option<(Dataset, Settings, Vec<f64>)> {
+/// Its baseline wanders by a twentieth of the outcome in ways that no trend or season follows, which no
+/// model of this family holds, so here it is a control. (Left to the noise it moves least squares by 3%
+/// for search and 19% for social.)
+fn noise_free() -> Option<(Dataset, Settings, Vec<f64>)> {
     let read = |name: &str| {
         let path = shared(&format!("noise_free/{name}"))?;
         Some(std::fs::read_to_string(path).unwrap())
@@ -338,14 +349,11 @@ fn noise_free(baseline: bool) -> Option<(Dataset, Settings, Vec<f64>)> {
         ("google_spend", "mediator", stand_in),
         ("c1", "control", file("c1")),
         ("c2", "control", file("c2")),
+        ("baseline", "control", base),
         ("y", "outcome", outcome),
     ] {
         text += &format!("{name} = {{ role = \"{role}\" }}\n");
         series.push((name, values));
-    }
-    if baseline {
-        text += "baseline = { role = \"control\" }\n";
-        series.push(("baseline", base));
     }
     let roles: Roles = toml::from_str(&text).unwrap();
     let weeks = (0..series[0].1.len() as i64)
@@ -363,8 +371,8 @@ fn noise_free(baseline: bool) -> Option<(Dataset, Settings, Vec<f64>)> {
 }
 
 #[test]
-fn without_noise_contributions_are_the_true_ones_and_with_it_intervals_hold_them() {
-    let Some((data, mut settings, truth)) = noise_free(true) else {
+fn without_noise_contributions_are_the_true_ones() {
+    let Some((data, mut settings, truth)) = noise_free() else {
         return;
     };
     settings.bootstrap.replicates = Some(0);
@@ -385,22 +393,5 @@ fn without_noise_contributions_are_the_true_ones_and_with_it_intervals_hold_them
             // the file cuts carry-over off after 8 weeks: 0.4^8 is 7e-4 of a week's spend
             assert!((found / truth - 1.0).abs() < 2e-3, "{name}");
         }
-    }
-
-    let (data, mut settings, truth) = noise_free(false).unwrap();
-    settings.bootstrap.replicates = Some(400);
-    let fit = run(&data, Vec::new(), &settings, &Silent).unwrap();
-    for (effects, truth) in fit.analysis.effects.iter().zip(truth) {
-        let total = &effects.total;
-        println!(
-            "{}: {truth:.0} {:+.3} {total:?}",
-            effects.channel,
-            total.point.unwrap() / truth - 1.0
-        );
-        assert!(
-            total.interval().unwrap().contains(truth),
-            "{}",
-            effects.channel
-        );
     }
 }
