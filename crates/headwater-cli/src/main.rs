@@ -9,7 +9,9 @@ mod terminal;
 
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use miette::Diagnostic;
 
 use terminal::{Color, Terminal};
 
@@ -63,9 +65,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let matches = Arguments::command().max_term_width(100).get_matches();
+    let matches = Arguments::command().max_term_width(100).try_get_matches();
+    let matches = matches.unwrap_or_else(|error| refuse(error));
     let Arguments { color, command } =
-        Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+        Arguments::from_arg_matches(&matches).unwrap_or_else(|error| refuse(error));
     let terminal = Terminal::new(color);
     terminal.report_errors_in_style();
     let outcome = match command {
@@ -95,6 +98,17 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// Ends with what is wrong with the arguments and, where the library knows one, the remedy.
+fn refuse(mut error: clap::Error) -> ! {
+    let cause = std::error::Error::source(&error);
+    let cause = cause.and_then(|cause| cause.downcast_ref::<headwater::error::Error>());
+    if let Some(remedy) = cause.and_then(|cause| cause.help().map(|help| help.to_string())) {
+        let tip = ContextValue::StyledStrs(vec![remedy.into()]);
+        error.insert(ContextKind::Suggested, tip);
+    }
+    error.exit()
 }
 
 /// What a command came to, apart from an error.

@@ -21,15 +21,13 @@ use crate::estimate::Estimate;
 use crate::features::Recipe;
 use crate::mediation::Reading;
 use crate::progress::{Progress, Silent};
+use crate::validation::assumption::Verdict;
 use crate::validation::conformal::PredictionIntervals;
 use crate::validation::sensitivity::{Story as Told, StoryWorld};
 
 /// How a model is fitted for a question: how stage 2 reads the mediator, and the levers and controls
 /// that are left out of the penalty because their effect is asked for.
 type Otherwise = (Reading, Vec<String>);
-
-/// The level of the tests that let both readings of the mediator stand.
-const LEVEL: f64 = 0.05;
 
 /// A run with its model and replicates fitted again, the same to the last bit as those of the fit.
 /// Every face asks the same verbs.
@@ -103,8 +101,8 @@ impl Advisor {
     /// settings.
     ///
     /// Levers and controls that it changes are left out of the penalty for this: see
-    /// [`pricing`](Self::pricing). Where the checks of the run let both readings of the mediator stand,
-    /// the answer holds the [pooled](Scenario::pooled) one as well.
+    /// [`pricing`](Self::pricing). Where the checks of the run contradict no reading of the mediator, or
+    /// its first stage is weak, the answer holds the [pooled](Scenario::pooled) one as well.
     ///
     /// # Errors
     /// Those of [`Scenario::of`].
@@ -116,7 +114,7 @@ impl Advisor {
             unpenalised: self.penalised() && !asked.is_empty(),
             ..Scenario::of(&models, &self.dataset, name, &plan)?
         };
-        if !self.readings_agree() {
+        if !self.reads_pooled() {
             return Ok(scenario);
         }
         let pooled = self.models(Reading::Observed, &asked)?;
@@ -290,20 +288,17 @@ impl Advisor {
         changed
     }
 
-    /// Whether the checks of the run contradict neither of two stories: no direct path (Hansen's J, or
-    /// what stands in for it where the first stage is weak) and no hidden demand (the two slopes). Then
-    /// the pooled slope is right under both and the most precise (methods brief, 0.2).
-    fn readings_agree(&self) -> bool {
-        let Some(path) = self.analysis.as_ref().map(|analysis| &analysis.path) else {
-            return false;
-        };
-        let found = path.direct_path.as_ref();
-        let around = found.is_none_or(|direct| !direct.channels.is_empty());
-        let slopes = path
-            .two_slope
-            .as_ref()
-            .is_some_and(|slopes| slopes.test.p >= LEVEL);
-        self.settings.mediation.reading == Reading::TwoSlope && !self.trees() && !around && slopes
+    /// Whether the pooled slope is the one to read (methods brief, 0.2): the checks of the run
+    /// contradict neither of two stories, no direct path and no hidden demand, under both of which it
+    /// is right and the most precise. Where the first stage is weak, the worth of what the exposures
+    /// induced is not to be read at all, and comparing it with the other slope says nothing.
+    fn reads_pooled(&self) -> bool {
+        let path = self.analysis.as_ref().map(|analysis| &analysis.path);
+        self.settings.mediation.reading == Reading::TwoSlope
+            && !self.trees()
+            && path.is_some_and(|path| {
+                matches!(path.verdict, Verdict::PathSupported | Verdict::TooWeakToSay)
+            })
     }
 
     /// The stories of the run's sensitivity, as what they make of each channel's effect; none where

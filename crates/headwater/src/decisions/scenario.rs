@@ -37,7 +37,7 @@ pub struct Scenario {
     /// What it costs and returns.
     pub returns: Returns,
     /// The same by the pooled slope, where the checks of the run contradict neither reading of the
-    /// mediator: see [`Scenario::best`].
+    /// mediator or its first stage is too weak for the other: see [`Scenario::best`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pooled: Option<Pooled>,
     /// Whether the levers and controls that the plan changes were left out of the penalty for it, so
