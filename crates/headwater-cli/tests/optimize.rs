@@ -48,7 +48,7 @@ fn what_cannot_be_planned_is_refused_before_a_fit_where_that_can_be_known() {
             "tv is no exposure measured in money",
         ),
         ("--bound facebook_spend=8000..5", "the smaller first"),
-        ("--bound facebook_spend=nan..5", "facebook_spend=0..8000"),
+        ("--bound facebook_spend=nan..5", "such as 0..8000"),
         ("--objective profit", "profit needs a margin"),
         ("--margin 40", "between 0 and 1"),
         ("--budget nan", "an amount of money above 0"),

@@ -25,17 +25,14 @@ pub fn curves_screen(
     style: Style,
 ) -> String {
     let mut text = style.heading("Response curves");
-    let doubt = path_doubt(analysis, Through::of_channels(analysis), &style);
-    if !doubt.is_empty() {
-        text += &(doubt + "\n");
-    }
-    let mut notes = Footnotes::default();
-    text += &now(curves, &style, &mut notes);
-    text += "\n";
+    text += &path_doubt(analysis, Through::of_channels(analysis), &style);
     let said = curves.channels.iter().map(|c| (&*c.channel, sentences(c)));
     for (channels, said) in alike(said) {
         text += &style.hanging("  ", 4, &format!("{}: {said}", channels.join(", ")));
     }
+    let mut notes = Footnotes::default();
+    text += "\n";
+    text += &now(curves, &style, &mut notes);
     let drawn = |curve: &&ResponseCurve| in_full || (clear(curve) && !curve.linear_by_assumption);
     let drawn: Vec<&ResponseCurve> = curves.channels.iter().filter(drawn).collect();
     for curve in &drawn {

@@ -65,8 +65,8 @@ pub fn forecast_screen(
     text += &table(&style, &header, rows);
     let level = percent(analysis.forecast_intervals.level);
     let mut covers = format!(
-        "In brackets {level} prediction intervals, from errors of forecasts that were made before: a \
-         single week falls outside one time in so many, whatever the reason. They say nothing of what \
+        "In brackets {level} prediction intervals, from errors of forecasts that were made before: so \
+         many of the single weeks should fall inside, whatever moves them. They say nothing of what \
          spend does, and the sum has none. The spend is taken as written, also where checks below say \
          that it was never seen."
     );
