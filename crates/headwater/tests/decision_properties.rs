@@ -208,7 +208,7 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(12))]
+    #![proptest_config(config(40))]
 
     #[test]
     fn a_plan_that_changes_nothing_is_worth_exactly_nothing(
@@ -320,7 +320,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(6))]
+    #![proptest_config(config(12))]
 
     #[test]
     fn a_curve_starts_from_the_return_of_the_fit_and_the_split_closes(drawn in market()) {

@@ -9,9 +9,8 @@ use common::{founding, settings_with, shared};
 use headwater::analysis::{Advisor, Settings, run};
 use headwater::data::role::Roles;
 use headwater::data::{Dataset, Source};
-use headwater::decisions::Plan;
 use headwater::decisions::attribution::Part;
-use headwater::decisions::budget::{BudgetSettings, MaxChange};
+use headwater::decisions::{BudgetSettings, Plan};
 use headwater::features::{self, ChannelSettings, Kernel};
 use headwater::mediation::Reading;
 use headwater::numeric::random::stream;
@@ -101,16 +100,9 @@ fn weekly(market: &Market, totals: &[f64]) -> Vec<Vec<f64>> {
     pairs.map(one).collect()
 }
 
-/// What a plan brings in truth beyond another and what Google spend follows, with no spend after the
-/// planned weeks: what [`Market::best_plan`] makes as large as possible.
+/// What a plan brings in truth beyond another and what Google spend follows, counted as the optimiser
+/// counts: beside average spend in the weeks after the plan.
 fn gain(market: &Market, plan: &[f64], other: &[f64]) -> Gain {
-    let (plan, other) = (weekly(market, plan), weekly(market, other));
-    market.gain(&plan, &other, TAIL).unwrap()
-}
-
-/// The same with average spend after the planned weeks, beside which carry-over brings a little less:
-/// how the optimiser counts.
-fn gain_beside_average_weeks(market: &Market, plan: &[f64], other: &[f64]) -> Gain {
     let world = |totals: &[f64]| {
         let mut spend = market.spend();
         for (path, planned) in spend.iter_mut().zip(weekly(market, totals)) {
@@ -127,10 +119,11 @@ fn gain_beside_average_weeks(market: &Market, plan: &[f64], other: &[f64]) -> Ga
 struct Judged {
     /// Its true gain over the current plan.
     gain: f64,
-    /// The most that a plan within the same bounds and the same budget gains in truth.
+    /// The most that a plan gains in truth within the same bounds, for what the current plan costs in
+    /// truth, which is the budget.
     most: f64,
-    /// The same for a plan that in truth costs what the found one does: the model knows the bill
-    /// of a plan only as well as it knows what Google spend follows.
+    /// The most that a plan gains in truth within the same bounds for what the found plan costs in
+    /// truth: nobody knows beforehand what Google spend will follow.
     most_for_its_bill: f64,
     /// Whether the stated interval of the gain holds the true one.
     covered: bool,
@@ -138,34 +131,36 @@ struct Judged {
     overstated: f64,
 }
 
-fn judged(market: &Market, replicates: usize, max_change: MaxChange) -> Judged {
+fn judged(market: &Market, replicates: usize) -> Judged {
     let current = current(market);
     let nothing = vec![0.0; current.len()];
     let bill = |x: &[f64]| x.iter().sum::<f64>() + gain(market, x, &nothing).mediator;
-    let induced = gain_beside_average_weeks(market, &current, &nothing).mediator;
+    // without a budget, what the current plan costs
     let question = BudgetSettings {
-        budget: Some(current.iter().sum::<f64>() + induced),
-        max_change,
         horizon: HORIZON,
         ..BudgetSettings::default()
     };
     let advisor = advised(market, replicates);
     let found = advisor.optimize(&question).unwrap();
     let planned: Vec<f64> = found.channels.iter().map(|c| c.planned).collect();
-    let most = |dollars: f64| {
+    // the best plan is sought beside no spend after it, where carry-over draws more Google spend
+    let alone = [&planned, &nothing].map(|totals| weekly(market, totals));
+    let alone = market.gain(&alone[0], &alone[1], TAIL).unwrap().mediator;
+    let more = alone - gain(market, &planned, &nothing).mediator;
+    let most = |budget: f64| {
         let bounds = found.channels.iter();
         let best = market.best_plan(&Budget {
-            dollars,
+            dollars: budget + more,
             profiles: weekly(market, &vec![1.0; current.len()]),
             bounds: bounds.map(|c| (c.bounds.least, c.bounds.most)).collect(),
             tail: TAIL,
         });
         gain(market, &best.unwrap().totals, &current).outcome
     };
-    let truth = gain_beside_average_weeks(market, &planned, &current).outcome;
+    let truth = gain(market, &planned, &current).outcome;
     let stated = &found.gain.outcome;
     Judged {
-        gain: gain(market, &planned, &current).outcome,
+        gain: truth,
         most: most(bill(&current)),
         most_for_its_bill: most(bill(&planned)),
         covered: stated.interval().is_some_and(|i| i.contains(truth)),
@@ -173,51 +168,61 @@ fn judged(market: &Market, replicates: usize, max_change: MaxChange) -> Judged {
     }
 }
 
-/// Plans of 100 markets; the medians of the two ratios to the most, and how many intervals cover.
-fn over_markets(r2: f64, replicates: usize, max_change: MaxChange) -> (f64, f64, usize) {
-    let judged: Vec<Judged> = (0..100u64)
-        .into_par_iter()
-        .map(|seed| judged(&saturated(seed, r2), replicates, max_change))
-        .collect();
-    let all = |of: fn(&Judged) -> f64| judged.iter().map(of).collect::<Vec<f64>>();
-    let same_budget = all(|one| one.gain / one.most);
-    let same_bill = all(|one| 1.0 - (one.most_for_its_bill - one.gain) / one.most);
-    let covered = judged.iter().filter(|one| one.covered).count();
-    println!(
-        "R2 {r2}, changes {max_change}: of the most for the budget {:.3} in the median, {:.3} of the sum; \
-         for the same bill {:.3} (a tenth below {:.2}), {:.3}; {covered} covered; stated {:+.0} too much of {:.0}",
-        quantile(&same_budget, 0.5),
-        mean(&all(|one| one.gain)) / mean(&all(|one| one.most)),
-        quantile(&same_bill, 0.5),
-        quantile(&same_bill, 0.1),
-        1.0 - mean(&all(|one| one.most_for_its_bill - one.gain)) / mean(&all(|one| one.most)),
-        mean(&all(|one| one.overstated)),
-        mean(&all(|one| one.gain)),
-    );
-    (
-        quantile(&same_budget, 0.5),
-        quantile(&same_bill, 0.5),
-        covered,
-    )
+/// Plans of 100 markets.
+struct Over {
+    /// The median part of the optimal gain that a plan reaches: `gain / most`.
+    reached: f64,
+    /// The median of `1 - (most for its bill - gain) / most`: the part of the optimal gain that is
+    /// left when a wrong split alone is held against a plan. What else is missing of `reached` is Google
+    /// spend that was expected and did not follow: less than the budget was spent, and 1% of it is worth
+    /// about a tenth of an optimal gain.
+    kept: f64,
+    /// Intervals of 95% that hold the true gain.
+    covered: usize,
 }
 
+fn over_markets(first_stage_r2: f64, replicates: usize) -> Over {
+    let judged: Vec<Judged> = (0..100u64)
+        .into_par_iter()
+        .map(|seed| judged(&saturated(seed, first_stage_r2), replicates))
+        .collect();
+    let all = |of: fn(&Judged) -> f64| judged.iter().map(of).collect::<Vec<f64>>();
+    let over = Over {
+        reached: quantile(&all(|one| one.gain / one.most), 0.5),
+        kept: quantile(
+            &all(|one| 1.0 - (one.most_for_its_bill - one.gain) / one.most),
+            0.5,
+        ),
+        covered: judged.iter().filter(|one| one.covered).count(),
+    };
+    println!(
+        "partial R2 {first_stage_r2}, {replicates} replicates: {:.3} of the optimal gain in the median, \
+         {:.3} where the bill is as it turns out; {} covered; mean gain {:.0}, stated {:+.0} too much",
+        over.reached,
+        over.kept,
+        over.covered,
+        mean(&all(|one| one.gain)),
+        mean(&all(|one| one.overstated)),
+    );
+    over
+}
+
+/// Three quarters of the optimal gain are reached here: a bill that turns out lower than expected
+/// takes the most, and what is stated is two thirds too much, as the choice finds what is good by chance.
 #[test]
-fn explore() {
-    for (r2, reps, change) in [
-        (0.5, 40, MaxChange::Share(0.3)),
-        (0.8, 40, MaxChange::Share(0.3)),
-        (0.95, 40, MaxChange::Share(0.3)),
-        (0.99, 40, MaxChange::Share(0.3)),
-        (0.5, 40, MaxChange::Unlimited),
-        (0.8, 40, MaxChange::Unlimited),
-        (0.95, 40, MaxChange::Unlimited),
-        (0.99, 40, MaxChange::Unlimited),
-        (0.5, 100, MaxChange::Unlimited),
-    ] {
-        let start = std::time::Instant::now();
-        over_markets(r2, reps, change);
-        println!("{:?}", start.elapsed());
-    }
+fn at_the_noise_of_the_demo_market_intervals_hold_the_true_gain_and_splits_are_nearly_right() {
+    let over = over_markets(MarketSettings::default().first_stage_r2, 100);
+    assert!(over.covered >= 85);
+    // 0.944, at the edge of what is asked at half the noise
+    assert!(over.kept >= 0.9);
+}
+
+/// A partial R² of 0.8 in place of 0.5 halves the noise of Google spend and, with it, of revenue.
+#[test]
+fn at_half_the_noise_of_the_demo_market_plans_reach_the_true_optimum() {
+    let over = over_markets(0.8, 0);
+    assert!(over.reached >= 0.95);
+    assert!(over.kept >= 0.95);
 }
 
 /// A fifth more Facebook in a market of the founding kind, as a user of the defaults asks.

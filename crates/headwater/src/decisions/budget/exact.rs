@@ -24,6 +24,9 @@ struct Slopes {
     through: f64,
 }
 
+/// Curves with the weights of the fitted model and of each replicate.
+type Read = (Curves, Weights, Vec<Weights>);
+
 /// The curves of all channels with the weights of the fitted model and of each replicate; the
 /// reason why there are none where effects are no sums of curves.
 ///
@@ -33,7 +36,7 @@ pub(super) fn exact(
     ensemble: &Ensemble,
     horizon: &Horizon,
     policy: MediatorPolicy,
-) -> Result<std::result::Result<(Curves, Weights, Vec<Weights>), &'static str>> {
+) -> Result<std::result::Result<Read, &'static str>> {
     let features = &ensemble.prepared().features;
     if ensemble.point().link() != Link::Identity {
         return Ok(Err("the outcome is fitted on the log scale"));

@@ -172,7 +172,7 @@ impl<'a> Question<'a> {
             (None, Some(hurdle)) => Budget::Flexible { hurdle },
             (None, None) => {
                 let bill = self.bill(&self.mean).value(&self.horizon.current());
-                if !(bill > 0.0) {
+                if bill.is_nan() || bill <= 0.0 {
                     return Err(Error::setting(
                         format!(
                             "the last {} weeks cost {bill:.0}, which leaves nothing to split",
