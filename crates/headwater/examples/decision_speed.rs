@@ -3,8 +3,8 @@
 
 use std::time::Instant;
 
-use headwater::analysis::{Advisor, Settings};
-use headwater::decisions::{BudgetSettings, CurveQuestion, Plan};
+use headwater::analysis::{Advisor, Settings, run};
+use headwater::decisions::{BudgetSettings, CurveQuestion, Plan, PricingQuestion};
 use headwater::error::Result;
 use headwater::estimators::EstimatorSettings;
 use headwater::progress::Silent;
@@ -48,6 +48,17 @@ fn main() -> Result<()> {
             ..Plan::default()
         };
         time("scenario, all weeks", || advisor.scenario("more", &plan))?;
+        if estimator == "ridge" {
+            let fit = run(&data, Vec::new(), &settings, &Silent)?;
+            let analysed = Advisor::of(&fit, &Silent)?;
+            time("scenario, both readings", || {
+                analysed.scenario("more", &plan)
+            })?;
+            time("recommend", || {
+                analysed.recommend(&BudgetSettings::default())
+            })?;
+            time("pricing", || analysed.pricing(&PricingQuestion::default()))?;
+        }
         time("timing", || advisor.timing())?;
         time("response curves", || {
             advisor.response_curves(&CurveQuestion::default())

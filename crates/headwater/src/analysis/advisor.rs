@@ -118,7 +118,7 @@ impl Advisor {
             return Ok(scenario);
         }
         let pooled = self.models(Reading::Observed, &asked)?;
-        Ok(scenario.beside(Scenario::of(&pooled, &self.dataset, name, &plan)?))
+        scenario.beside(&pooled, &self.dataset)
     }
 
     /// Several plans side by side, with their differences to the first.

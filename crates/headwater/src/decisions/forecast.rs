@@ -123,6 +123,7 @@ impl Forecast {
                 data: planned,
                 held_at_zero: Vec::new(),
             },
+            in_full: true,
         };
         let effect = question.put(&ensemble.over(&reference)?)?.scenario;
         let mut findings = coming.findings.clone();

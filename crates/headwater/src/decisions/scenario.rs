@@ -282,6 +282,8 @@ pub(super) struct Question<'a> {
     pub reference: &'a Dataset,
     /// `reference` as the plan would have it.
     pub planned: Planned,
+    /// Whether weeks, blocks and findings are wanted, and not the sums alone.
+    pub in_full: bool,
 }
 
 impl Scenario {
@@ -296,12 +298,16 @@ impl Scenario {
     }
 
     /// This scenario with the answer of models that read the mediator with one slope.
-    pub fn beside(self, pooled: Scenario) -> Self {
-        let (total, returns) = (pooled.total, pooled.returns);
-        Scenario {
+    ///
+    /// # Errors
+    /// Those of [`Scenario::of`].
+    pub fn beside(self, one_slope: &Ensemble, data: &Dataset) -> Result<Self> {
+        let asked = Asked::sums_of(one_slope, data, &self.name, &self.plan)?;
+        let (total, returns) = (asked.scenario.total, asked.scenario.returns);
+        Ok(Scenario {
             pooled: Some(Pooled { total, returns }),
             ..self
-        }
+        })
     }
 
     /// The most precise totals that the checks of the run do not contradict: those of the pooled
@@ -316,6 +322,21 @@ impl Scenario {
 impl Asked {
     /// See [`Scenario::of`].
     pub fn of(ensemble: &Ensemble, data: &Dataset, name: &str, plan: &Plan) -> Result<Self> {
+        Asked::put(ensemble, data, name, plan, true)
+    }
+
+    /// The totals and returns of [`Scenario::of`] alone.
+    fn sums_of(ensemble: &Ensemble, data: &Dataset, name: &str, plan: &Plan) -> Result<Self> {
+        Asked::put(ensemble, data, name, plan, false)
+    }
+
+    fn put(
+        ensemble: &Ensemble,
+        data: &Dataset,
+        name: &str,
+        plan: &Plan,
+        in_full: bool,
+    ) -> Result<Self> {
         let weeks = plan.weeks(data)?;
         let beyond = (weeks.end + tail_weeks(ensemble)).saturating_sub(data.len());
         let reference = average_weeks(data, beyond)?;
@@ -337,6 +358,7 @@ impl Asked {
             plan,
             data,
             reference: &reference,
+            in_full,
         };
         question.put(ensemble)
     }
@@ -351,6 +373,7 @@ impl Question<'_> {
             data,
             reference,
             planned,
+            in_full,
         } = self;
         let support = Support::of(data, ensemble.point());
         let (held, outside) = support.hold(reference, &planned.data)?;
@@ -361,7 +384,10 @@ impl Question<'_> {
         };
         let worlds = Worlds::new(ensemble, reference, computed, plan.mediator)?;
         let counted = planned.weeks.start..reference.len();
-        let blocks = blocks(counted.clone(), data.len().max(planned.weeks.end));
+        let blocks = match in_full {
+            true => blocks(counted.clone(), data.len().max(planned.weeks.end)),
+            false => Vec::new(),
+        };
         let moved = ensemble.ask(|model| {
             let moved = worlds.contrast(model)?;
             let sums = blocks.iter().map(|weeks| moved.over(weeks.clone()));
@@ -373,7 +399,8 @@ impl Question<'_> {
 
         let spend = spend_change(reference, computed);
         let day = |t: usize| reference.weeks()[t].to_string();
-        let weekly = counted.clone().into_par_iter().map(|t| Week {
+        let shown = if in_full { counted.clone() } else { 0..0 };
+        let weekly = shown.into_par_iter().map(|t| Week {
             week: day(t),
             beyond_data: t >= data.len(),
             spend: spend[t],
@@ -388,13 +415,16 @@ impl Question<'_> {
             spend: spend[weeks].iter().sum(),
             effects: effects(&moved, |moved| moved.blocks[nth]),
         });
-        let mut findings = vec![
-            support_finding(&plan, &outside, beyond_edge, ensemble.flat_beyond()),
-            support.window_totals(data, reference, computed, planned.weeks.clone()),
-            joint_support::finding(data, &support, reference, computed),
-        ];
-        findings.extend(held_at_zero(&planned));
-        findings.extend(mediator_held_at_zero(moved.point.clamped, data));
+        let mut findings = Vec::new();
+        if in_full {
+            findings = vec![
+                support_finding(&plan, &outside, beyond_edge, ensemble.flat_beyond()),
+                support.window_totals(data, reference, computed, planned.weeks.clone()),
+                joint_support::finding(data, &support, reference, computed),
+            ];
+            findings.extend(held_at_zero(&planned));
+            findings.extend(mediator_held_at_zero(moved.point.clamped, data));
+        }
         let (weekly, blocks) = (weekly.collect(), blocks.collect());
         let sums = moved.map(|moved| moved.sums);
         let prices = Prices {
@@ -483,11 +513,17 @@ fn spend_change(reference: &Dataset, planned: &Dataset) -> Vec<f64> {
 
 /// Estimates of the sums that `of` picks.
 fn effects<T>(answers: &Answers<T>, of: impl Fn(&T) -> Sums) -> Effects {
+    let through = answers.estimate(|answer| of(answer).through);
+    let mut models = answers.draws.iter().chain([&answers.point]);
     Effects {
         mediator: answers.estimate(|answer| of(answer).mediator),
-        outcome: answers.estimate(|answer| of(answer).outcome()),
+        // where nothing goes around the mediator, the same numbers again
+        outcome: match models.all(|model| of(model).direct == 0.0) {
+            true => through.clone(),
+            false => answers.estimate(|answer| of(answer).outcome()),
+        },
         direct: answers.estimate(|answer| of(answer).direct),
-        through: answers.estimate(|answer| of(answer).through),
+        through,
     }
 }
 
