@@ -237,7 +237,8 @@ fn trust(plan: &Allocation, style: &Style) -> String {
         text += &line(
             "optimism",
             format!(
-                "a plan chosen on half of the replicates gains {} by those and {} by the other half",
+                "the best of many plans looks better than it is: believe the interval more than the \
+                 figure. Chosen on half of the replicates a plan gains {} by those, {} by the rest",
                 amount(halves.chosen),
                 amount(halves.judged)
             ),

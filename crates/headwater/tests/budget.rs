@@ -4,19 +4,18 @@
 
 mod common;
 
-use std::sync::Arc;
-
-use common::{altered, assert_close, assert_page, settings_with, with_direct};
+use common::{
+    altered, assert_close, assert_page, ensemble, fitted, settings_with, slope, with_direct,
+};
 use headwater::analysis::{Advisor, Settings};
 use headwater::data::Dataset;
 use headwater::decisions::budget::{
     Allocation, Bounds, BudgetSettings, ChannelBounds, End, MaxChange, Method, Objective, Risk,
     Story, Verdict,
 };
-use headwater::effects::Ensemble;
 use headwater::features::{Decay, Saturation};
 use headwater::finding::Status;
-use headwater::mediation::{MediatorPolicy, Prepared};
+use headwater::mediation::MediatorPolicy;
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
 
@@ -39,16 +38,6 @@ fn few(estimator: &str, replicates: usize) -> Settings {
 
 fn advisor(data: &Dataset, settings: &Settings) -> Advisor {
     Advisor::new(data, settings, &Silent).unwrap()
-}
-
-/// The ensemble of `settings`, for questions with stories.
-fn ensemble(data: &Dataset, settings: &Settings) -> Ensemble {
-    let prepared = Arc::new(Prepared::new(data, &settings.features, 0..data.len()).unwrap());
-    let recipe = settings.model();
-    let ones = vec![1.0; data.len()];
-    let (mediator, outcome) = (&prepared.mediator, &prepared.outcome);
-    let model = recipe.fit(&prepared, mediator, outcome, &ones).unwrap();
-    Ensemble::fit(&recipe, model, &settings.bootstrap, 42, false, &Silent).unwrap()
 }
 
 fn wide(settings: BudgetSettings) -> BudgetSettings {
@@ -96,22 +85,8 @@ fn the_plan_of_a_saturating_market_solves_the_lagrange_conditions() {
     let mut settings = few("ols", 0);
     settings.features.saturation = Saturation::Log1p;
     settings.features.adstock.decay = Decay::Fixed(0.0);
-    let prepared = Arc::new(Prepared::new(&data, &settings.features, 0..data.len()).unwrap());
-    let (mediator, outcome) = (&prepared.mediator, &prepared.outcome);
-    let ones = vec![1.0; data.len()];
-    let model = settings
-        .model()
-        .fit(&prepared, mediator, outcome, &ones)
-        .unwrap();
-    let slope = |stage: (
-        &dyn headwater::estimators::Predictor,
-        headwater::design::Design,
-    ),
-                 name: &str| {
-        let terms = stage.0.terms(&stage.1).unwrap();
-        let term = terms.iter().find(|term| term.name == name);
-        term.unwrap().coefficient.unwrap()
-    };
+    let model = fitted(&data, &settings);
+    let prepared = model.prepared();
     let b = slope(model.outcome_stage(), "google_spend (induced)");
     let channels: Vec<(f64, f64)> = CHANNELS
         .iter()

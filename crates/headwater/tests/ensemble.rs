@@ -3,15 +3,12 @@
 
 mod common;
 
-use std::sync::Arc;
-
-use common::{settings_with, with_direct};
+use common::{ensemble, settings_with, with_direct};
 use headwater::analysis::{Advisor, Settings, run};
 use headwater::data::Dataset;
 use headwater::decisions::Plan;
-use headwater::effects::{Contrasts, Ensemble, SMOOTH_STEP, TREE_STEP};
+use headwater::effects::{Contrasts, SMOOTH_STEP, TREE_STEP};
 use headwater::estimate::Interval;
-use headwater::mediation::Prepared;
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
 
@@ -20,16 +17,6 @@ fn market() -> Dataset {
         &simulate(&MarketSettings::default()).unwrap().dataset,
         "instagram_spend",
     )
-}
-
-fn ensemble(data: &Dataset, settings: &Settings) -> Ensemble {
-    let prepared = Prepared::new(data, &settings.features, 0..data.len()).unwrap();
-    let prepared = Arc::new(prepared);
-    let recipe = settings.model();
-    let (mediator, outcome) = (&prepared.mediator, &prepared.outcome);
-    let fitted = recipe.fit(&prepared, mediator, outcome, &vec![1.0; data.len()]);
-    let (bootstrap, seed) = (&settings.bootstrap, settings.seed);
-    Ensemble::fit(&recipe, fitted.unwrap(), bootstrap, seed, false, &Silent).unwrap()
 }
 
 #[test]

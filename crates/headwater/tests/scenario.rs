@@ -3,16 +3,16 @@
 
 mod common;
 
-use std::sync::Arc;
-
-use common::{altered, assert_close, assert_page, settings_with, shared, with_direct};
+use common::{
+    altered, assert_close, assert_page, fitted, settings_with, shared, slope, with_direct,
+};
 use headwater::analysis::{Advisor, Settings, run};
 use headwater::data::role::{Role, Unit};
 use headwater::data::{DataSettings, Dataset, load};
 use headwater::decisions::{Plan, Plans, Scenario};
 use headwater::estimate::Estimate;
 use headwater::finding::Status;
-use headwater::mediation::{MediatorPolicy, Prepared};
+use headwater::mediation::MediatorPolicy;
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
 
@@ -73,23 +73,9 @@ fn a_change_of_nothing_is_worth_exactly_nothing() {
 fn a_linear_market_gives_what_the_coefficients_say() {
     let data = with_direct(&market(), "instagram_spend");
     let settings = settings_with("ols");
-    let prepared = Arc::new(Prepared::new(&data, &settings.features, 0..data.len()).unwrap());
-    let (mediator, outcome) = (&prepared.mediator, &prepared.outcome);
-    let ones = vec![1.0; data.len()];
-    let model = settings
-        .model()
-        .fit(&prepared, mediator, outcome, &ones)
-        .unwrap();
-    let slope = |stage: &headwater::design::Design,
-                 predictor: &dyn headwater::estimators::Predictor,
-                 name: &str| {
-        let terms = predictor.terms(stage).unwrap();
-        let term = terms.iter().find(|term| term.name == name);
-        term.unwrap().coefficient.unwrap()
-    };
-    let (first, design1) = model.mediator_stage();
-    let (second, design2) = model.outcome_stage();
-    let b = slope(&design2, second, "google_spend (induced)");
+    let model = fitted(&data, &settings);
+    let prepared = model.prepared();
+    let b = slope(model.outcome_stage(), "google_spend (induced)");
     let (kernel_a, kernel_d) = model.carry_overs();
     let features = &prepared.features;
 
@@ -113,9 +99,9 @@ fn a_linear_market_gives_what_the_coefficients_say() {
             let kernel = features.kernel(name, carry_over).unwrap();
             kernel.apply(&extra).iter().sum()
         };
-        let google = slope(&design1, first, name) * level(kernel_a);
+        let google = slope(model.mediator_stage(), name) * level(kernel_a);
         let direct = match name {
-            "instagram_spend" => slope(&design2, second, name) * level(kernel_d),
+            "instagram_spend" => slope(model.outcome_stage(), name) * level(kernel_d),
             _ => 0.0,
         };
         let spend: f64 = extra.iter().sum();

@@ -3,15 +3,12 @@
 
 mod common;
 
-use std::sync::Arc;
-
-use common::{altered, assert_close, assert_page, settings_with, with_direct};
+use common::{altered, assert_close, assert_page, fitted, settings_with, slope, with_direct};
 use headwater::analysis::{Advisor, Settings};
 use headwater::data::Dataset;
 use headwater::decisions::timing::{Lead, impulse_response, lag_until, mean_lag};
 use headwater::features::adstock::Decay;
 use headwater::finding::Status;
-use headwater::mediation::Prepared;
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
 
@@ -47,21 +44,8 @@ fn a_linear_model_gives_slope_times_kernel() {
     let data = with_direct(&market(), "instagram_spend");
     let mut settings = settings_with("ols");
     settings.bootstrap.replicates = Some(0);
-    let prepared = Arc::new(Prepared::new(&data, &settings.features, 0..data.len()).unwrap());
-    let ones = vec![1.0; data.len()];
-    let model = settings
-        .model()
-        .fit(&prepared, &prepared.mediator, &prepared.outcome, &ones)
-        .unwrap();
-    let slope = |stage: (
-        &dyn headwater::estimators::Predictor,
-        headwater::design::Design,
-    ),
-                 name: &str| {
-        let terms = stage.0.terms(&stage.1).unwrap();
-        let term = terms.iter().find(|term| term.name == name);
-        term.unwrap().coefficient.unwrap()
-    };
+    let model = fitted(&data, &settings);
+    let prepared = model.prepared();
     let b = slope(model.outcome_stage(), "google_spend (induced)");
     let timing = asked(&data, &settings);
     let mut unit = vec![0.0; 27];

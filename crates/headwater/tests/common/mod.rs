@@ -11,9 +11,13 @@ use std::sync::Arc;
 use headwater::analysis::{Analysis, Settings};
 use headwater::data::Dataset;
 use headwater::data::role::Roles;
+use headwater::design::Design;
+use headwater::effects::Ensemble;
 use headwater::error::Result;
-use headwater::estimators::EstimatorSettings;
+use headwater::estimators::{EstimatorSettings, Predictor};
 use headwater::finding::Finding;
+use headwater::mediation::{FittedMediation, Prepared};
+use headwater::progress::Silent;
 
 /// A file of the external test data, or `None` after printing why the test is skipped.
 pub fn shared(path: &str) -> Option<PathBuf> {
@@ -112,6 +116,30 @@ pub fn settings_with(estimator: &str) -> Settings {
     settings.stages.mediator = EstimatorSettings::named(estimator).unwrap();
     settings.stages.outcome = settings.stages.mediator.clone();
     settings
+}
+
+/// Both stages as the settings say, fitted to all weeks.
+pub fn fitted(data: &Dataset, settings: &Settings) -> FittedMediation {
+    let prepared = Prepared::new(data, &settings.features, 0..data.len()).unwrap();
+    let prepared = Arc::new(prepared);
+    let weights = vec![1.0; data.len()];
+    let (mediator, outcome) = (&prepared.mediator, &prepared.outcome);
+    let model = settings.model();
+    model.fit(&prepared, mediator, outcome, &weights).unwrap()
+}
+
+/// That model with its replicates.
+pub fn ensemble(data: &Dataset, settings: &Settings) -> Ensemble {
+    let (bootstrap, seed) = (&settings.bootstrap, settings.seed);
+    let model = fitted(data, settings);
+    Ensemble::fit(&settings.model(), model, bootstrap, seed, false, &Silent).unwrap()
+}
+
+/// The slope of a column in a stage, with the design of that stage.
+pub fn slope((stage, design): (&dyn Predictor, Design), column: &str) -> f64 {
+    let terms = stage.terms(&design).unwrap();
+    let term = terms.iter().find(|term| term.name == column);
+    term.unwrap().coefficient.unwrap()
 }
 
 /// A Python that has official xgboost: `HEADWATER_PEERS_PYTHON`, else `python3`.
