@@ -6,6 +6,7 @@ use headwater::decisions::{Change, Difference, Plan, Scenario, Scenarios};
 use headwater::estimate::Estimate;
 use headwater::finding::Status;
 use headwater::mediation::MediatorPolicy;
+use headwater::validation::assumption::Verdict;
 
 use crate::answer::marked;
 use crate::findings::checks;
@@ -116,6 +117,8 @@ pub fn scenarios_screen(scenarios: &Scenarios, analysis: &Analysis, style: Style
 pub(crate) struct Names<'a> {
     pub mediator: &'a str,
     pub outcome: &'a str,
+    /// Whether the data are too weak to say anything of the path.
+    weak: bool,
 }
 
 impl<'a> Names<'a> {
@@ -123,6 +126,7 @@ impl<'a> Names<'a> {
         Names {
             mediator: &analysis.stages.mediator.target,
             outcome: &analysis.stages.outcome.target,
+            weak: analysis.path.verdict == Verdict::TooWeakToSay,
         }
     }
 }
@@ -198,9 +202,12 @@ pub(crate) fn answer(scenario: &Scenario, names: &Names, tense: Tense, style: &S
             status = clear(careful);
         }
         said += &format!(
-            " That is by one slope for every {} dollar, which the checks of this run do not contradict; \
-             without that: {}",
+            " That is by one slope for every {} dollar, which {} contradict; without that: {}",
             names.mediator,
+            match names.weak {
+                true => "these data are too weak to",
+                false => "the checks of this run do not",
+            },
             again(careful, names.outcome, tense)
         );
     }

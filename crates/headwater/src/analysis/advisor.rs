@@ -262,7 +262,10 @@ impl Advisor {
         }
         let mut settings = self.settings.clone();
         settings.mediation.reading = reading;
-        settings.features.asked = asked.to_vec();
+        let more = asked
+            .iter()
+            .filter(|name| !self.settings.features.asked.contains(name));
+        settings.features.asked.extend(more.cloned());
         let models = Arc::new(ensemble(&self.dataset, &settings, &Silent)?);
         known().push((wanted, Arc::clone(&models)));
         Ok(models)
