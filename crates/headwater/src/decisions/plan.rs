@@ -115,7 +115,7 @@ impl Plan {
                 return Err(Error::setting(
                     format!("the plan {name} on {day}, outside the data"),
                     format!(
-                        "{}; for weeks that are still to come, give a file of the coming weeks",
+                        "{}; for weeks that are still to come use `headwater predict` with a file of them",
                         inside()
                     ),
                 ));
