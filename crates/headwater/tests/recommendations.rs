@@ -124,6 +124,17 @@ fn without_replicates_or_checks_nothing_is_recommended() {
 }
 
 #[test]
+fn one_channel_alone_has_nowhere_to_move_its_money() {
+    let mut market = MarketSettings::default();
+    market.channels.truncate(1);
+    let data = simulate(&market).unwrap().dataset;
+    let advice = advice(&fitted(&data, 100), &BudgetSettings::default());
+    assert!(advice.moves.is_empty() && advice.not_supported.is_empty());
+    let said = "There is one channel in money, so a budget that stays has nowhere to go";
+    assert!(advice.summary.starts_with(said), "{}", advice.summary);
+}
+
+#[test]
 fn a_market_without_a_path_gets_no_recommendation_and_no_ranking() {
     let mut market = MarketSettings::default();
     for channel in &mut market.channels {

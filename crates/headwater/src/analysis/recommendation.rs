@@ -349,6 +349,11 @@ impl Grounds<'_> {
             return format!("Nothing is recommended: {why}.");
         }
         match others.first() {
+            None if plan.channels.len() == 1 => format!(
+                "There is one channel in money, so a budget that stays has nowhere to go: see \
+                 headwater curves for what more or less of {} would bring.",
+                plan.channels[0].channel
+            ),
             None => format!(
                 "Keep the money where it is: within the bounds no plan for the next {horizon} weeks is \
                  better than the current one."

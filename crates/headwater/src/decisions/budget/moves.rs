@@ -68,11 +68,9 @@ impl Allocation {
         let given = -left.iter().filter(|change| **change < 0.0).sum::<f64>();
         let got: f64 = left.iter().filter(|change| **change > 0.0).sum();
         let same_bill = (self.planned.bill - self.current.bill).abs() <= least;
-        let rate = if same_bill && given > least && got > least {
-            got / given
-        } else {
-            1.0
-        };
+        // where a channel pays for most of itself, what is given says nothing of what can be got
+        let rate = Some(got / given).filter(|rate| same_bill && (0.5..=2.0).contains(rate));
+        let rate = rate.unwrap_or(1.0);
         let mut moves = Vec::new();
         loop {
             let gives = furthest(&left, |change| -change, least);
