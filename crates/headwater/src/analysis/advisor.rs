@@ -241,11 +241,10 @@ impl Advisor {
         let allocation = self.optimize(settings)?;
         let moves = allocation.moves(&self.ensemble, &self.dataset)?;
         let ranked = Ranked::of(&self.ensemble, &self.dataset, self.step())?;
-        let (first, second) = self.ensemble.point().carry_overs();
-        let features = &self.ensemble.prepared().features;
-        let lasts = features.reach(first).max(features.reach(second));
-        let advice = Recommendations::of(analysis, allocation, moves, ranked, lasts);
-        Ok(advice)
+        let lasts = self.ensemble.point().reach();
+        Ok(Recommendations::of(
+            analysis, allocation, moves, ranked, lasts,
+        ))
     }
 
     /// The models as a question needs them, fitted when they are first asked for.
@@ -358,8 +357,7 @@ impl Advisor {
 
     /// Whether a stage is made of trees.
     fn trees(&self) -> bool {
-        let recipe = self.settings.model();
-        recipe.mediator.overfits() || recipe.outcome.overfits()
+        self.settings.model().overfits()
     }
 }
 

@@ -75,7 +75,7 @@ pub fn run(
     // The model on all weeks and what each channel is worth by it; beside that, how well it
     // forecasts weeks it has not seen.
     let recipe = settings.model();
-    let trees = recipe.mediator.overfits() || recipe.outcome.overfits();
+    let trees = recipe.overfits();
     let step = if trees { TREE_STEP } else { SMOOTH_STEP };
     let (fitted, scores) = rayon::join(
         || -> Result<_> {

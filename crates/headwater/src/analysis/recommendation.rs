@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Analysis;
 use crate::data::Dataset;
-use crate::data::role::{Role, Unit};
+use crate::data::role::Unit;
 use crate::decisions::budget::{Allocation, Move};
 use crate::effects::{ChannelEffects, Ensemble};
 use crate::error::Result;
@@ -81,8 +81,7 @@ impl Ranked {
     /// and `S` the spend, over all weeks of the data as the effects are.
     pub(super) fn of(ensemble: &Ensemble, data: &Dataset, step: f64) -> Result<Vec<Self>> {
         let roles = data.roles();
-        let mut mediators = roles.with_role(Role::Mediator);
-        let paid = mediators.all(|name| roles.columns[name].unit == Unit::Money);
+        let paid = roles.mediator_in_money();
         let prepared = ensemble.prepared();
         let observed = &prepared.observed;
         let spend = |name: &str| observed.get(name).iter().sum::<f64>();

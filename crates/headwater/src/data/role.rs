@@ -157,6 +157,18 @@ impl Roles {
             .collect()
     }
 
+    /// The exposures measured in money, in file order.
+    pub fn exposures_in_money(&self) -> Vec<&str> {
+        let money = |name: &&str| self.columns[*name].unit == Unit::Money;
+        self.exposures().into_iter().filter(money).collect()
+    }
+
+    /// Whether the mediator is measured in money, so that what is induced of it is a bill.
+    pub fn mediator_in_money(&self) -> bool {
+        let mut mediators = self.with_role(Role::Mediator);
+        mediators.all(|name| self.columns[name].unit == Unit::Money)
+    }
+
     /// Levers, then controls, each in file order.
     pub fn covariates(&self) -> Vec<&str> {
         self.with_role(Role::Lever)

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::plans::Plans;
-use super::scenario::{Asked, Effects, Scenario, Sums, paid};
+use super::scenario::{Asked, Effects, Scenario, Sums};
 use crate::data::Dataset;
 use crate::effects::Ensemble;
 use crate::error::{Error, Result};
@@ -59,7 +59,7 @@ impl Scenarios {
                 "name at least one scenario",
             ));
         };
-        let paid = paid(data);
+        let paid = data.roles().mediator_in_money();
         Ok(Scenarios {
             differences: others
                 .iter()

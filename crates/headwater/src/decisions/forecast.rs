@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::outlook::{last_year, tail_weeks};
 use super::plan::{Plan, Planned};
 use super::scenario::{Question, Scenario, counted};
-use crate::data::role::{Role, Unit};
+use crate::data::role::Role;
 use crate::data::{Coming, Dataset};
 use crate::effects::Ensemble;
 use crate::error::Result;
@@ -142,9 +142,7 @@ impl Forecast {
 
 /// Spend on exposures in money, week by week.
 fn spend(data: &Dataset) -> Vec<f64> {
-    let roles = data.roles();
-    let exposures = roles.exposures().into_iter();
-    let money = exposures.filter(|name| roles.columns[*name].unit == Unit::Money);
+    let money = data.roles().exposures_in_money().into_iter();
     money.fold(vec![0.0; data.len()], |mut sum, name| {
         let weeks = sum.iter_mut().zip(&**data.column(name));
         weeks.for_each(|(sum, spend)| *sum += spend);

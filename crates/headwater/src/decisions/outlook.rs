@@ -3,6 +3,7 @@
 use crate::data::Dataset;
 use crate::effects::Ensemble;
 use crate::error::Result;
+use crate::mediation::FittedMediation;
 use crate::numeric::summary::mean;
 
 /// Weeks over which the average week is taken: a year, so that seasons cancel.
@@ -37,10 +38,6 @@ pub(super) fn last_year(history: &[f64]) -> f64 {
 /// (methods brief, 1.1).
 pub fn tail_weeks(ensemble: &Ensemble) -> usize {
     let models = ensemble.draws().iter().chain([ensemble.point()]);
-    let reach = models.map(|model| {
-        let (first, second) = model.carry_overs();
-        let features = &model.prepared().features;
-        features.reach(first).max(features.reach(second))
-    });
+    let reach = models.map(FittedMediation::reach);
     reach.max().unwrap_or(0).min(LONGEST_TAIL)
 }

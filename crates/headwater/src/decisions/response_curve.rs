@@ -283,9 +283,7 @@ impl ResponseCurves {
                 let share = beyond.first().map_or(0.0, |beyond| beyond.share);
                 outside.push(share * (scale - 1.0).abs() / scale.max(1.0));
             }
-            let paid = roles
-                .with_role(Role::Mediator)
-                .all(|name| roles.columns[name].unit == Unit::Money);
+            let paid = roles.mediator_in_money();
             let drawn = Drawn {
                 answers: &answers,
                 scales: &scales,

@@ -429,7 +429,7 @@ impl Question<'_> {
         let sums = moved.map(|moved| moved.sums);
         let prices = Prices {
             spend: spend.iter().sum(),
-            paid: paid(data),
+            paid: data.roles().mediator_in_money(),
             margin: plan.margin,
             unpriced: unpriced(reference, computed),
         };
@@ -468,13 +468,6 @@ fn blocks(counted: Range<usize>, ends: usize) -> Vec<Range<usize>> {
     blocks.collect()
 }
 
-/// Whether the mediator is paid for in money.
-pub(super) fn paid(data: &Dataset) -> bool {
-    let roles = data.roles();
-    let mut mediators = roles.with_role(Role::Mediator);
-    mediators.all(|name| roles.columns[name].unit == Unit::Money)
-}
-
 /// Why the columns that change have no full price, where they have none.
 fn unpriced(reference: &Dataset, computed: &Dataset) -> Option<String> {
     let roles = reference.roles();
@@ -499,9 +492,7 @@ fn unpriced(reference: &Dataset, computed: &Dataset) -> Option<String> {
 
 /// The change of spend on exposures in money, week by week.
 fn spend_change(reference: &Dataset, planned: &Dataset) -> Vec<f64> {
-    let roles = reference.roles();
-    let money = roles.exposures().into_iter();
-    let money = money.filter(|name| roles.columns[*name].unit == Unit::Money);
+    let money = reference.roles().exposures_in_money().into_iter();
     money.fold(vec![0.0; reference.len()], |mut sum, name| {
         let pairs = planned.column(name).iter().zip(&**reference.column(name));
         for (sum, (planned, stands)) in sum.iter_mut().zip(pairs) {

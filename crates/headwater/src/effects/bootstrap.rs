@@ -188,7 +188,7 @@ impl<T: Send> Replicates<T> {
         progress: &dyn Progress,
     ) -> Result<Self> {
         let prepared = fitted.prepared();
-        let trees = model.mediator.overfits() || model.outcome.overfits();
+        let trees = model.overfits();
         let identity = model.settings.link == Link::Identity;
         let resampling = match settings.resampling {
             Resampling::Auto if trees && identity => Resampling::Residual,

@@ -44,7 +44,7 @@ impl Ensemble {
             method: refits.method(shrunken),
             draws: refits.draws,
             level: settings.level,
-            flat_beyond: model.mediator.overfits() || model.outcome.overfits(),
+            flat_beyond: model.overfits(),
         })
     }
 

@@ -56,6 +56,11 @@ pub struct FittedMediation {
 }
 
 impl MediationModel {
+    /// Whether a stage overfits, as trees do.
+    pub fn overfits(&self) -> bool {
+        self.mediator.overfits() || self.outcome.overfits()
+    }
+
     /// Fits both stages to the training weeks of `prepared`, each as often as `weights` says
     /// (one weight for each training week).
     ///

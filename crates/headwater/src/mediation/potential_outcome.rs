@@ -256,6 +256,14 @@ impl FittedMediation {
         (&self.first.carry_over, &self.second.carry_over)
     }
 
+    /// The weeks after a week's spend by which 99% of its effect has come, over both stages: see
+    /// [`Features::reach`].
+    pub fn reach(&self) -> usize {
+        let features = &self.prepared.features;
+        let (first, second) = self.carry_overs();
+        features.reach(first).max(features.reach(second))
+    }
+
     /// The scale on which stage 2 is additive.
     pub fn link(&self) -> Link {
         self.settings.link

@@ -122,7 +122,7 @@ impl Placebos {
         }
         let block_weeks = BLOCK_WEEKS.min(weeks / 6);
         let (reading, link) = (model.settings.reading, model.settings.link);
-        let overfits = model.mediator.overfits() || model.outcome.overfits();
+        let overfits = model.overfits();
         let (twin_features, ridge) = ridge_twin(features, reading, link);
         let twin = overfits || twin_features != *features;
         let model = if twin { &ridge } else { model };

@@ -5,7 +5,6 @@ use std::ops::Range;
 use super::problem::Bounds;
 use super::settings::too_long;
 use crate::data::Dataset;
-use crate::data::role::Unit;
 use crate::decisions::outlook::{average_weeks, tail_weeks};
 use crate::decisions::support::Support;
 use crate::effects::Ensemble;
@@ -46,9 +45,7 @@ impl Horizon {
         if data.len() < count {
             return Err(too_long(count, data.len()));
         }
-        let roles = data.roles();
-        let money = roles.exposures().into_iter();
-        let money = money.filter(|name| roles.columns[*name].unit == Unit::Money);
+        let money = data.roles().exposures_in_money().into_iter();
         let learned = ensemble.prepared().features.exposures();
         let (known, unknown): (Vec<&str>, Vec<&str>) =
             money.partition(|name| learned.contains(name));

@@ -4,17 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use super::allocation::Allocation;
 use super::horizon::Horizon;
+use super::optimiser::NARROW;
 use super::surrogate::contrasts;
 use crate::data::Dataset;
-use crate::data::role::{Role, Unit};
 use crate::effects::Ensemble;
 use crate::error::Result;
 use crate::estimate::Estimate;
 
 /// The part of all money planned below which a move is not worth a sentence.
 const WORTH_SAYING: f64 = 0.005;
-/// The coverage at which a gain that covers 0 is noise (methods brief, 7.5).
-const NARROW: f64 = 0.8;
 
 /// Money from one channel to another, or into and out of the budget, everything else as it is now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,9 +57,7 @@ impl Allocation {
         let horizon = Horizon::new(ensemble, data, self.settings.horizon)?;
         let ensemble = ensemble.over(&horizon.reference)?;
         let weeks = self.settings.horizon as f64;
-        let roles = data.roles();
-        let mut mediators = roles.with_role(Role::Mediator);
-        let paid = mediators.all(|name| roles.columns[name].unit == Unit::Money);
+        let paid = data.roles().mediator_in_money();
         let planned: f64 = self.channels.iter().map(|channel| channel.planned).sum();
         let least = WORTH_SAYING * planned.max(self.current.spend);
         let mut left: Vec<f64> = self.channels.iter().map(|channel| channel.change).collect();

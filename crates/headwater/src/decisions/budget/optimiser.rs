@@ -15,7 +15,7 @@ use super::solver::{Solution, solve};
 use super::surface::{Curves, Weighted, Weights, WorstShare};
 use super::surrogate::{Moved, contrasts, surrogate};
 use crate::data::Dataset;
-use crate::data::role::{Role, Unit};
+use crate::data::role::Role;
 use crate::decisions::support::Support;
 use crate::effects::{Answers, Ensemble};
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ const SOLVED: usize = 200;
 const BLOCKS: usize = 5;
 const ENOUGH: usize = 100;
 /// The coverage at which a gain that covers 0 is noise (methods brief, 7.5).
-const NARROW: f64 = 0.8;
+pub(super) const NARROW: f64 = 0.8;
 /// A total this near a bound, as a part of the range of all totals, is at it.
 const AT: f64 = 1e-6;
 /// A channel that moves by less than this part of the money spent stays.
@@ -67,13 +67,11 @@ impl Allocation {
                 (Method::Surrogate { why }, fitted)
             }
         };
-        let roles = data.roles();
-        let mediator = roles.only(Role::Mediator).unwrap_or_default();
         let question = Question {
             settings,
             horizon: &horizon,
             curves: &curves,
-            paid: roles.columns[mediator].unit == Unit::Money,
+            paid: data.roles().mediator_in_money(),
             bounds,
             groups,
             mean: match draws.is_empty() {
@@ -145,6 +143,7 @@ impl Allocation {
             outside,
             findings: solution.findings(question.budget),
         };
+        let mediator = data.roles().only(Role::Mediator).unwrap_or_default();
         allocation.findings = doubts::findings(&allocation, &horizon, mediator);
         Ok(allocation)
     }

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 use super::problem::Bounds;
 use crate::data::Dataset;
-use crate::data::role::Unit;
 use crate::error::{Error, Result};
 use crate::mediation::MediatorPolicy;
 use crate::words::{closest, either};
@@ -161,9 +160,7 @@ impl BudgetSettings {
         if data.len() < self.horizon {
             return Err(too_long(self.horizon, data.len()));
         }
-        let roles = data.roles();
-        let money = |name: &&str| roles.columns[*name].unit == Unit::Money;
-        let known: Vec<&str> = roles.exposures().into_iter().filter(money).collect();
+        let known = data.roles().exposures_in_money();
         let bounds = self.bounds.iter().map(|asked| &asked.channel);
         let groups = self.groups.iter().flat_map(|group| &group.channels);
         match bounds
