@@ -5,8 +5,8 @@
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde::Serialize;
 
-use crate::style::Style;
-use crate::table::{Align, table};
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, table};
 
 /// The files of `docs/explain`: id and text, sorted by id.
 const FILES: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/pages.rs"));

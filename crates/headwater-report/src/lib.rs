@@ -15,44 +15,14 @@
 //! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
-mod answer;
-mod assumptions;
-mod attribution;
-mod budget;
-mod check;
-mod comparison;
-mod curves;
-mod effects;
 pub mod explain;
-mod findings;
-pub use headwater::number;
-mod forecast;
-mod path_doubt;
-mod pricing;
-mod recommend;
-mod retraining;
-mod scenario;
-mod screen;
-mod sensitivity;
-mod style;
-mod table;
-mod timing;
-mod truth;
-mod validate;
+pub mod figures;
+mod terminal;
 
-pub use answer::direct_flag;
-pub use attribution::attribution_screen;
-pub use budget::budget_screen;
-pub use check::check_screen;
-pub use comparison::comparison_screen;
-pub use curves::curves_screen;
-pub use forecast::forecast_screen;
-pub use pricing::pricing_screen;
-pub use recommend::recommend_screen;
-pub use retraining::retraining_screen;
-pub use scenario::{scenario_screen, scenarios_screen};
-pub use screen::{RunInfo, screen};
-pub use style::Style;
-pub use timing::timing_screen;
-pub use truth::{demo_screen, effects_beside_truth};
-pub use validate::validate_screen;
+pub use headwater::number;
+pub use terminal::{
+    RunInfo, Style, attribution_screen, budget_screen, check_screen, comparison_screen,
+    curves_screen, demo_screen, direct_flag, effects_beside_truth, forecast_screen, pricing_screen,
+    recommend_screen, retraining_screen, scenario_screen, scenarios_screen, screen, timing_screen,
+    validate_screen,
+};

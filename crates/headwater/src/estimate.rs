@@ -1,9 +1,10 @@
 //! A number with its uncertainty: effects are never bare floats.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A two-sided interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Interval {
     /// The lower end.
     pub lower: f64,
@@ -35,7 +36,7 @@ impl Interval {
 /// assert_eq!(roas.excludes(0.0), Some(true));
 /// assert_eq!(Estimate::not_assessed("no spend", 0.95).excludes(0.0), None);
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimate {
     /// The point estimate, in the unit of the quantity.
     pub point: Option<f64>,

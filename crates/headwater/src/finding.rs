@@ -1,10 +1,13 @@
 //! What a check found: passed, a warning, failed, or not assessed and why.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// The outcome of a check. A check that could not run is `NotAssessed`, never `Passed`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// The check ran and found nothing to worry about.
@@ -25,7 +28,7 @@ pub enum Status {
 ///     .with("missing_weeks", 2);
 /// assert_eq!(finding.evidence["missing_weeks"], 2);
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// A stable name, `room.subject`, as `headwater explain` will know it.
     pub id: String,
@@ -41,7 +44,7 @@ pub struct Finding {
 }
 
 /// The figure that decided a check and the bound it was held against.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measure {
     /// What was measured, in a few words: `p value`, `HAC F`.
     pub name: String,
@@ -52,7 +55,7 @@ pub struct Measure {
 }
 
 /// What a figure should be.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Bound {
     /// Not below.

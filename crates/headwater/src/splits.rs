@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -14,7 +15,7 @@ use crate::error::{Error, Result};
 /// assert_eq!(fold.rows().collect::<Vec<_>>(), [0, 1, 2, 7, 8, 9]);
 /// assert_eq!(fold.weights()[2..5], [1.0, 0.0, 0.0]);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Fold {
     /// From the first row to learn from to the last.
     pub train: Range<usize>,

@@ -1,5 +1,6 @@
 //! Every check of a finished analysis, in groups, with the figures held against their bounds.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Analysis;
@@ -7,7 +8,7 @@ use crate::finding::{Finding, Status};
 use crate::validation::Bounds;
 
 /// The checks of one analysis.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Checks {
     /// The file that was fitted.
     pub source: String,
@@ -31,7 +32,7 @@ impl Checks {
 }
 
 /// Checks that answer one question.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CheckGroup {
     /// The question, in a few words.
     pub name: String,

@@ -1,5 +1,6 @@
 //! Several analyses of the same weeks side by side: which forecasts better, where they agree.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::fit::run;
@@ -21,7 +22,7 @@ const REPLICATES: usize = 200;
 const REPLICATES_OF_TREES: usize = 50;
 
 /// Several estimators on the same weeks and the same folds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Comparison {
     /// The weeks; those of the first analysis that could be made.
     pub data: Option<DataSummary>,
@@ -44,7 +45,7 @@ pub struct Comparison {
 }
 
 /// The score of a forecast that needs no model.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct NaiveScore {
     /// Which one.
     pub name: String,
@@ -53,7 +54,7 @@ pub struct NaiveScore {
 }
 
 /// One estimator: its scores, or why there are none.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Compared {
     /// The estimator, or the run.
     pub name: String,
@@ -67,7 +68,7 @@ pub struct Compared {
 }
 
 /// Out-of-sample scores of the outcome, and the stability of the effects.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CompareScores {
     /// With the mediator predicted from spend: what a plan can know.
     pub path: Metrics,
@@ -84,7 +85,7 @@ pub struct CompareScores {
 }
 
 /// What the estimators say of one channel.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Agreement {
     /// The exposure's column.
     pub channel: String,
@@ -97,7 +98,7 @@ pub struct Agreement {
 }
 
 /// The effect of a channel by one estimator.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ComparedEffect {
     /// The estimator, or the run.
     pub name: String,
@@ -108,7 +109,7 @@ pub struct ComparedEffect {
 }
 
 /// Whether estimators agree about an effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Agree {
     /// Every point has the same sign, and all intervals share a range.

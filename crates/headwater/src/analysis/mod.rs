@@ -24,6 +24,7 @@ pub use retraining::{ChangedCell, EffectChange, Retraining, VerdictChange, WeekC
 pub use saved_run::SavedRun;
 pub use settings::{Settings, StageSettings};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::data::role::Roles;
@@ -40,7 +41,7 @@ use crate::validation::sensitivity::Sensitivity;
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// Everything that was learned from one dataset with one set of settings.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Analysis {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
@@ -73,7 +74,7 @@ pub struct Analysis {
 }
 
 /// Which weeks of which file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DataSummary {
     /// The file's name, without its folder.
     pub source: String,
@@ -91,7 +92,7 @@ pub struct DataSummary {
 }
 
 /// The two stages.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Stages {
     /// Exposures to mediator.
     pub mediator: MediatorStage,
@@ -100,7 +101,7 @@ pub struct Stages {
 }
 
 /// Stage 1: exposures to mediator.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MediatorStage {
     /// The mediator's column.
     pub target: String,
@@ -117,7 +118,7 @@ pub struct MediatorStage {
 }
 
 /// Stage 2: mediator and drawn direct edges to outcome.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OutcomeStage {
     /// The outcome's column.
     pub target: String,
@@ -139,7 +140,7 @@ pub struct OutcomeStage {
 }
 
 /// The outcome's out-of-sample scores, by what the test weeks knew of the mediator.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OutcomeOutOfSample {
     /// The mediator predicted by stage 1: what a plan can know.
     pub path: OutOfSample,
@@ -148,7 +149,7 @@ pub struct OutcomeOutOfSample {
 }
 
 /// How intervals were made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BootstrapSummary {
     /// The number of replicates; 0 means that no interval was computed.
     pub replicates: usize,
@@ -163,7 +164,7 @@ pub struct BootstrapSummary {
 }
 
 /// Something that no fit can show and that an effect depends on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Assumption {
     /// `A1` to `A5`.
     pub id: String,

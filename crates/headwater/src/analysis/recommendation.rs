@@ -1,5 +1,6 @@
 //! What to do next, in plain sentences: each tied to its numbers, interval and assumption.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Analysis;
@@ -15,7 +16,7 @@ use crate::validation::assumption::Verdict;
 use crate::words::listed;
 
 /// What a run recommends, what it does not, and what would have to be tried to know more.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Recommendations {
     /// The answer in a sentence or two.
     pub summary: String,
@@ -40,7 +41,7 @@ pub struct Recommendations {
 }
 
 /// One sentence with what it rests on.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Recommendation {
     /// What to do, what it brings, and how far that holds.
     pub sentence: String,
@@ -55,7 +56,7 @@ pub struct Recommendation {
 }
 
 /// A channel and what its next dollar returns.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ranked {
     /// The exposure's column.
     pub channel: String,
@@ -66,7 +67,7 @@ pub struct Ranked {
 }
 
 /// What to try on purpose.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Experiment {
     /// The channel whose answer would change the plan most; null where it is the path itself that is
     /// unknown.

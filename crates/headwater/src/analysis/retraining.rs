@@ -1,5 +1,6 @@
 //! The same settings on newer data, and what moved.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::fit::{Fit, run};
@@ -28,7 +29,7 @@ const FEWEST_ADDED: usize = 4;
 const OUTSIDE: f64 = 0.25;
 
 /// What newer data changed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Retraining {
     /// The weeks of the earlier run.
     pub before: DataSummary,
@@ -47,7 +48,7 @@ pub struct Retraining {
 }
 
 /// Week by week, what the newer file brought. Weeks are ISO 8601 dates of their first day.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct WeekChanges {
     /// In the file, not in the run.
     pub added: Vec<String>,
@@ -60,7 +61,7 @@ pub struct WeekChanges {
 }
 
 /// A value that the newer file corrects.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ChangedCell {
     /// The first day of the week, ISO 8601.
     pub week: String,
@@ -73,7 +74,7 @@ pub struct ChangedCell {
 }
 
 /// A channel before and after.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct EffectChange {
     /// The exposure's column.
     pub channel: String,
@@ -92,7 +93,7 @@ pub struct EffectChange {
 }
 
 /// A finding whose outcome changed; where an id stands for several findings, the worst of them.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct VerdictChange {
     /// The finding's id.
     pub id: String,

@@ -1,5 +1,6 @@
 //! Every setting, as one value and as `headwater.toml`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::data::role::{Role, Roles};
@@ -25,7 +26,7 @@ use crate::validation::sensitivity::SensitivitySettings;
 /// assert!(error.to_string().contains("unknown value `lgo`; did you mean `log`"));
 /// # Ok::<(), headwater::error::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// The seed of every random stream.
@@ -50,7 +51,7 @@ pub struct Settings {
 }
 
 /// The estimator of each stage: `[stages.mediator]` and `[stages.outcome]`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StageSettings {
     /// Exposures to mediator.

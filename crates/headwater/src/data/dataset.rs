@@ -5,13 +5,14 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use jiff::ToSpan;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::role::{Role, Roles};
 use crate::error::{Error, Result};
 
 /// Where the data came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {
     /// The file name, without its folder.
     pub name: String,

@@ -1,6 +1,7 @@
 //! Dates: the reading of a whole column that gives regular weeks.
 
 use jiff::civil::{Date, ISOWeekDate, Weekday};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::table::{Cell, Table};
@@ -9,7 +10,7 @@ use crate::error::{Error, Result};
 
 /// How dates are written. Names of months (`17 Sep 2023`) are understood in every format, and
 /// times of day are left out.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DateFormat {
     /// The reading that gives regular weeks.

@@ -19,6 +19,7 @@ mod schema;
 mod table;
 mod weeks;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use assembly::{Loaded, assemble, extend, load, to_csv};
@@ -31,7 +32,7 @@ pub use table::{Cell, Table};
 pub use weeks::Daily;
 
 /// How to read a file: `[data]` in `headwater.toml`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct DataSettings {
     /// How dates are written.

@@ -1,12 +1,13 @@
 //! Numbers as people write them: thousands separators, decimal commas, currencies, percent.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::table::{Cell, Table};
 use crate::error::{Error, Result};
 
 /// How a decimal fraction is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Decimal {
     /// Told from the numbers themselves.

@@ -7,10 +7,11 @@
 //! ```
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a column is in the causal graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// The week.
@@ -32,7 +33,7 @@ pub enum Role {
 }
 
 /// What to do where a value is missing. Every fill is reported as a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fill {
     /// Refuse the file: a missing spend is not a zero. The default for exposures, the
@@ -48,7 +49,7 @@ pub enum Fill {
 }
 
 /// What an exposure or the mediator is measured in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// Money: return on spend has a meaning.
@@ -58,7 +59,7 @@ pub enum Unit {
 }
 
 /// The settings of one column, a line under `[columns]` in `headwater.toml`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Variable {
     /// The role in the graph.
@@ -83,7 +84,7 @@ pub struct Variable {
 /// assert_eq!(roles.columns["avg_price"].fill, Fill::CarryForward);
 /// # Ok::<(), toml::de::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "Lines", into = "IndexMap<String, Variable>")]
 pub struct Roles {
     /// Column name to its settings.

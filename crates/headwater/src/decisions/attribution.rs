@@ -1,6 +1,7 @@
 //! Where the outcome came from: a split that adds up to all of it and counts nothing twice.
 
 use rand::seq::SliceRandom;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
@@ -42,7 +43,7 @@ const NOTABLE: f64 = 0.05;
 /// On the log scale an effect depends on what else runs. The exposures come last here, so that their
 /// sum is the total effect that every other answer gives them; what they share with the mediator's own
 /// part and the base is theirs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Attribution {
     /// The outcome's column.
     pub outcome: String,
@@ -65,7 +66,7 @@ pub struct Attribution {
 }
 
 /// A row of the split.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Contribution {
     /// Whose it is.
     pub part: Part,
@@ -76,7 +77,7 @@ pub struct Contribution {
 }
 
 /// What a part of the outcome is put down to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
     /// Season, trend, levers, controls, the intercept and what nothing explains. Under a reading of the
@@ -91,7 +92,7 @@ pub enum Part {
 }
 
 /// One exposure.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Split {
     /// The exposure's column.
     pub channel: String,
@@ -102,7 +103,7 @@ pub struct Split {
 }
 
 /// How Shapley values were computed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// Removals add up to the whole, so each is its exposure's value.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
@@ -102,12 +103,13 @@ impl<'de> Deserialize<'de> for By {
 /// assert_eq!((change.column.as_str(), change.by), ("facebook_spend", By::Percent(20.0)));
 /// # Ok::<(), headwater::error::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Change {
     /// An exposure, lever or control.
     pub column: String,
     /// By how much.
+    #[schemars(with = "String")]
     pub by: By,
 }
 

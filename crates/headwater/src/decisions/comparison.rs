@@ -1,5 +1,6 @@
 //! Several plans side by side.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::plans::Plans;
@@ -10,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::estimate::Estimate;
 
 /// Scenarios of the same run, and by how much each differs from the first.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Scenarios {
     /// In the order asked for.
     pub scenarios: Vec<Scenario>,
@@ -20,7 +21,7 @@ pub struct Scenarios {
 
 /// By how much a scenario differs from the first: every model takes the difference by itself, so an
 /// error that both share cancels and the interval is narrower than those of the two.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Difference {
     /// The scenario.
     pub name: String,

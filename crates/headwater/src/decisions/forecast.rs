@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::outlook::{last_year, tail_weeks};
@@ -16,7 +17,7 @@ use crate::finding::{Finding, Status};
 use crate::words::agreeing;
 
 /// Two different answers about the weeks to come, which never share an interval.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Forecast {
     /// What the weeks will bring if the plan is kept, with prediction intervals: how far a week falls
     /// from its forecast, whatever the reason.
@@ -34,7 +35,7 @@ pub struct Forecast {
 }
 
 /// The forecast of one week.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ForecastWeek {
     /// The first day of the week, ISO 8601.
     pub week: String,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::change::Change;
@@ -24,18 +25,21 @@ use crate::words::{closest, either};
 /// assert_eq!(plan.set[0].column, "facebook_spend");
 /// # Ok::<(), toml::de::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Plan {
     /// The changes, in order; several of one column follow each other.
     pub set: Vec<Change>,
     /// The first day of the plan; left out, the first week of the data.
     #[serde(deserialize_with = "day", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub from: Option<Date>,
     /// The last day of the plan; left out, the last week of the data.
     #[serde(deserialize_with = "day", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub to: Option<Date>,
     /// What the owner of the mediator's budget does.
+    #[schemars(with = "String")]
     pub mediator: MediatorPolicy,
     /// What is left of a unit of outcome, in (0, 1]: makes a profit of a change.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,7 @@
 //! Plans by name, as a file of scenarios holds them.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::plan::Plan;
@@ -23,7 +24,7 @@ use crate::words::either;
 /// assert!(error.to_string().contains("unknown key `form`; did you mean `from`"));
 /// # Ok::<(), headwater::error::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Plans {
     /// Each plan under its name.

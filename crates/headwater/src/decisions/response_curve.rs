@@ -1,5 +1,6 @@
 //! How much: what a channel would have returned at other levels of spend.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::support::Support;
@@ -19,7 +20,7 @@ const UNSEEN: f64 = 0.05;
 const HALF: f64 = 0.5;
 
 /// What is asked of the curves.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CurveQuestion {
     /// One exposure; none for all.
     pub channel: Option<String>,
@@ -48,7 +49,7 @@ impl Default for CurveQuestion {
 /// With `x_s` the spend times `s` (methods brief, 1.1 and 1.4): `total = sum Y(x_s) - Y(x_0)`,
 /// `direct = sum Y(x_s, M(x_0)) - Y(x_0, M(x_0))`, `through = total - direct`. At `s = 1` these, and the
 /// returns, are those of [`ChannelEffects`](crate::effects::ChannelEffects).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ResponseCurves {
     /// What was asked.
     pub question: CurveQuestion,
@@ -65,7 +66,7 @@ pub struct ResponseCurves {
 }
 
 /// The curve of one exposure.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ResponseCurve {
     /// The exposure's column.
     pub channel: String,
@@ -95,7 +96,7 @@ pub struct ResponseCurve {
 }
 
 /// One level of spend. Returns of exposures that are not measured in money are not assessed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CurvePoint {
     /// Multiple of the spend as it was.
     pub scale: f64,
@@ -125,7 +126,7 @@ pub struct CurvePoint {
 }
 
 /// Where a falling figure passes a bound within the levels seen.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Crossing {
     /// The bound.
     pub bound: f64,
@@ -142,7 +143,7 @@ pub struct Crossing {
 }
 
 /// On which side of a bound a figure runs within the levels seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// It falls below the bound there.
@@ -154,7 +155,7 @@ pub enum Place {
 }
 
 /// What a unit of spend sets off at current spend; `gross = loaded * spend_amplification`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Amplification {
     /// `kappa = dM / dS`: mediator spend that a unit sets off.
     pub induced_rate: Estimate,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::joint_support;
@@ -22,7 +23,7 @@ use crate::words::{agreeing, listed};
 /// `direct = Y(x', M(x)) - Y(x, M(x))`, `through = Y(x', M(x')) - Y(x', M(x))`, both with the
 /// residuals of the weeks kept; counted from the first week of the plan until its carry-over has
 /// faded, beyond the last week of the data where need be.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Scenario {
     /// What it is called.
     pub name: String,
@@ -58,7 +59,7 @@ pub struct Scenario {
 /// A plan by the pooled slope: what a unit of the mediator is worth whatever set it off. Right if
 /// nothing goes around the mediator but where an edge is drawn and nothing unmeasured moves mediator
 /// and outcome together; then the most precise (methods brief, 0.2).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Pooled {
     /// Summed over the counted weeks.
     pub total: Effects,
@@ -67,7 +68,7 @@ pub struct Pooled {
 }
 
 /// Changes of the mediator and the outcome.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Effects {
     /// Of the mediator, in its unit.
     pub mediator: Estimate,
@@ -80,7 +81,7 @@ pub struct Effects {
 }
 
 /// Changes of one week.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Week {
     /// The first day of the week, ISO 8601.
     pub week: String,
@@ -95,7 +96,7 @@ pub struct Week {
 }
 
 /// Changes summed over some weeks in a row.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Block {
     /// The first day of its first week, ISO 8601.
     pub first: String,
@@ -113,7 +114,7 @@ pub struct Block {
 }
 
 /// What a change costs and returns; ratios are of changes, so a cut has the return of what it saves.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Returns {
     /// The change of spend on exposures in money.
     pub spend: f64,

@@ -1,5 +1,6 @@
 //! When: how an effect spreads over the weeks after the spend (methods brief, 1.3).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::outlook::average_weeks;
@@ -28,7 +29,7 @@ const PULSE: f64 = 0.10;
 /// The contrast `Y(x + pulse) - Y(x)` by g-computation, where `x` is the spend as it was, followed by
 /// average weeks so that every pulse has its full tail; averaged over start weeks and divided by the
 /// pulse. For a linear model this is slope times kernel, see [`impulse_response`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Timing {
     /// The mediator's column.
     pub mediator: String,
@@ -43,7 +44,7 @@ pub struct Timing {
 }
 
 /// The timing of one exposure.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChannelTiming {
     /// The exposure's column.
     pub channel: String,
@@ -76,7 +77,7 @@ pub struct ChannelTiming {
 }
 
 /// Effects of one unit of an exposure so many weeks after it was spent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WeekAfter {
     /// Weeks after the spend; 0 is the same week.
     pub week: usize,
@@ -91,7 +92,7 @@ pub struct WeekAfter {
 }
 
 /// How long an effect takes, in weeks after the spend.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Lag {
     /// `sum_l l r_l / sum_l r_l` over the responses `r_l` of the weeks followed.
     pub mean: Estimate,
@@ -104,7 +105,7 @@ pub struct Lag {
 }
 
 /// How many weeks before a campaign on the mediator an exposure should start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Lead {
     /// [`Lag::half`] of the mediator's response.

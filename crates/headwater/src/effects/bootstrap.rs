@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::RngExt;
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::block_length::block_length;
@@ -15,7 +16,7 @@ use crate::numeric::random::stream;
 use crate::progress::Progress;
 
 /// What is resampled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Resampling {
     /// Residuals where a stage is made of trees and the link is the identity, else pairs: on the
@@ -41,7 +42,7 @@ impl Resampling {
 }
 
 /// Weeks in a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", untagged)]
 pub enum BlockLength {
     /// A fixed number of weeks.
@@ -49,6 +50,7 @@ pub enum BlockLength {
     /// `"auto"`: see [`block_length`].
     #[default]
     #[serde(with = "auto")]
+    #[schemars(with = "String")]
     Auto,
 }
 
@@ -71,7 +73,7 @@ mod auto {
 }
 
 /// How intervals are made: `[bootstrap]` in `headwater.toml`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BootstrapSettings {
     /// The number of replicates; 0 for none. When absent, 1000 for linear stages and 200 where a

@@ -15,6 +15,7 @@ pub use decomposition::{Contrasts, Decomposition, SMOOTH_STEP, TREE_STEP};
 pub use ensemble::{Answers, Ensemble};
 pub use summary::{Channel, clamped_finding, percentile};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::data::role::Unit;
@@ -26,7 +27,7 @@ use crate::estimate::Estimate;
 /// With `x` the path without this exposure and `x'` the observed one (methods brief, 1.1):
 /// `total = direct + indirect`, `direct = sum Y(x', M(x)) - Y(x, M(x))` (pure direct effect),
 /// `indirect = sum Y(x', M(x')) - Y(x', M(x))` (total indirect effect).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChannelEffects {
     /// The exposure's column.
     pub channel: String,
@@ -49,7 +50,7 @@ pub struct ChannelEffects {
 }
 
 /// Outcome per unit of money spent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Roas {
     /// `total / spend`: ignores the induced mediator bill.
     pub gross: Estimate,

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use hessboost::config;
 use hessboost::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -18,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::splits::tuning_folds;
 
 /// The number of trees; in TOML `"early_stopping"`, a number, or `{ max = 500, patience = 30 }`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "Written", into = "Written")]
 pub enum Rounds {
     /// So many.
@@ -43,7 +44,7 @@ impl Default for Rounds {
 }
 
 /// How [`Rounds`] stand in TOML.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum Written {
     Whole(usize),
@@ -51,7 +52,7 @@ enum Written {
     Table(Limits),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Limits {
     max: usize,
@@ -94,7 +95,7 @@ impl From<Rounds> for Written {
 }
 
 /// The settings of boosted trees, by XGBoost's names.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BoostingSettings {
     /// The part of each tree that is added, in (0, 1]. Less needs more rounds and overfits

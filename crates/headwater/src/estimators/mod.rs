@@ -9,6 +9,7 @@ pub mod boosting;
 pub mod linear;
 mod settings;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::design::Design;
@@ -60,7 +61,7 @@ pub trait Predictor: Send + Sync {
 }
 
 /// What a fitted estimator learned about one column.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Term {
     /// The column, or `intercept`.
     pub name: String,

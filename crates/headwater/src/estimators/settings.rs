@@ -1,5 +1,6 @@
 //! Which estimator, and how it is set.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Estimator;
@@ -16,7 +17,7 @@ use crate::error::{Error, Result};
 /// assert!(EstimatorSettings::named("rigde").unwrap_err().to_string().contains("ridge"));
 /// # Ok::<(), toml::de::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum EstimatorSettings {
     /// Ordinary least squares.
@@ -217,7 +218,7 @@ pub(super) fn require(
 }
 
 /// How a setting that is either a word or a number is written in TOML.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum WordOrNumber {
     /// A number.

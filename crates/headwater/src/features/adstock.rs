@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -67,10 +68,11 @@ pub fn truncated(values: &[f64], decay: f64, lags: usize, normalised: bool) -> V
 }
 
 /// How the adstock's decay is found.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AdstockSettings {
     /// `"cross_validated"`, or a fixed number in [0, 1).
+    #[schemars(with = "serde_json::Value")]
     pub decay: Decay,
     /// The decays among which cross-validation chooses, each in [0, 1).
     pub grid: Vec<f64>,
@@ -195,7 +197,7 @@ const LONGEST: usize = 104;
 /// let late = Kernel::Delayed { decay: 0.5, peak: 1.0, lags: 3 }.apply(&[8.0, 0.0, 0.0]);
 /// assert_eq!(late, [2.0, 4.0, 2.0]);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Kernel {
     /// `(1 - d) d^l`: strongest at once. See [`adstock`].

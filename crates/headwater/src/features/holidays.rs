@@ -5,13 +5,14 @@ use std::ops::RangeInclusive;
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
 /// A retail event. Thanksgiving and Black Friday share their week unless weeks start on a
 /// Friday: use one of them, or the design has two equal columns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Holiday {
     /// 1 January.
@@ -354,7 +355,7 @@ const DIWALI: [(i8, i8); 24] = [
 ];
 
 /// A country whose retail events can be added by one setting: `country = "GB"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Country {
     /// The United States.

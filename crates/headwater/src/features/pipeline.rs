@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -27,7 +28,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Finding, Status};
 
 /// Which family of features is built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Recipe {
     /// Adstock, saturation, levers, controls, trend, season and holidays.
@@ -40,7 +41,7 @@ pub enum Recipe {
 }
 
 /// The table `[features]` of `headwater.toml`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct FeatureSettings {
     /// `standard`, or `seed` to reproduce the seed system.
@@ -79,6 +80,7 @@ pub struct FeatureSettings {
     pub country: Option<Country>,
     /// Pairs of columns whose product is added, or `"auto"`: those that lower the error of
     /// forecasts inside the training weeks.
+    #[schemars(with = "serde_json::Value")]
     pub interactions: Interactions,
     /// Levers and controls whose own effect is asked for: causal columns, which a penalty leaves alone
     /// by default.

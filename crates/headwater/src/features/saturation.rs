@@ -1,5 +1,6 @@
 //! Saturation: another dollar does less the more is already spent.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -9,7 +10,7 @@ use crate::error::{Error, Result};
 ///
 /// In TOML by name, with parameters where there are any: `"log1p"`,
 /// `{ hill = { half_saturation = 1.0, slope = 1.5 } }`. Every shape increases.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Saturation {
     /// No saturation: effects are linear in adstocked spend, and a slope is per dollar.

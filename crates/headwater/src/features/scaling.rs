@@ -1,5 +1,6 @@
 //! Standardisation, learned from training weeks, and the way back.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -13,7 +14,7 @@ use crate::error::{Error, Result};
 /// assert_eq!((scaling.apply(5.0), scaling.invert(3.0)), (3.0, 5.0));
 /// # Ok::<(), headwater::error::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Standardisation {
     mean: f64,
     sd: f64,

@@ -1,6 +1,7 @@
 //! Extreme values held at a quantile of the training weeks, on request only.
 
 use indexmap::IndexMap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
@@ -15,7 +16,7 @@ use crate::numeric::summary::quantile;
 /// Values above the quantile of the training weeks count as the quantile, in training and later
 /// weeks and in every what-if. The mediator and the outcome are never touched: holding them would
 /// change what is forecast and scored.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Winsorise {
     /// The quantile for every exposure, lever and control, in (0, 1).

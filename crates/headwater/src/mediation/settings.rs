@@ -1,11 +1,12 @@
 //! The settings of the two-stage model.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::link::Link;
 
 /// How stage 2 reads the mediator (methods brief, 0.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reading {
     /// The part that the exposures induced, `m(s, W) - m(0, W)` of stage 1, and the rest of the
@@ -34,7 +35,7 @@ impl Reading {
 }
 
 /// Whether stage 2 learns from cross-fitted predictions of the mediator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CrossFit {
     /// Cross-fit where the stage-1 estimator overfits (trees), else not.
@@ -47,7 +48,7 @@ pub enum CrossFit {
 }
 
 /// How the two stages are joined: `[mediation]` in `headwater.toml`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MediationSettings {
     /// How stage 2 reads the mediator.

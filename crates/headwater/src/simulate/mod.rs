@@ -32,6 +32,7 @@ use jiff::civil::{Date, date};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -46,7 +47,7 @@ pub const FIRST_WEEK: Date = date(2022, 1, 3);
 
 /// The settings of a synthetic market. The default is the demo market: 104 weeks, four social
 /// channels that act through search alone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MarketSettings {
     /// The number of weeks, 8 to 10,000.
@@ -101,7 +102,7 @@ impl Default for MarketSettings {
 }
 
 /// A social channel and what its spend does in the long run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Channel {
     /// The name of its column.
@@ -135,7 +136,7 @@ pub struct Market {
 }
 
 /// The effects a market was made with.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Truth {
     /// The settings that make the same market again.
     pub settings: MarketSettings,
@@ -149,7 +150,7 @@ pub struct Truth {
 ///
 /// Sums run over the weeks of the file; what the last weeks' spend would still have done after
 /// the file ends is not counted, exactly as a model of the file counts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChannelTruth {
     /// The name of its column.
     pub name: String,

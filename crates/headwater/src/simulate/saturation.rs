@@ -1,5 +1,6 @@
 //! Saturation of a channel in a simulated market: another dollar does less.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -25,7 +26,7 @@ use crate::error::{Error, Result};
 /// assert_eq!(saturation.response(2_000.0), 1_000.0);
 /// assert_eq!(saturation.response(6_000.0), 1_500.0);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Saturation {
     /// Dollars of weekly carried-over spend that have half of the full effect, above 0.

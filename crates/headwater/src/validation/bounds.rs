@@ -1,5 +1,6 @@
 //! Bounds that a model's out-of-sample figures must keep: `[validation.bounds]`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cross_validation::OutOfSample;
@@ -16,7 +17,7 @@ const FEWEST_TEST_WEEKS: usize = 4;
 /// They hold for the path score: weeks that the model had not seen, the mediator predicted from
 /// spend, all folds pooled. There is none for in-sample fit, which any model can make as good as
 /// it likes.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Bounds {
     /// The least skill, `1 - MSE / MSE(best naive forecast)`; 0 is as good as the naive forecast,

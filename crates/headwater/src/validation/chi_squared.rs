@@ -1,10 +1,11 @@
 //! The outcome of a chi-squared test.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 /// A statistic with its chi-squared p value.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChiSquaredTest {
     /// The statistic.
     pub statistic: f64,

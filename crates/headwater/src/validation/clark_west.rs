@@ -1,5 +1,6 @@
 //! Do more columns forecast better, beyond what their estimation costs?
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
@@ -16,7 +17,7 @@ use crate::splits::Fold;
 use crate::words::p_value;
 
 /// The comparison of two nested models on the same forecast weeks.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ClarkWest {
     /// `1 - MSE(unrestricted) / MSE(restricted)`: the share of the squared error that the larger
     /// model removes; below 0 when it forecasts worse.
@@ -168,7 +169,7 @@ fn same_forecasts() -> Error {
 }
 
 /// What drawing every edge from the exposures to the outcome adds to forecasts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NestedGain {
     /// The test on the pooled weeks of all folds, its p value by the normal distribution.
     pub test: ClarkWest,

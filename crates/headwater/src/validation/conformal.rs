@@ -4,6 +4,7 @@
 //! forecast. It knows nothing of effects and is never attached to one; the intervals of effects
 //! come from the bootstrap.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::cross_validation::{CrossValidation, Scheme, ValidationSettings};
@@ -12,7 +13,7 @@ use crate::finding::{Bound, Finding, Status};
 use crate::mediation::Link;
 
 /// How the half width of the interval is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Conformal {
     /// The `ceil((m+1) level)`-th smallest of `m` earlier scores (split conformal; Vovk, Gammerman
@@ -28,7 +29,7 @@ pub enum Conformal {
 }
 
 /// What an error is measured in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scale {
     /// `abs(y - p)`, in units of the outcome.
@@ -42,7 +43,7 @@ pub enum Scale {
 const GAMMA: f64 = 0.05;
 
 /// Intervals for new weeks, with the coverage they would have had.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PredictionIntervals {
     /// The share of new weeks that should lie inside, in (0, 1).
     pub level: f64,
@@ -62,7 +63,7 @@ pub struct PredictionIntervals {
 }
 
 /// The interval that stood before a fold was seen, and what it held.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FoldCoverage {
     /// First test week, ISO 8601.
     pub test_first: String,

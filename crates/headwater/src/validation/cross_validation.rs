@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
@@ -25,7 +26,7 @@ use crate::splits::{Fold, blocked_split, rolling_split, time_series_split};
 pub(super) const YEAR: usize = 52;
 
 /// Which weeks are trained on and which are tested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scheme {
     /// Train on all weeks before the test weeks.
@@ -39,7 +40,7 @@ pub enum Scheme {
 }
 
 /// How the model is scored out of sample: `[validation]` in `headwater.toml`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ValidationSettings {
     /// Which weeks are trained on: `expanding`, `rolling` or `blocked`.
@@ -333,7 +334,7 @@ fn embargo_finding(embargo: usize, memory: usize) -> Finding {
 }
 
 /// Scores over forward folds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OutOfSample {
     /// Over the test weeks of all folds together.
     pub pooled: Metrics,
@@ -355,7 +356,7 @@ impl OutOfSample {
 
 /// Naive forecasts, pooled over the same test weeks; null where the training weeks are too few.
 /// With blocked folds, where training weeks lie on both sides, they may look ahead as the model does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Naive {
     /// The mean of the training weeks.
     pub training_mean: Option<Metrics>,
@@ -389,7 +390,7 @@ impl Naive {
 }
 
 /// One fold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FoldScore {
     /// Number of training weeks.
     pub train_weeks: usize,

@@ -1,5 +1,6 @@
 //! Forecast accuracy over a set of weeks.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::numeric::summary::mean;
@@ -17,7 +18,7 @@ use crate::splits::Fold;
 /// | `mape` | `mean abs((y-p)/y)`; only where no actual is near zero |
 ///
 /// A measure that cannot be computed is null and `not_assessed` says why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Metrics {
     /// The number of scored weeks.
     pub weeks: usize,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ridge_twin::{ridge_twin, with_every_edge};
@@ -22,7 +23,7 @@ use crate::numeric::random::stream;
 ///
 /// `p = (1 + #{abs(placebo) >= abs(observed)}) / (1 + B)`: the share of placebo effects as large as
 /// the real one, the real one counted among them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Placebo {
     /// What was measured on the data as they are.
     pub observed: f64,
@@ -53,7 +54,7 @@ impl Placebo {
 }
 
 /// A channel's total effect beside the placebos of the exposures.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChannelPlacebo {
     /// The exposure's column.
     pub channel: String,
@@ -64,7 +65,7 @@ pub struct ChannelPlacebo {
 /// The three placebos of a model: each makes one link of the chain false and looks for it.
 ///
 /// Every refit tunes anew; effects are points without a bootstrap.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Placebos {
     /// The weeks of spend shuffled in blocks, all channels together: the effects through the
     /// mediator, summed over the channels.

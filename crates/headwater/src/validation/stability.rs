@@ -1,5 +1,6 @@
 //! Do the folds agree on what matters?
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::concordance::{kendall_w, mid_ranks};
@@ -11,7 +12,7 @@ use crate::finding::{Bound, Finding, Status};
 use crate::numeric::summary::mean;
 
 /// How much a column counts in one fit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Importance {
     /// The column.
     pub column: String,
@@ -56,7 +57,7 @@ impl Importance {
 }
 
 /// How far the folds agree on the columns of a stage.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Stability {
     /// The number of folds.
     pub folds: usize,
@@ -75,7 +76,7 @@ pub struct Stability {
 }
 
 /// One column over the folds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ColumnStability {
     /// The column.
     pub column: String,

@@ -1,5 +1,6 @@
 //! The answer: where the money goes, what that is expected to bring, and how far to trust it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::certificate::Certificate;
@@ -11,7 +12,7 @@ use crate::finding::Finding;
 
 /// A plan for the weeks after the data beside the current one: what was spent in as many weeks
 /// before, again.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Allocation {
     /// What was asked, with what was left out filled in.
     pub settings: BudgetSettings,
@@ -74,7 +75,7 @@ pub(super) fn story_names(stories: &[StoryPlan]) -> Vec<&str> {
 }
 
 /// What was optimised.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Method {
     /// What linear models say of a plan, exactly.
@@ -87,7 +88,7 @@ pub enum Method {
 }
 
 /// What one channel gets over the planned weeks.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChannelPlan {
     /// The exposure.
     pub channel: String,
@@ -122,7 +123,7 @@ pub struct ChannelPlan {
 }
 
 /// Where the bounds of a channel come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BoundedBy {
     /// The bounds that were asked for.
@@ -136,7 +137,7 @@ pub enum BoundedBy {
 }
 
 /// An end of a range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum End {
     /// The lower.
@@ -148,7 +149,7 @@ pub enum End {
 }
 
 /// What a plan costs over the planned weeks and those in which it still works.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Cost {
     /// On the planned channels.
     pub spend: f64,
@@ -161,7 +162,7 @@ pub struct Cost {
 
 /// The plan beside the current one. Intervals are those of effects, from the replicates; the
 /// weeks to come will scatter around either plan by more (that would be a prediction interval).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Gain {
     /// Of the outcome.
     pub outcome: Estimate,
@@ -191,7 +192,7 @@ pub struct Gain {
 
 /// A plan chosen on every other replicate and judged by the rest: the choice finds what is good by
 /// chance, which the other half does not repeat.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Halves {
     /// The gain of that plan by the replicates it was chosen on.
     pub chosen: f64,
@@ -200,7 +201,7 @@ pub struct Halves {
 }
 
 /// What to make of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The 80% interval of the gain lies above 0.
@@ -216,7 +217,7 @@ pub enum Verdict {
 }
 
 /// The plan in one world of another reading of the data; worlds of one story share its name.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StoryPlan {
     /// What it supposes.
     pub name: String,

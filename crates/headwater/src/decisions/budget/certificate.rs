@@ -3,6 +3,7 @@
 use std::fmt;
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
@@ -17,7 +18,7 @@ pub const GAIN_TOLERANCE: f64 = 1e-6;
 pub const TRANSFER_SHARE: f64 = 0.01;
 
 /// Who gives or takes dollars.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Party {
     /// A channel, by name.
@@ -36,7 +37,7 @@ impl fmt::Display for Party {
 }
 
 /// Dollars of bill moved from one party to another.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Transfer {
     /// Who gives.
     pub from: Party,
@@ -51,7 +52,7 @@ pub struct Transfer {
 
 /// The proof of a plan: the best transfer of 1% of the budget between any two channels, or between
 /// a channel and money not spent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Certificate {
     /// Bill dollars that each transfer moves: 1% of the budget; of the bill where the budget is
     /// flexible, or of all upper bounds where the bill is 0.

@@ -1,5 +1,6 @@
 //! A plan taken apart into moves of money that a person can decide on one by one.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::allocation::Allocation;
@@ -15,7 +16,7 @@ use crate::estimate::Estimate;
 const WORTH_SAYING: f64 = 0.005;
 
 /// Money from one channel to another, or into and out of the budget, everything else as it is now.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Move {
     /// The channel that gives; none where the budget grows.
     #[serde(default, skip_serializing_if = "Option::is_none")]

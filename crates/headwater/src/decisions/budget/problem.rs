@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -20,7 +21,7 @@ pub trait Surface: Sync {
 }
 
 /// What one channel may be given over the horizon, in dollars.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Bounds {
     /// Not less than this; at least 0.
     pub least: f64,
@@ -29,7 +30,7 @@ pub struct Bounds {
 }
 
 /// What some channels may be given together over the horizon, in dollars.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Group {
     /// The name that errors use.
     pub name: String,
@@ -42,7 +43,7 @@ pub struct Group {
 }
 
 /// How much may be spent.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum Budget {
     /// The bill is at most this many dollars. What no channel can use is left unspent.
     Fixed(f64),

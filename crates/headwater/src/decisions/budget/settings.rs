@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Bounds;
@@ -28,7 +29,7 @@ const LONGEST: usize = 52;
 /// settings.validate()?;
 /// # Ok::<(), headwater::error::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BudgetSettings {
     /// The most that own spend and the mediator spend it sets off may cost over the horizon; left
@@ -51,6 +52,7 @@ pub struct BudgetSettings {
     /// What is made of uncertain effects.
     pub risk: Risk,
     /// What the owner of the mediator's budget does.
+    #[schemars(with = "String")]
     pub mediator: MediatorPolicy,
     /// Plans beyond what the data have seen as well.
     pub allow_extrapolation: bool,
@@ -205,7 +207,7 @@ fn check_range(what: &str, bounds: &Bounds) -> Result<()> {
 }
 
 /// The bounds of one channel over the horizon. Written `facebook_spend=0..8000`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChannelBounds {
     /// An exposure in money.
@@ -239,7 +241,7 @@ impl FromStr for ChannelBounds {
 }
 
 /// The bounds of several channels together. Written `social=facebook_spend,tiktok_spend:2000..12000`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChannelGroup {
     /// What it is called.
@@ -288,7 +290,7 @@ fn range(text: &str) -> Option<Bounds> {
 }
 
 /// How far a channel may move from its current spend. Written `30%` or `none`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub enum MaxChange {
     /// By this part of it either way.
@@ -341,7 +343,7 @@ impl FromStr for MaxChange {
 }
 
 /// What is made as large as possible. Written `revenue` or `profit`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub enum Objective {
     /// The outcome.
@@ -375,7 +377,7 @@ impl FromStr for Objective {
 }
 
 /// What is made of uncertain effects. Written `mean` or `cvar:0.2`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub enum Risk {
     /// The mean over the replicates.
@@ -449,7 +451,7 @@ written_as_text!(MaxChange, Objective, Risk);
 
 /// One world of another reading of the same data, under which the plan is asked for again. Several in
 /// a row with the same name are worlds of one story.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Story {
     /// What it supposes, in a few words.
     pub name: String,

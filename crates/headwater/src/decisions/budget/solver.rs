@@ -1,6 +1,7 @@
 //! The best plan of a budget problem.
 
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ascent::ascend;
@@ -22,7 +23,7 @@ const WORTHWHILE: f64 = 1e-10;
 const MANY: usize = 30;
 
 /// The best plan found, and how far to trust that it is the best.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Solution {
     /// Dollars of each channel over the horizon, inside all bounds.
     pub x: Vec<f64>,

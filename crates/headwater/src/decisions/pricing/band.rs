@@ -1,5 +1,6 @@
 //! The prices that are as good as best in most replicates.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::estimate::Interval;
@@ -14,7 +15,7 @@ pub(super) const AT_EDGE: f64 = 0.2;
 
 /// Prices within 1% of the best in at least half of the replicates, all of them observed ones; the
 /// methods brief, 6.4.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PriceBand {
     /// The band; `None` where it is not identified.
     pub band: Option<Interval>,

@@ -1,5 +1,6 @@
 //! Revenue, demand and profit over the observed prices.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::band::{PriceBand, price_band};
@@ -34,7 +35,7 @@ const STRAIGHT: f64 = 1e-6;
 ///
 /// No week is ever put at a price far from its own, such as a promotion week at the full price. For a
 /// model that is linear in price `R` is the straight line of its slope.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PriceCurve {
     /// From the lowest price to the highest, evenly spaced.
     pub points: Vec<PricePoint>,
@@ -50,7 +51,7 @@ pub struct PriceCurve {
 }
 
 /// One price.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PricePoint {
     /// The price.
     pub price: f64,

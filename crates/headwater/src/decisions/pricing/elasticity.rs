@@ -1,5 +1,6 @@
 //! By how many percent revenue and demand change with 1% of price.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::departure::{Ways, departures};
@@ -28,7 +29,7 @@ const ENOUGH: usize = 20;
 /// (Allen 1934) rather than by logarithms, because a replicate may put one side below zero. It is
 /// `b sum P / sum R` for a straight line of slope `b`, and `tanh(b artanh h) / h`, within 0.3% of `b`
 /// for `|b|` up to 2 at 5%, for `R = c P^b`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Elasticity {
     /// `h`, a share of the price.
     pub step: f64,
@@ -43,7 +44,7 @@ pub struct Elasticity {
 }
 
 /// An elasticity by the way in which price works.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PathElasticity {
     /// With the mediator following the price through stage 1.
     pub total: Estimate,

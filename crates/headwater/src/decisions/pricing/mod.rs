@@ -17,6 +17,7 @@ pub use promotion::{ByPrice, PriceLevel, Promotion};
 pub use pull_forward::PullForward;
 pub use range::PriceRange;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
@@ -34,7 +35,7 @@ use crate::finding::Finding;
 /// assert!(question.validate().is_ok());
 /// assert!(PricingQuestion { cost: Some(Cost::Margin(40.0)), ..question }.validate().is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PricingQuestion {
     /// The column of prices; left out, the one whose name holds "price".
@@ -49,7 +50,7 @@ pub struct PricingQuestion {
 }
 
 /// What a unit costs.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cost {
     /// So much, in the unit of the price, 0 or more.
@@ -95,7 +96,7 @@ impl PricingQuestion {
 /// A model that shrinks the slopes of price and promotions understates them; fit it with both
 /// [`asked`](crate::features::FeatureSettings::asked) for, as
 /// [`Advisor::pricing`](../../analysis/struct.Advisor.html#method.pricing) does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Pricing {
     /// The column of the outcome, which is read as revenue.
     pub outcome: String,
@@ -123,7 +124,7 @@ pub struct Pricing {
 }
 
 /// What a unit costs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UnitCost {
     /// In the unit of the price.
     pub cost: f64,

@@ -1,5 +1,6 @@
 //! What promotions brought, and what of it was only moved.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::departure::{Departure, departures};
@@ -23,7 +24,7 @@ const ENOUGH_FOR_LEVELS: usize = 12;
 /// total  = sum_t Y_t(promotion, M(promotion)) - Y_t(0, M(0))
 /// direct = sum_t Y_t(promotion, M)            - Y_t(0, M)      M as it was
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Promotion {
     /// The column.
     pub column: String,
@@ -48,7 +49,7 @@ pub struct Promotion {
 }
 
 /// The lift in promotion weeks of low, middle and high prices.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ByPrice {
     /// A third of the promotion weeks each, by ascending price; empty where `why` says so.
     pub levels: Vec<PriceLevel>,
@@ -61,7 +62,7 @@ pub struct ByPrice {
 }
 
 /// Promotion weeks of alike prices.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PriceLevel {
     /// The lowest price.
     pub least: f64,

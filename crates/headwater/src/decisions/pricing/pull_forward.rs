@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -28,7 +29,7 @@ const ENOUGH_DF: usize = 10;
 /// beside the columns of stage 2, the same as adding them to it (Frisch, Waugh and Lovell) if stage 2
 /// is by least squares. Intervals by Newey-West errors. Trees fit the weeks they were shown so
 /// closely that their residuals hide a part.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PullForward {
     /// Whether the model has lags of the promotion, so that its lift counts them already.
     pub in_model: bool,

@@ -1,5 +1,6 @@
 //! The prices that were seen.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
@@ -12,7 +13,7 @@ const WITHIN: [f64; 2] = [0.05, 0.95];
 pub(super) const YEAR: usize = 52;
 
 /// The prices that were seen; no answer leaves `least` to `most`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PriceRange {
     /// The column.
     pub column: String,

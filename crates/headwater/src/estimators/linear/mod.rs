@@ -8,6 +8,7 @@ mod ridge_path;
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -19,7 +20,7 @@ pub use ols::Ols;
 pub use penalized::{Penalized, Penalty};
 
 /// ŷ = b₀ + Σⱼ xⱼ bⱼ, in the units of the target and of the columns.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LinearModel {
     /// b₀.

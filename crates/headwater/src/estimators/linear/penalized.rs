@@ -8,6 +8,7 @@
 use std::ops::Range;
 
 use nalgebra::DMatrix;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -22,7 +23,7 @@ use crate::estimators::{Estimator, Predictor, generalised, training_rows};
 use crate::splits::tuning_folds;
 
 /// How the penalty λ is found; in TOML `"cross_validated"` or a number.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "WordOrNumber", into = "WordOrNumber")]
 pub enum Penalty {
     /// The λ with the smallest mean squared error over later weeks.

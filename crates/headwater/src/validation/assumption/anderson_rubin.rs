@@ -1,5 +1,6 @@
 //! What a unit of the mediator may be worth, whatever the strength of the first stage.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::validation::linear_twin::Partialled;
@@ -8,7 +9,7 @@ use crate::validation::{ChiSquaredTest, hac};
 /// The Anderson-Rubin set: every `b` for which the exposures explain nothing of `Y - b M`
 /// (Anderson and Rubin 1949, in HAC score form). Its coverage does not depend on the strength of
 /// the first stage. Empty means that no `b` makes the no-direct-path rule fit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AndersonRubinSet {
     /// The nominal coverage.
     pub level: f64,
@@ -17,7 +18,7 @@ pub struct AndersonRubinSet {
 }
 
 /// An interval of which an end may be open to infinity.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SetPart {
     /// The lower end; null for minus infinity.
     pub lower: Option<f64>,

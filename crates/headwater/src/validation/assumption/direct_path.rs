@@ -1,6 +1,7 @@
 //! Which exposures reach the outcome around the mediator?
 
 use nalgebra::DMatrix;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::overidentification::Overidentification;
@@ -20,7 +21,7 @@ const PLAUSIBLE_CORRELATION: f64 = 0.3;
 const STEP: f64 = 0.05;
 
 /// How well "no direct path" fits, and which exposures would have to be freed to make it fit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DirectPath {
     /// The test that decided.
     pub test: RuleTest,
@@ -45,7 +46,7 @@ pub struct DirectPath {
 }
 
 /// How the rule was tested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RuleTest {
     /// HAC Hansen J: needs a first stage that is not weak.
@@ -67,7 +68,7 @@ impl RuleTest {
 }
 
 /// A direct effect under A2.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DirectEffect {
     /// The exposure.
     pub channel: String,

@@ -19,6 +19,7 @@ pub use totals::{ChannelTotal, TotalDraws, TotalsSettings};
 pub use two_slope::TwoSlope;
 pub use verdict::Verdict;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::linear_twin::{LinearTwin, TwinExposure};
@@ -28,7 +29,7 @@ use crate::error::Result;
 use crate::finding::Finding;
 
 /// Everything that was tested about the path, and what follows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PathAssessment {
     /// What can be said.
     pub verdict: Verdict,

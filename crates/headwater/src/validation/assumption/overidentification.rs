@@ -1,5 +1,6 @@
 //! Do all exposures tell the same story of what the mediator is worth?
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::validation::ChiSquaredTest;
@@ -7,7 +8,7 @@ use crate::validation::hac::{self, Moments};
 use crate::validation::linear_twin::Partialled;
 
 /// Tests of the missing direct edges: with `K` instruments, `K - 1` ways to be wrong.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Overidentification {
     /// Hansen's (1982) J with a Newey-West weight: the one to use on weekly data.
     pub hansen_j: ChiSquaredTest,

@@ -2,6 +2,7 @@
 
 use rand::RngExt;
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::direct_path::{LEVEL, undrawn};
@@ -13,7 +14,7 @@ use crate::validation::linear_twin::{LinearTwin, Partialled};
 
 /// The power of the J test at these weeks, by simulation from the fit: one channel at a time gets
 /// a direct effect as large as its mediated one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Power {
     /// Weeks of each simulated market.
     pub weeks: usize,
@@ -26,7 +27,7 @@ pub struct Power {
 }
 
 /// The power for one channel.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChannelPower {
     /// The channel with the direct path.
     pub channel: String,

@@ -1,12 +1,13 @@
 //! How strongly the exposures move the mediator.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::validation::hac;
 use crate::validation::linear_twin::Partialled;
 
 /// The joint strength of the exposures in stage 1 (methods brief, 1.6), from the linear twin.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PathStrength {
     /// The number of instruments, `K`: columns of the exposures that act on the mediator only.
     pub instruments: usize,
@@ -26,7 +27,7 @@ pub struct PathStrength {
 }
 
 /// What a first stage is good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Grade {
     /// HAC F of 23.1 or more: the 5% bias bound of Montiel Olea and Pflueger (2013) for one

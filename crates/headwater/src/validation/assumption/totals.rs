@@ -2,6 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::data::role::Unit;
@@ -13,7 +14,7 @@ use crate::validation::linear_twin::{LinearTwin, TwinExposure};
 
 /// The total effect of a channel without and with the rule that it acts through the mediator
 /// alone (methods brief, 0.3, tiers 1 and 2), for the contrast observed spend against none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChannelTotal {
     /// The exposure.
     pub channel: String,

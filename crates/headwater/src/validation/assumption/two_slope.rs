@@ -1,6 +1,7 @@
 //! Is an induced unit of the mediator worth what any other unit is worth?
 
 use nalgebra::DMatrix;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::estimate::Interval;
@@ -9,7 +10,7 @@ use crate::validation::{ChiSquaredTest, hac};
 
 /// The two slopes of the mediator and the test that they are one (Durbin, Wu and Hausman, in HAC
 /// score form; methods brief, 0.2 and 1.6).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TwoSlope {
     /// Outcome per unit that the exposures induced: needs A1 and A3, not A2.
     pub b_ind: f64,

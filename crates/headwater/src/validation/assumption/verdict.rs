@@ -1,5 +1,6 @@
 //! Five things that can be said of the path.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::direct_path::{DirectPath, LEVEL, RuleTest};
@@ -7,7 +8,7 @@ use super::strength::{Grade, PathStrength};
 use super::two_slope::TwoSlope;
 
 /// What the data say of "the exposures act through the mediator alone".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// The exposures move the mediator, the outcome follows, and no test of the rule rejects. Not

@@ -1,5 +1,6 @@
 //! Direct paths: what if part of a channel's effect went around the mediator?
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
@@ -41,7 +42,7 @@ pub fn return_given_direct(instruments: &Partialled, gamma: &[f64]) -> f64 {
 /// The data fix the sum of what channels bring: a channel with a direct path is worth more than
 /// the no-direct-path rule says and the others less. The same share of every channel changes no
 /// total, only what is said to go through the mediator.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct DirectShare {
     /// A channel is worth its money above this return: 1 / margin.
     pub bound: f64,
@@ -61,7 +62,7 @@ pub struct DirectShare {
 }
 
 /// Returns by the direct share of one channel.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ShareTable {
     /// The channel part of whose effect is direct.
     pub channel: String,
@@ -73,7 +74,7 @@ pub struct ShareTable {
 }
 
 /// The world at one direct share.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ShareRow {
     /// The direct share, in [0, 1].
     pub share: f64,
@@ -85,7 +86,7 @@ pub struct ShareRow {
 }
 
 /// A channel's return in one world.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChannelReturn {
     /// The exposure's column.
     pub channel: String,
@@ -95,7 +96,7 @@ pub struct ChannelReturn {
 }
 
 /// The smallest direct share of one channel that overturns a channel's verdict.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct VerdictBreak {
     /// The channel judged.
     pub channel: String,
@@ -112,7 +113,7 @@ pub struct VerdictBreak {
 }
 
 /// The smallest direct share of one channel that lets two channels change places.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RankingBreak {
     /// The channels from the best return to the worst, without direct paths.
     pub order: Vec<String>,
@@ -128,7 +129,7 @@ pub struct RankingBreak {
 
 /// The interval of `b` when direct slopes are small but not zero: `gamma_c ~ N(0, (0.1 tau_c)^2)`,
 /// so `b ~ N(b_ind, V + A Omega A')` with `A = (M^'M^)^-1 M^' S~` (Conley, Hansen and Rossi 2012).
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LocalToZero {
     /// Two-stage least squares.
     pub b_ind: f64,

@@ -29,6 +29,7 @@ pub use robustness::{
 };
 pub use stories::{QUARTER, Stories, Story, StoryRow, StoryWorld};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::linear_twin::LinearTwin;
@@ -40,7 +41,7 @@ use returns::Costs;
 use system::System;
 
 /// How sensitivity is judged: `[sensitivity]` in `headwater.toml`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SensitivitySettings {
     /// The gross margin, in (0, 1]: what is left of a unit of outcome. A channel is worth its
@@ -87,7 +88,7 @@ pub struct Resamples {
 }
 
 /// What would change the answer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sensitivity {
     /// The scale of every slope: of the outcome, or of its logarithm.
     pub link: Link,

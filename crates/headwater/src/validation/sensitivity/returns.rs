@@ -1,12 +1,13 @@
 //! What a channel returns in one world.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::system::System;
 use crate::data::role::Unit;
 
 /// The return of a channel's spend in one world; null where the channel's `why` says so.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Return {
     /// Total effect / spend.
     pub gross: Option<f64>,
@@ -15,7 +16,7 @@ pub struct Return {
 }
 
 /// Which return a verdict is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Judged {
     /// The induced mediator bill is counted.

@@ -2,6 +2,7 @@
 
 use nalgebra::DVector;
 use rayon::prelude::*;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Resamples;
@@ -40,7 +41,7 @@ const MOST_FAILED: f64 = 0.1;
 /// assert!(shocks.slope(0.6).abs() < 1e-15);
 /// assert!((shocks.correlation_for(shocks.slope(-0.3)) + 0.3).abs() < 1e-15);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Shocks {
     /// `s1`, the root mean square of `e1`.
     pub outcome_sd: f64,
@@ -83,7 +84,7 @@ impl Shocks {
 }
 
 /// How the effects through the mediator depend on unmeasured demand.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UnmeasuredDemand {
     /// The residuals of the reduced form.
     pub shocks: Shocks,
@@ -100,7 +101,7 @@ pub struct UnmeasuredDemand {
 }
 
 /// The effects at one correlation of the errors.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RhoPoint {
     /// The correlation.
     pub rho: f64,
@@ -111,7 +112,7 @@ pub struct RhoPoint {
 }
 
 /// An exposure's effect for observed spend against none, summed over the weeks, in outcome units.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChannelSplit {
     /// The exposure's column.
     pub channel: String,

@@ -1,5 +1,6 @@
 //! Robustness values: how strong a hidden cause of both sides would have to be.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -53,7 +54,7 @@ fn critical(alpha: f64, df: f64) -> f64 {
 }
 
 /// A hidden cause, by the shares of what the observed regressors leave that it would explain.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Confounder {
     /// Of the regressor, `R2_{D~Z|X}`, in [0, 1].
     pub of_regressor: f64,
@@ -106,7 +107,7 @@ impl Confounder {
 }
 
 /// What a coefficient of the linear twin stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Slope {
     /// `tau`: an exposure's column on the outcome, through the mediator and around it.
@@ -118,7 +119,7 @@ pub enum Slope {
 }
 
 /// A coefficient and the hidden cause that would overturn it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Coefficient {
     /// What it stands for.
     pub slope: Slope,
@@ -146,7 +147,7 @@ pub struct Coefficient {
 }
 
 /// What a hidden cause as strong as an observed control would leave of a coefficient.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Benchmark {
     /// The control.
     pub control: String,
@@ -178,7 +179,7 @@ impl Coefficient {
 }
 
 /// Robustness values of every slope of the linear twin.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Robustness {
     /// Totals, first stage, then the mediator.
     pub coefficients: Vec<Coefficient>,

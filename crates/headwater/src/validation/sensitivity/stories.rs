@@ -1,5 +1,6 @@
 //! Returns under three stories that the data cannot tell apart.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::returns::{Costs, Judged, Return};
@@ -10,7 +11,7 @@ use super::worlds::Worlds;
 pub const QUARTER: f64 = 0.25;
 
 /// The returns of every channel under three stories.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Stories {
     /// A channel is worth its money above this return: 1 / margin.
     pub bound: f64,
@@ -34,7 +35,7 @@ pub struct Stories {
 }
 
 /// One world of a story: a story of a direct share has one for each channel that could have it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StoryWorld {
     /// Which story it belongs to.
     pub story: Story,
@@ -47,7 +48,7 @@ pub struct StoryWorld {
 }
 
 /// What is told of the way from spend to outcome.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Story {
     /// Nothing goes around the mediator but where an edge is drawn (A3).
@@ -59,7 +60,7 @@ pub enum Story {
 }
 
 /// A channel under the three stories.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StoryRow {
     /// The exposure's column.
     pub channel: String,

@@ -6,8 +6,8 @@ use headwater::validation::sensitivity::{
 };
 
 use crate::number::{NOTHING, amount, percent, ratio};
-use crate::style::Style;
-use crate::table::{Align, Footnotes, table};
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, Footnotes, table};
 
 /// More channels than this are counted, not listed: all are in `analysis.json`.
 const MOST_ROWS: usize = 10;

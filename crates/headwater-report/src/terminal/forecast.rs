@@ -4,13 +4,13 @@
 use headwater::analysis::Analysis;
 use headwater::decisions::Forecast;
 
-use crate::answer::{FORECAST, marked};
-use crate::findings::{checks, findings};
 use crate::number::{amount, percent, with_interval};
-use crate::path_doubt::path_doubt;
-use crate::scenario::{Names, Tense, answer, over_time, rests_on, through, totals};
-use crate::style::Style;
-use crate::table::{Align, table};
+use crate::terminal::answer::{FORECAST, marked};
+use crate::terminal::findings::{checks, findings};
+use crate::terminal::path_doubt::path_doubt;
+use crate::terminal::scenario::{Names, Tense, answer, over_time, rests_on, through, totals};
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, table};
 
 /// Weeks that are shown unless every week is asked for.
 const SHOWN: usize = 16;

@@ -2,7 +2,7 @@
 
 use headwater::finding::{Finding, Status};
 
-use crate::style::Style;
+use crate::terminal::style::Style;
 
 /// The findings of a fit, in the order of a budget owner's questions: the path, the forecast, the
 /// effects, then what the model was made from and how it behaves.

@@ -5,10 +5,10 @@ use headwater::effects::ChannelEffects;
 use headwater::estimate::Estimate;
 use headwater::validation::assumption::Verdict;
 
-use crate::answer::whatever_path;
 use crate::number::{NOTHING, amount, percent, ratio, with_interval};
-use crate::style::Style;
-use crate::table::{Align, Footnotes, table};
+use crate::terminal::answer::whatever_path;
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, Footnotes, table};
 
 /// Effects of every channel with intervals, in outcome units and as returns.
 pub(crate) fn effects(analysis: &Analysis, style: &Style) -> String {

@@ -3,8 +3,8 @@
 use headwater::analysis::{Analysis, Assumption};
 use headwater::finding::{Finding, Status};
 
-use crate::answer::whatever_path;
-use crate::style::Style;
+use crate::terminal::answer::whatever_path;
+use crate::terminal::style::Style;
 
 /// A card for each assumption: what must hold, what needs it, and what was checked about it.
 pub(crate) fn assumptions(analysis: &Analysis, style: &Style) -> String {

@@ -7,13 +7,13 @@ use headwater::decisions::budget::{
 };
 use headwater::finding::Status;
 
-use crate::answer::marked;
-use crate::findings::checks;
 use crate::number::{NOTHING, amount, percent, ratio, with_interval};
-use crate::path_doubt::{Through, path_doubt, supported};
-use crate::scenario::rests_on;
-use crate::style::Style;
-use crate::table::{Align, table};
+use crate::terminal::answer::marked;
+use crate::terminal::findings::checks;
+use crate::terminal::path_doubt::{Through, path_doubt, supported};
+use crate::terminal::scenario::rests_on;
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, table};
 
 /// The screen of a plan; `analysis` is the run's, whose verdict on the path comes first where it
 /// does not support it.

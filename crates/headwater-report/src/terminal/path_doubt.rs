@@ -4,8 +4,8 @@ use headwater::analysis::Analysis;
 use headwater::finding::Status;
 use headwater::validation::assumption::Verdict;
 
-use crate::answer::{PATH, marked};
-use crate::style::Style;
+use crate::terminal::answer::{PATH, marked};
+use crate::terminal::style::Style;
 
 /// How much of an answer goes through the mediator.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -4,10 +4,10 @@ use headwater::analysis::{Agree, Agreement, CompareScores, Comparison};
 use headwater::finding::Status;
 use headwater::validation::metrics::Metrics;
 
-use crate::findings::{findings, mark};
 use crate::number::{NOTHING, amount, percent, ratio};
-use crate::style::Style;
-use crate::table::{Align, Footnotes, table};
+use crate::terminal::findings::{findings, mark};
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, Footnotes, table};
 
 /// The screen of a comparison.
 pub fn comparison_screen(comparison: &Comparison, style: Style) -> String {

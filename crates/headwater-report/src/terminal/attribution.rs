@@ -6,13 +6,13 @@ use headwater::decisions::attribution::{Contribution, Method, Part};
 use headwater::estimate::Estimate;
 use headwater::finding::Status;
 
-use crate::answer::marked;
-use crate::findings::checks;
 use crate::number::{NOTHING, amount, percent, with_interval};
-use crate::path_doubt::{Through, path_doubt};
-use crate::scenario::rests_on;
-use crate::style::Style;
-use crate::table::{Align, table};
+use crate::terminal::answer::marked;
+use crate::terminal::findings::checks;
+use crate::terminal::path_doubt::{Through, path_doubt};
+use crate::terminal::scenario::rests_on;
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, table};
 
 /// The screen of the split of the outcome.
 pub fn attribution_screen(attribution: &Attribution, analysis: &Analysis, style: Style) -> String {

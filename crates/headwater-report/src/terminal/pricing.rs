@@ -5,12 +5,12 @@ use headwater::decisions::Pricing;
 use headwater::decisions::pricing::{PriceBand, PriceCurve, PricePoint, Promotion};
 use headwater::finding::Status;
 
-use crate::answer::marked;
-use crate::findings::checks;
 use crate::number::{amount, percent, ratio, with_interval};
-use crate::path_doubt::{Through, path_doubt};
-use crate::style::Style;
-use crate::table::{Align, Footnotes, cell, inline, table};
+use crate::terminal::answer::marked;
+use crate::terminal::findings::checks;
+use crate::terminal::path_doubt::{Through, path_doubt};
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, Footnotes, cell, inline, table};
 
 /// Every so manieth price of the curve is shown; `--json` has them all.
 const EVERY: usize = 6;

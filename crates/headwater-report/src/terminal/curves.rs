@@ -5,13 +5,13 @@ use headwater::decisions::ResponseCurves;
 use headwater::decisions::response_curve::{Crossing, CurvePoint, Place, ResponseCurve};
 use headwater::estimate::Estimate;
 
-use crate::findings::checks;
 use crate::number::{amount, percent, ratio, with_interval};
-use crate::path_doubt::{Through, path_doubt};
-use crate::scenario::rests_on;
-use crate::style::Style;
-use crate::table::{Align, Footnotes, cell, table};
-use crate::timing::alike;
+use crate::terminal::findings::checks;
+use crate::terminal::path_doubt::{Through, path_doubt};
+use crate::terminal::scenario::rests_on;
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, Footnotes, cell, table};
+use crate::terminal::timing::alike;
 
 /// The most points of a curve that the screen shows besides the spend as it was.
 const ROWS: usize = 6;

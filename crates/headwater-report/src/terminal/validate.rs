@@ -3,9 +3,9 @@
 use headwater::analysis::Checks;
 use headwater::finding::{Bound, Finding, Measure, Status};
 
-use crate::findings::mark;
 use crate::number::amount;
-use crate::style::Style;
+use crate::terminal::findings::mark;
+use crate::terminal::style::Style;
 
 /// The screen of every check of the run in `directory`. `strict` says that a warning counts as a
 /// failure.

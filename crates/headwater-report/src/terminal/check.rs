@@ -4,9 +4,9 @@ use headwater::data::role::{Role, Variable};
 use headwater::data::{DateFormat, Inference};
 use headwater::finding::{Finding, Status};
 
-use crate::findings::findings;
-use crate::style::Style;
-use crate::table::{Align, table};
+use crate::terminal::findings::findings;
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, table};
 
 /// The screen that `headwater check` prints: `source` is the file's name, `inference` what each
 /// column was taken for, `dates` how its dates were read, `checks` every finding about the data.

@@ -5,14 +5,14 @@ use headwater::analysis::Analysis;
 use headwater::validation::cross_validation::OutOfSample;
 use headwater::validation::metrics::Metrics;
 
-use crate::answer::{FORECAST, PATH, answer};
-use crate::assumptions::assumptions;
-use crate::effects::effects;
-use crate::findings::findings_of_fit;
 use crate::number::{NOTHING, amount, percent, ratio};
-use crate::sensitivity::sensitivity;
-use crate::style::Style;
-use crate::table::{Align, table};
+use crate::terminal::answer::{FORECAST, PATH, answer};
+use crate::terminal::assumptions::assumptions;
+use crate::terminal::effects::effects;
+use crate::terminal::findings::findings_of_fit;
+use crate::terminal::sensitivity::sensitivity;
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, table};
 
 /// What the analysis itself does not know: where it lies and how to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use comfy_table::{
 use headwater::estimate::Estimate;
 
 use crate::number::{NOTHING, with_interval};
-use crate::style::Style;
+use crate::terminal::style::Style;
 
 /// Where the text of a column stands.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -8,12 +8,12 @@ use headwater::finding::Status;
 use headwater::mediation::MediatorPolicy;
 use headwater::validation::assumption::Verdict;
 
-use crate::answer::marked;
-use crate::findings::checks;
 use crate::number::{amount, percent, ratio, with_interval};
-use crate::path_doubt::{Through, path_doubt, supported};
-use crate::style::Style;
-use crate::table::{Align, Footnotes, cell, inline, table};
+use crate::terminal::answer::marked;
+use crate::terminal::findings::checks;
+use crate::terminal::path_doubt::{Through, path_doubt, supported};
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, Footnotes, cell, inline, table};
 
 /// The screen of one scenario; `weekly` shows every week instead of blocks.
 pub fn scenario_screen(

@@ -4,11 +4,11 @@ use headwater::analysis::{EffectChange, Retraining, VerdictChange, WeekChanges};
 use headwater::estimate::Estimate;
 use headwater::finding::Status;
 
-use crate::findings::{findings, mark, word};
 use crate::number::{NOTHING, amount, ratio};
-use crate::screen::{RunInfo, next};
-use crate::style::Style;
-use crate::table::{Align, table};
+use crate::terminal::findings::{findings, mark, word};
+use crate::terminal::screen::{RunInfo, next};
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, table};
 
 /// Changed values that are shown; all of them are in the JSON.
 const SHOWN: usize = 12;

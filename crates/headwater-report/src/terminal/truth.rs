@@ -5,13 +5,13 @@ use headwater::effects::ChannelEffects;
 use headwater::estimate::Estimate;
 use headwater::simulate::{ChannelTruth, Truth};
 
-use crate::answer::answer;
-use crate::assumptions::assumptions;
-use crate::effects::returns_legend;
 use crate::number::{NOTHING, amount, percent, ratio};
-use crate::screen::{RunInfo, next, title};
-use crate::style::Style;
-use crate::table::{Align, table};
+use crate::terminal::answer::answer;
+use crate::terminal::assumptions::assumptions;
+use crate::terminal::effects::returns_legend;
+use crate::terminal::screen::{RunInfo, next, title};
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, table};
 
 /// The screen that `headwater demo` prints: the answer, then every estimate beside the truth.
 pub fn demo_screen(analysis: &Analysis, truth: &Truth, run: &RunInfo, style: Style) -> String {

@@ -5,9 +5,9 @@ use headwater::data::role::Unit;
 use headwater::estimate::Estimate;
 use headwater::finding::{Finding, Status};
 
-use crate::findings::word;
 use crate::number::{amount, percent, ratio, with_interval};
-use crate::style::Style;
+use crate::terminal::findings::word;
+use crate::terminal::style::Style;
 
 /// The findings that the answer repeats in full.
 pub(crate) const FORECAST: &str = "validation.outcome_path";

@@ -5,12 +5,12 @@ use headwater::decisions::Timing;
 use headwater::decisions::timing::{ChannelTiming, Lead, WeekAfter};
 use headwater::estimate::Estimate;
 
-use crate::findings::checks;
 use crate::number::{NOTHING, amount, ratio, with_interval};
-use crate::path_doubt::{Through, path_doubt};
-use crate::scenario::rests_on;
-use crate::style::Style;
-use crate::table::{Align, Footnotes, cell, table};
+use crate::terminal::findings::checks;
+use crate::terminal::path_doubt::{Through, path_doubt};
+use crate::terminal::scenario::rests_on;
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, Footnotes, cell, table};
 
 /// The screen of the timing of effects.
 pub fn timing_screen(timing: &Timing, analysis: &Analysis, style: Style) -> String {

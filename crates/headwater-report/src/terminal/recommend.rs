@@ -3,10 +3,10 @@
 use headwater::analysis::{Analysis, Recommendation, Recommendations};
 use headwater::finding::Status;
 
-use crate::answer::marked;
 use crate::number::{NOTHING, percent, ratio, with_interval};
-use crate::style::Style;
-use crate::table::{Align, table};
+use crate::terminal::answer::marked;
+use crate::terminal::style::Style;
+use crate::terminal::table::{Align, table};
 
 /// The screen of what a run recommends.
 pub fn recommend_screen(advice: &Recommendations, analysis: &Analysis, style: Style) -> String {

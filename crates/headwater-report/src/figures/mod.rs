@@ -1,0 +1,12 @@
+//! # Pictures of a finished analysis
+//!
+//! A [`Figure`] is data: what is drawn, in what unit, and a sentence that says what is to be seen.
+//! [`svg`] draws it for files and the report, [`png`] rasterises that with an embedded font, [`plotly`]
+//! writes it for interactive pages and notebooks. Every picture is built from an answer of the
+//! library in a file of its own; nothing here computes a statistic.
+
+mod figure;
+
+pub use figure::{
+    Axis, Content, Edge, Figure, Graph, Ink, Mark, Node, NumberFormat, Panel, Scale, Shape,
+};

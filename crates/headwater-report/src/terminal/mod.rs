@@ -1,0 +1,41 @@
+//! What the terminal shows: one screen a question, at most 100 columns wide.
+
+mod answer;
+mod assumptions;
+mod attribution;
+mod budget;
+mod check;
+mod comparison;
+mod curves;
+mod effects;
+mod findings;
+mod forecast;
+mod path_doubt;
+mod pricing;
+mod recommend;
+mod retraining;
+mod scenario;
+mod screen;
+mod sensitivity;
+pub(crate) mod style;
+pub(crate) mod table;
+mod timing;
+mod truth;
+mod validate;
+
+pub use answer::direct_flag;
+pub use attribution::attribution_screen;
+pub use budget::budget_screen;
+pub use check::check_screen;
+pub use comparison::comparison_screen;
+pub use curves::curves_screen;
+pub use forecast::forecast_screen;
+pub use pricing::pricing_screen;
+pub use recommend::recommend_screen;
+pub use retraining::retraining_screen;
+pub use scenario::{scenario_screen, scenarios_screen};
+pub use screen::{RunInfo, screen};
+pub use style::Style;
+pub use timing::timing_screen;
+pub use truth::{demo_screen, effects_beside_truth};
+pub use validate::validate_screen;
