@@ -1,5 +1,6 @@
 //! Project chores: `cargo xtask test`, `cargo xtask picture`.
 
+mod browser;
 mod picture;
 mod test;
 
@@ -47,4 +48,15 @@ fn cargo(root: &Path) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root);
     cargo
+}
+
+/// Runs a command that says nothing, and on failure returns the last line of what it complained of.
+fn quietly(what: &str, command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|why| format!("{what}: {why}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&output.stderr);
+    let last = text.lines().rev().find(|line| !line.trim().is_empty());
+    Err(format!("{what}: {}", last.unwrap_or("no message")))
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
-use crate::cargo;
+use crate::{browser, cargo, quietly};
 
 /// What the official implementations need that some tests compare with.
 const PEERS: [&str; 4] = ["xgboost-cpu", "numpy", "pandas", "scikit-learn"];
@@ -14,12 +14,12 @@ const PEERS: [&str; 4] = ["xgboost-cpu", "numpy", "pandas", "scikit-learn"];
 pub fn run(root: &Path) -> Result<(), String> {
     let start = Instant::now();
     step(
-        "1/4",
+        "1/5",
         "format",
         cargo(root).args(["fmt", "--all", "--check"]),
     )?;
     step(
-        "2/4",
+        "2/5",
         "clippy, warnings denied",
         cargo(root).args([
             "clippy",
@@ -31,7 +31,7 @@ pub fn run(root: &Path) -> Result<(), String> {
         ]),
     )?;
     announce(
-        "3/4",
+        "3/5",
         "Python with official xgboost, the referee of the boosting tests",
     );
     let python = match peers_python(root) {
@@ -44,8 +44,22 @@ pub fn run(root: &Path) -> Result<(), String> {
             None
         }
     };
-    announce("4/4", "tests");
-    let closing = tests(root, python.as_deref())?;
+    announce(
+        "4/5",
+        "Chromium and axe-core, for the tests of the dashboard",
+    );
+    let axe = match browser::install().and_then(|()| browser::axe(root)) {
+        Ok(axe) => {
+            println!("    {}", axe.display());
+            Some(axe)
+        }
+        Err(why) => {
+            println!("    not available, the tests that need it will say so: {why}");
+            None
+        }
+    };
+    announce("5/5", "tests");
+    let closing = tests(root, python.as_deref(), axe.as_deref())?;
     println!("\n{closing}");
     println!(
         "all checks passed in {:.0} s",
@@ -86,21 +100,12 @@ fn peers_python(root: &Path) -> Result<PathBuf, String> {
     if complete.exists() {
         return Ok(python);
     }
-    let quiet = |what: &str, command: &mut Command| {
-        let output = command.output().map_err(|why| format!("{what}: {why}"))?;
-        if output.status.success() {
-            return Ok(());
-        }
-        let text = String::from_utf8_lossy(&output.stderr);
-        let last = text.lines().rev().find(|line| !line.trim().is_empty());
-        Err(format!("{what}: {}", last.unwrap_or("no message")))
-    };
     println!("    making target/peers-venv with {}", PEERS.join(", "));
-    quiet(
+    quietly(
         "python3 -m venv",
         Command::new("python3").args(["-m", "venv"]).arg(&venv),
     )?;
-    quiet(
+    quietly(
         "pip install",
         Command::new(&python)
             .args([
@@ -117,10 +122,13 @@ fn peers_python(root: &Path) -> Result<PathBuf, String> {
 }
 
 /// Runs the tests and returns the closing lines.
-fn tests(root: &Path, python: Option<&Path>) -> Result<String, String> {
-    let with_peers = |command: &mut Command| {
+fn tests(root: &Path, python: Option<&Path>, axe: Option<&Path>) -> Result<String, String> {
+    let with_company = |command: &mut Command| {
         if let Some(python) = python {
             command.env("HEADWATER_PEERS_PYTHON", python);
+        }
+        if let Some(axe) = axe {
+            command.env("HEADWATER_AXE", axe);
         }
     };
     let nextest = cargo(root)
@@ -134,7 +142,7 @@ fn tests(root: &Path, python: Option<&Path>) -> Result<String, String> {
     if nextest {
         let mut run = cargo(root);
         run.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
-        with_peers(&mut run);
+        with_company(&mut run);
         let child = run.stderr(Stdio::piped()).spawn();
         passed = follow(child, &mut tally)?;
     }
@@ -145,7 +153,7 @@ fn tests(root: &Path, python: Option<&Path>) -> Result<String, String> {
     }
     // Shows what passing tests print, where a skipped one says why.
     run.args(["--", "--show-output"]);
-    with_peers(&mut run);
+    with_company(&mut run);
     let child = run.stdout(Stdio::piped()).spawn();
     passed &= follow(child, &mut tally)?;
     if passed {
