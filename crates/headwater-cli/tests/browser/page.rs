@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use fantoccini::actions::{
+    InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
+};
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
@@ -53,7 +56,6 @@ impl Page {
         flags.push(format!("--user-data-dir={}", profile.path().display()));
         let capabilities = json!({
             "goog:chromeOptions": { "args": flags, "binary": chromium },
-            "goog:loggingPrefs": { "browser": "ALL" },
         });
         let Value::Object(capabilities) = capabilities else {
             unreachable!("it is written as an object")
@@ -149,6 +151,45 @@ impl Page {
         element.click().await.expect("it can be clicked");
     }
 
+    /// Drags from the middle of one element to the middle of another, as a hand does.
+    pub async fn drag(&self, from: &str, to: &str) {
+        let (from, to) = (self.find(from).await, self.find(to).await);
+        self.script_on("arguments[0].scrollIntoView({block: 'center'})", &from)
+            .await;
+        let moved = |origin: Element, duration| PointerAction::MoveToElement {
+            element: origin,
+            duration: Some(Duration::from_millis(duration)),
+            x: 0.0,
+            y: 0.0,
+        };
+        let hand = MouseActions::new("hand".into())
+            .then(moved(from, 50))
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(PointerAction::MoveBy { duration: Some(Duration::from_millis(50)), x: 12.0, y: 0.0 })
+            .then(moved(to, 300))
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(hand).await.expect("the hand moves");
+    }
+
+    /// Presses keys where the focus is.
+    pub async fn type_keys(&self, keys: &str) {
+        let hand = keys.chars().fold(KeyActions::new("keys".into()), |hand, key| {
+            hand.then(KeyAction::Down { value: key })
+                .then(KeyAction::Up { value: key })
+        });
+        self.client.perform_actions(hand).await.expect("the keys are pressed");
+    }
+
+    pub async fn focus(&self, element: &Element) {
+        self.script_on("arguments[0].focus()", element).await;
+    }
+
+    /// From here on pages are seen as by someone who prefers dark ones.
+    pub async fn dark(&self) {
+        self.go("/data").await;
+        self.script("localStorage.setItem('theme', 'dark')").await;
+    }
+
     /// Gives a slider or field a value as a person's hand would: with its events.
     pub async fn set(&self, element: &Element, value: &str) {
         let script = "arguments[0].value = arguments[1];
@@ -198,13 +239,6 @@ impl Page {
             );
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-    }
-
-    /// What the browser's console has to complain about since the last question.
-    pub async fn complaints(&self) -> Vec<String> {
-        let log = self.script("return window.__complaints || []").await;
-        let log = log.as_array().cloned().unwrap_or_default();
-        log.iter().map(ToString::to_string).collect()
     }
 
     /// Fails on every serious fault that axe-core finds on the page, on a page that is wider than its
