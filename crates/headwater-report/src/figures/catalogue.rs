@@ -3,8 +3,12 @@
 use headwater::analysis::{Advisor, Analysis};
 use headwater::error::Result;
 
-use super::Figure;
+use super::actual_predicted::actual_predicted;
+use super::data::{correlation, series, spend_share};
 use super::effects::effects;
+use super::model_diagnostics::model_diagnostics;
+use super::residuals::residuals;
+use super::{Figure, seasons};
 
 /// A picture that can be asked for.
 pub struct Entry {
@@ -35,8 +39,48 @@ pub struct Entry {
 /// assert_eq!(figure.id, entry.id);
 /// # Ok::<(), headwater::error::Error>(())
 /// ```
-pub const CATALOGUE: &[Entry] = &[Entry {
-    id: "effects",
-    about: "what each channel did to the outcome, around the mediator and through it",
-    draw: |analysis, _| Ok(effects(analysis)),
-}];
+pub const CATALOGUE: &[Entry] = &[
+    Entry {
+        id: "effects",
+        about: "what each channel did to the outcome, around the mediator and through it",
+        draw: |analysis, _| Ok(effects(analysis)),
+    },
+    Entry {
+        id: "actual_predicted",
+        about: "what happened beside what was forecast, week by week",
+        draw: |analysis, advisor| Ok(actual_predicted(&advisor.fitted_weeks()?, analysis)),
+    },
+    Entry {
+        id: "model_diagnostics",
+        about: "how well the model fits and forecasts, on one page",
+        draw: |analysis, advisor| {
+            let (weeks, left) = (advisor.fitted_weeks()?, advisor.residuals()?);
+            Ok(model_diagnostics(&weeks, &left, analysis))
+        },
+    },
+    Entry {
+        id: "residuals",
+        about: "what both stages leave unexplained",
+        draw: |analysis, advisor| Ok(residuals(&advisor.residuals()?, analysis)),
+    },
+    Entry {
+        id: "seasons",
+        about: "trend and season of the mediator and the outcome",
+        draw: |_, advisor| seasons::assessed(&advisor.seasons()?),
+    },
+    Entry {
+        id: "series",
+        about: "every column of the data, week by week",
+        draw: |_, advisor| Ok(series(advisor.dataset())),
+    },
+    Entry {
+        id: "spend_share",
+        about: "where the money of the exposures went",
+        draw: |_, advisor| Ok(spend_share(advisor.dataset())),
+    },
+    Entry {
+        id: "correlation",
+        about: "which columns move together",
+        draw: |_, advisor| Ok(correlation(advisor.dataset())),
+    },
+];
