@@ -2,8 +2,8 @@
 
 pub(crate) mod answer;
 mod assumptions;
-mod attribution;
-mod budget;
+pub(crate) mod attribution;
+pub(crate) mod budget;
 mod check;
 mod comparison;
 mod curves;
@@ -11,15 +11,15 @@ mod effects;
 mod findings;
 mod forecast;
 pub(crate) mod path_doubt;
-mod pricing;
+pub(crate) mod pricing;
 mod recommend;
 mod retraining;
-mod scenario;
+pub(crate) mod scenario;
 mod screen;
 mod sensitivity;
 pub(crate) mod style;
 pub(crate) mod table;
-mod timing;
+pub(crate) mod timing;
 mod truth;
 mod validate;
 
