@@ -5,8 +5,21 @@
 //! writes it for interactive pages and notebooks. Every picture is built from an answer of the
 //! library in a file of its own; nothing here computes a statistic.
 
+mod bars;
+mod domain;
 mod figure;
+mod graph_layout;
+mod number_format;
+mod png;
+mod rect;
+mod svg;
+mod theme;
+mod ticks;
+mod typeface;
 
 pub use figure::{
     Axis, Content, Edge, Figure, Graph, Ink, Mark, Node, NumberFormat, Panel, Scale, Shape,
 };
+pub use png::png;
+pub use svg::svg;
+pub use theme::Theme;
