@@ -6,15 +6,25 @@
 //! library in a file of its own; nothing here computes a statistic.
 
 mod actual_predicted;
+mod bars;
 mod catalogue;
 mod claim;
 mod data;
+mod domain;
 mod effects;
 mod figure;
+mod graph_layout;
 mod model_diagnostics;
+mod number_format;
 mod panel;
+mod png;
+mod rect;
 mod residuals;
 mod seasons;
+mod svg;
+mod theme;
+mod ticks;
+mod typeface;
 mod weekly;
 
 pub use actual_predicted::actual_predicted;
@@ -27,3 +37,6 @@ pub use figure::{
 pub use model_diagnostics::model_diagnostics;
 pub use residuals::residuals;
 pub use seasons::seasons;
+pub use png::png;
+pub use svg::svg;
+pub use theme::Theme;
