@@ -35,8 +35,8 @@ pub use figure::{
     Axis, Content, Edge, Figure, Graph, Ink, Mark, Node, NumberFormat, Panel, Scale, Shape,
 };
 pub use model_diagnostics::model_diagnostics;
+pub use png::png;
 pub use residuals::residuals;
 pub use seasons::seasons;
-pub use png::png;
 pub use svg::svg;
 pub use theme::Theme;
