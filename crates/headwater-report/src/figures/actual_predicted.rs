@@ -73,20 +73,21 @@ fn panel(weeks: &FittedWeeks, stage: &StageWeeks) -> Panel {
 /// Whether the model forecasts better than none, as the run's check of it found.
 pub(super) fn forecast_claim(analysis: &Analysis) -> String {
     let outcome = &analysis.stages.outcome.target;
+    let tested = analysis.stages.outcome.out_of_sample.path.pooled.weeks;
     let found = analysis
         .findings
         .iter()
         .find(|finding| finding.id == "validation.outcome_path");
     match found.map(|finding| finding.status) {
         Some(Status::Passed) => format!(
-            "In weeks it had not seen, the model forecasts {outcome} from the exposures better than naive forecasts"
+            "In {tested} weeks it had not seen, the model forecasts {outcome} from the exposures better than naive forecasts"
         ),
         Some(Status::Warning) => format!(
-            "In weeks it had not seen, the model beats naive forecasts of {outcome} by one measure of error \
+            "In {tested} weeks it had not seen, the model beats naive forecasts of {outcome} by one measure of error \
              and not by another"
         ),
         Some(Status::Failed) => format!(
-            "In weeks it had not seen, the model does not forecast {outcome} better than naive forecasts"
+            "In {tested} weeks it had not seen, the model does not forecast {outcome} better than naive forecasts"
         ),
         Some(Status::NotAssessed) | None => {
             format!("Forecasts of {outcome} in weeks that the model had not seen")

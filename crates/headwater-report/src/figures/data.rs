@@ -186,7 +186,8 @@ pub fn correlation(data: &Dataset) -> Figure {
             not_shown(columns.len()),
             source(data, &description)
         ),
-        width: 960.0,
+        // a cell holds four characters and a sign
+        width: (320.0 + 46.0 * shown.len() as f64).max(960.0),
         height: 260.0 + 36.0 * shown.len() as f64,
         content: alone(Panel::new(
             Axis::categories(names.iter().copied()),
