@@ -7,9 +7,10 @@ use headwater::decisions::{
 use headwater::error::Result;
 
 use super::{
-    Figure, budget, cross_validation, effects, feature_importance, graph, half_to_twice,
-    impulse_responses, price_curve, response_curves, returns, scenario, scenario_analysis,
-    scenarios, sensitivity, waterfall,
+    Figure, actual_predicted, budget, correlation, cross_validation, effects, feature_importance,
+    graph, half_to_twice, impulse_responses, model_diagnostics, price_curve, residuals,
+    response_curves, returns, scenario, scenario_analysis, scenarios, seasons, sensitivity, series,
+    spend_share, waterfall,
 };
 
 /// A picture that can be asked for.
@@ -126,6 +127,44 @@ pub const CATALOGUE: &[Entry] = &[
         id: "cross_validation",
         about: "forecast errors in weeks that the model had not seen, beside naive forecasts",
         draw: |analysis, _| Ok(cross_validation(analysis)),
+    },
+    Entry {
+        id: "actual_predicted",
+        about: "what happened beside what was forecast, week by week",
+        draw: |analysis, advisor| Ok(actual_predicted(&advisor.fitted_weeks()?, analysis)),
+    },
+    Entry {
+        id: "model_diagnostics",
+        about: "how well the model fits and forecasts, on one page",
+        draw: |analysis, advisor| {
+            let (weeks, left) = (advisor.fitted_weeks()?, advisor.residuals()?);
+            Ok(model_diagnostics(&weeks, &left, analysis))
+        },
+    },
+    Entry {
+        id: "residuals",
+        about: "what both stages leave unexplained",
+        draw: |analysis, advisor| Ok(residuals(&advisor.residuals()?, analysis)),
+    },
+    Entry {
+        id: "seasons",
+        about: "trend and season of the mediator and the outcome",
+        draw: |_, advisor| seasons::assessed(&advisor.seasons()?),
+    },
+    Entry {
+        id: "series",
+        about: "every column of the data, week by week",
+        draw: |_, advisor| Ok(series(advisor.dataset())),
+    },
+    Entry {
+        id: "spend_share",
+        about: "where the money of the exposures went",
+        draw: |_, advisor| Ok(spend_share(advisor.dataset())),
+    },
+    Entry {
+        id: "correlation",
+        about: "which columns move together",
+        draw: |_, advisor| Ok(correlation(advisor.dataset())),
     },
     Entry {
         id: "sensitivity",
