@@ -2,6 +2,7 @@
 //! it returns.
 
 mod commands;
+mod figure_folder;
 mod question;
 mod run_directory;
 mod settings;
@@ -61,6 +62,7 @@ enum Command {
     Optimize(commands::optimize::Arguments),
     Pricing(commands::pricing::Arguments),
     Recommend(commands::recommend::Arguments),
+    Figures(commands::figures::Arguments),
     Explain(commands::explain::Arguments),
 }
 
@@ -88,6 +90,7 @@ fn main() -> ExitCode {
         Command::Optimize(arguments) => commands::optimize::run(&arguments, &terminal),
         Command::Pricing(arguments) => commands::pricing::run(&arguments, &terminal),
         Command::Recommend(arguments) => commands::recommend::run(&arguments, &terminal),
+        Command::Figures(arguments) => commands::figures::run(&arguments, &terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
     };
     match outcome {

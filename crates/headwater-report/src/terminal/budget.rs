@@ -40,8 +40,13 @@ pub fn budget_screen(plan: &Allocation, analysis: &Analysis, style: Style) -> St
         + &asked(plan, mediator, &style)
 }
 
-/// The answer in a sentence.
 fn answer(plan: &Allocation, analysis: &Analysis, style: &Style) -> String {
+    let (status, said) = sentence(plan, analysis);
+    marked(style, status, "Answer", &said)
+}
+
+/// The answer in a sentence.
+pub(crate) fn sentence(plan: &Allocation, analysis: &Analysis) -> (Status, String) {
     let outcome = &analysis.stages.outcome.target;
     let gain = &plan.gain;
     let what = objective(plan, outcome);
@@ -58,7 +63,7 @@ fn answer(plan: &Allocation, analysis: &Analysis, style: &Style) -> String {
         }
         None => String::new(),
     };
-    let (status, said) = match plan.verdict {
+    match plan.verdict {
         // what rests on a path that is not there is no reason to move
         Verdict::Better if !supported(analysis) => (
             Status::Warning,
@@ -93,8 +98,7 @@ fn answer(plan: &Allocation, analysis: &Analysis, style: &Style) -> String {
                  replicates this may be noise; fit with --bootstrap 1000."
             ),
         ),
-    };
-    marked(style, status, "Answer", &said)
+    }
 }
 
 /// Whether both plans cost the same but for half a percent.

@@ -1,25 +1,25 @@
 //! What the terminal shows: one screen a question, at most 100 columns wide.
 
-mod answer;
+pub(crate) mod answer;
 mod assumptions;
-mod attribution;
-mod budget;
+pub(crate) mod attribution;
+pub(crate) mod budget;
 mod check;
 mod comparison;
 mod curves;
 mod effects;
 mod findings;
 mod forecast;
-mod path_doubt;
-mod pricing;
+pub(crate) mod path_doubt;
+pub(crate) mod pricing;
 mod recommend;
 mod retraining;
-mod scenario;
+pub(crate) mod scenario;
 mod screen;
 mod sensitivity;
 pub(crate) mod style;
 pub(crate) mod table;
-mod timing;
+pub(crate) mod timing;
 mod truth;
 mod validate;
 

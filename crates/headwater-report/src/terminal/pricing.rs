@@ -94,8 +94,13 @@ fn best(pricing: &Pricing, what: &str, given: &str, band: &PriceBand, style: &St
     marked(style, status, what, &said)
 }
 
-/// What 1% of price does to revenue, as far as the interval says.
 fn one_percent(pricing: &Pricing, style: &Style) -> String {
+    let (status, said) = elastic(pricing);
+    marked(style, status, "1% more", &said)
+}
+
+/// What 1% of price does to revenue, as far as the interval says.
+pub(crate) fn elastic(pricing: &Pricing) -> (Status, String) {
     let (column, outcome) = (&pricing.prices.column, &pricing.outcome);
     let (revenue, demand) = (
         &pricing.elasticity.revenue.total,
@@ -108,7 +113,7 @@ fn one_percent(pricing: &Pricing, style: &Style) -> String {
     );
     let find = |id: &str| pricing.findings.iter().find(|finding| finding.id == id);
     let doubted = find("decisions.demand_slope").filter(|found| found.status == Status::Warning);
-    let (status, said) = match (revenue.point, revenue.excludes(0.0)) {
+    match (revenue.point, revenue.excludes(0.0)) {
         (None, _) => {
             let why = revenue.why.as_deref().unwrap_or("unknown");
             (Status::NotAssessed, format!("not assessed: {why}."))
@@ -134,8 +139,7 @@ fn one_percent(pricing: &Pricing, style: &Style) -> String {
                  {figures}."
             ),
         ),
-    };
-    marked(style, status, "1% more", &said)
+    }
 }
 
 fn elasticity(pricing: &Pricing, style: &Style) -> String {
