@@ -6,10 +6,12 @@
 //! library in a file of its own; nothing here computes a statistic.
 
 mod bars;
+mod calendar;
 mod domain;
 mod figure;
 mod graph_layout;
 mod number_format;
+mod plotly;
 mod png;
 mod rect;
 mod svg;
@@ -20,6 +22,7 @@ mod typeface;
 pub use figure::{
     Axis, Content, Edge, Figure, Graph, Ink, Mark, Node, NumberFormat, Panel, Scale, Shape,
 };
+pub use plotly::plotly;
 pub use png::png;
 pub use svg::svg;
 pub use theme::Theme;
