@@ -4,7 +4,11 @@
 pub(super) fn date(week: &str) -> Option<(i32, usize, u32)> {
     let mut parts = week.splitn(3, '-');
     let year = parts.next()?.parse().ok()?;
-    let month = parts.next()?.parse().ok().filter(|m| (1..=12).contains(m))?;
+    let month = parts
+        .next()?
+        .parse()
+        .ok()
+        .filter(|m| (1..=12).contains(m))?;
     let day = parts.next()?.get(..2)?.parse().ok()?;
     Some((year, month, day))
 }
@@ -41,7 +45,11 @@ mod tests {
 
     #[test]
     fn days_are_counted_over_leap_years() {
-        for (week, known) in [("1970-01-01", 0.0), ("2000-03-01", 11_017.0), ("2024-02-29", 19_782.0)] {
+        for (week, known) in [
+            ("1970-01-01", 0.0),
+            ("2000-03-01", 11_017.0),
+            ("2024-02-29", 19_782.0),
+        ] {
             assert_eq!(days(week), Some(known), "{week}");
         }
     }

@@ -53,9 +53,10 @@ pub fn figure(id: &str, title: &str, columns: usize, panels: Vec<Panel>) -> Figu
     Figure {
         id: id.into(),
         title: title.into(),
-        caption: "Bars are points, whiskers 95% intervals from 1,000 resamples of blocks of 8 weeks. \
+        caption:
+            "Bars are points, whiskers 95% intervals from 1,000 resamples of blocks of 8 weeks. \
                   Source: analysis.json, 104 weeks from 3 January 2022."
-            .into(),
+                .into(),
         alt: format!("A made picture: {title}."),
         width: 900.0,
         height: 480.0,
@@ -115,8 +116,12 @@ pub const CHANNELS: [&str; 6] = [
 
 pub fn fit_over_time() -> Figure {
     let count = 104;
-    let actual = (0..count).map(|i| Some(wave(i, 1.2e6)).filter(|_| i != 40 && i != 41)).collect();
-    let model: Vec<f64> = (0..count).map(|i| wave(i, 1.2e6) * (1.0 + 0.04 * (i as f64).cos())).collect();
+    let actual = (0..count)
+        .map(|i| Some(wave(i, 1.2e6)).filter(|_| i != 40 && i != 41))
+        .collect();
+    let model: Vec<f64> = (0..count)
+        .map(|i| wave(i, 1.2e6) * (1.0 + 0.04 * (i as f64).cos()))
+        .collect();
     let band = Mark::Band {
         name: "95% of forecasts".into(),
         x: (60..count).map(|i| i as f64).collect(),
@@ -129,17 +134,31 @@ pub fn fit_over_time() -> Figure {
             label: format!("fold {}", fold + 1),
             from: 59.5 + 9.0 * f64::from(fold),
             to: 59.5 + 9.0 * f64::from(fold + 1),
-            ink: if fold % 2 == 0 { Ink::Quiet } else { Ink::Model },
+            ink: if fold % 2 == 0 {
+                Ink::Quiet
+            } else {
+                Ink::Model
+            },
         })
         .collect();
     marks.push(band);
     marks.push(line("observed", actual, Ink::Actual, false));
-    marks.push(line("model", model.into_iter().map(Some).collect(), Ink::Model, true));
+    marks.push(line(
+        "model",
+        model.into_iter().map(Some).collect(),
+        Ink::Model,
+        true,
+    ));
     figure(
         "fit_over_time",
         "The model follows revenue from week to week and misses it by 9% in weeks that it has not seen",
         1,
-        vec![panel(None, weeks(count), number("Revenue, $ a week", NumberFormat::Money, true), marks)],
+        vec![panel(
+            None,
+            weeks(count),
+            number("Revenue, $ a week", NumberFormat::Money, true),
+            marks,
+        )],
     )
 }
 
@@ -158,17 +177,35 @@ pub fn effects() -> Figure {
         stack: Some("effect".into()),
         width: 0.62,
     };
-    let base = (0..6).map(|i| if through[i] * direct[i] > 0.0 { through[i] } else { 0.0 }).collect();
+    let base = (0..6)
+        .map(|i| {
+            if through[i] * direct[i] > 0.0 {
+                through[i]
+            } else {
+                0.0
+            }
+        })
+        .collect();
     let total: Vec<f64> = (0..6).map(|i| through[i] + direct[i]).collect();
     let marks = vec![
-        lying("through Google", &through, vec![], Ink::Through, vec![], vec![]),
+        lying(
+            "through Google",
+            &through,
+            vec![],
+            Ink::Through,
+            vec![],
+            vec![],
+        ),
         lying("directly", &direct, base, Ink::Direct, vec![], vec![]),
         Mark::Points {
             name: "total with its 95% interval".into(),
             x: total.clone(),
             y: (0..6).map(|i| Some(f64::from(i))).collect(),
             whiskers: total.iter().map(|v| Some((v - 9e4, v + 1.6e5))).collect(),
-            labels: total.iter().map(|v| NumberFormat::Money.write(*v)).collect(),
+            labels: total
+                .iter()
+                .map(|v| NumberFormat::Money.write(*v))
+                .collect(),
             ink: Ink::Actual,
             shape: Shape::Diamond,
             lying: true,
@@ -196,8 +233,14 @@ pub fn grouped() -> Figure {
             width,
             ..
         } => Mark::Bars {
-            whiskers: length.iter().map(|v| v.map(|v| (v - 0.2, v + 0.3))).collect(),
-            labels: length.iter().map(|v| NumberFormat::Ratio.write(v.unwrap_or(f64::NAN))).collect(),
+            whiskers: length
+                .iter()
+                .map(|v| v.map(|v| (v - 0.2, v + 0.3)))
+                .collect(),
+            labels: length
+                .iter()
+                .map(|v| NumberFormat::Ratio.write(v.unwrap_or(f64::NAN)))
+                .collect(),
             name,
             at,
             base,
@@ -211,7 +254,11 @@ pub fn grouped() -> Figure {
     };
     let marks = vec![
         with("gross return", [1.8, 0.6, 0.9, 2.4, -0.4, 3.1], Ink::Nth(0)),
-        with("loaded return", [1.1, 0.4, 0.5, 1.6, -0.6, 3.1], Ink::Nth(1)),
+        with(
+            "loaded return",
+            [1.1, 0.4, 0.5, 1.6, -0.6, 3.1],
+            Ink::Nth(1),
+        ),
         reference("a dollar comes back", 1.0, false),
     ];
     let y = number("Revenue a dollar of spend", NumberFormat::Ratio, true);
@@ -224,7 +271,9 @@ pub fn grouped() -> Figure {
 }
 
 pub fn waterfall() -> Figure {
-    let names = ["base", "season", "facebook", "tiktok", "google", "price", "sales"];
+    let names = [
+        "base", "season", "facebook", "tiktok", "google", "price", "sales",
+    ];
     let steps = [9e6, 1.2e6, 8e5, 3e5, 2.2e6, -1.6e6];
     let mut at = 0.0;
     let base: Vec<f64> = steps
@@ -242,7 +291,10 @@ pub fn waterfall() -> Figure {
             base: chosen.iter().map(|i| base[*i]).collect(),
             length: chosen.iter().map(|i| Some(steps[*i])).collect(),
             whiskers: vec![],
-            labels: chosen.iter().map(|i| NumberFormat::Money.write(steps[*i])).collect(),
+            labels: chosen
+                .iter()
+                .map(|i| NumberFormat::Money.write(steps[*i]))
+                .collect(),
             ink,
             lying: false,
             stack: Some("steps".into()),
@@ -291,7 +343,9 @@ pub fn residuals() -> Figure {
         name: String::new(),
         at: (0..11).map(|i| -1e5 + 2e4 * f64::from(i)).collect(),
         base: vec![],
-        length: (0..11).map(|i| Some(f64::from(30 - (i - 5_i32).pow(2)))).collect(),
+        length: (0..11)
+            .map(|i| Some(f64::from(30 - (i - 5_i32).pow(2))))
+            .collect(),
         whiskers: vec![],
         labels: vec![],
         ink: Ink::Model,
@@ -299,7 +353,13 @@ pub fn residuals() -> Figure {
         stack: None,
         width: 1.0,
     };
-    let acf = bars("", (0..26).map(|i| Some(0.4 * (f64::from(i) * 0.9).cos() / f64::from(i + 1))).collect(), Ink::Model);
+    let acf = bars(
+        "",
+        (0..26)
+            .map(|i| Some(0.4 * (f64::from(i) * 0.9).cos() / f64::from(i + 1)))
+            .collect(),
+        Ink::Model,
+    );
     let panels = vec![
         panel(
             Some("Distribution"),
@@ -324,7 +384,11 @@ pub fn residuals() -> Figure {
             Some("Memory from week to week"),
             number("Lag, weeks", NumberFormat::Count, true),
             number("Autocorrelation", NumberFormat::Ratio, true),
-            vec![acf, reference("95% of no memory", 0.2, false), reference("", -0.2, false)],
+            vec![
+                acf,
+                reference("95% of no memory", 0.2, false),
+                reference("", -0.2, false),
+            ],
         ),
         panel(
             Some("Against what the model says"),
@@ -333,7 +397,12 @@ pub fn residuals() -> Figure {
             vec![points((0..90).map(|i| wave(i, 1e6)).collect(), spread)],
         ),
     ];
-    let mut figure = figure("residuals", "What the model leaves has no pattern that the tests can see", 2, panels);
+    let mut figure = figure(
+        "residuals",
+        "What the model leaves has no pattern that the tests can see",
+        2,
+        panels,
+    );
     figure.height = 680.0;
     figure
 }
@@ -358,7 +427,12 @@ pub fn correlation() -> Figure {
         "correlation",
         "Facebook and Instagram move together, so their effects are hard to tell apart",
         1,
-        vec![panel(None, categories(&CHANNELS), categories(&CHANNELS), vec![heat])],
+        vec![panel(
+            None,
+            categories(&CHANNELS),
+            categories(&CHANNELS),
+            vec![heat],
+        )],
     )
 }
 
@@ -399,7 +473,12 @@ pub fn response_curves(count: usize) -> Figure {
             )
         })
         .collect();
-    figure("response_curves", "Every channel answers less to its next dollar", 3, panels)
+    figure(
+        "response_curves",
+        "Every channel answers less to its next dollar",
+        3,
+        panels,
+    )
 }
 
 pub fn graph(exposures: usize) -> Figure {
@@ -445,13 +524,30 @@ pub fn graph(exposures: usize) -> Figure {
         ink,
         dashed: false,
     };
-    edges.push(edge("google", "revenue", "2.40 (1.90 to 2.85) $ of revenue a $ of Google", 1.0, Ink::Through));
-    edges.push(edge("x1", "revenue", "0.31 (-0.10 to 0.72)", 0.2, Ink::Direct));
+    edges.push(edge(
+        "google",
+        "revenue",
+        "2.40 (1.90 to 2.85) $ of revenue a $ of Google",
+        1.0,
+        Ink::Through,
+    ));
+    edges.push(edge(
+        "x1",
+        "revenue",
+        "0.31 (-0.10 to 0.72)",
+        0.2,
+        Ink::Direct,
+    ));
     for from in ["price", "season"] {
         edges.push(edge(from, "google", "", 0.1, Ink::Quiet));
         edges.push(edge(from, "revenue", "", 0.1, Ink::Quiet));
     }
-    let mut graph = figure("graph", "Social spend works through Google search; Instagram may also work directly", 1, vec![]);
+    let mut graph = figure(
+        "graph",
+        "Social spend works through Google search; Instagram may also work directly",
+        1,
+        vec![],
+    );
     graph.content = Content::Graph(Graph { nodes, edges });
     graph
 }
@@ -496,7 +592,9 @@ pub fn awkward() -> Vec<Figure> {
             dashed: true,
         });
     }
-    let names: Vec<String> = (0..20).map(|i| format!("a_very_long_name_of_channel_{i}")).collect();
+    let names: Vec<String> = (0..20)
+        .map(|i| format!("a_very_long_name_of_channel_{i}"))
+        .collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let spend: Vec<Option<f64>> = (0..20).map(|i| Some(1e3 * f64::from(20 - i))).collect();
     let lying = match bars("spend", spend.clone(), Ink::Nth(0)) {
@@ -510,7 +608,10 @@ pub fn awkward() -> Vec<Figure> {
             width,
             ..
         } => Mark::Bars {
-            labels: length.iter().map(|v| NumberFormat::Money.write(v.unwrap_or(0.0))).collect(),
+            labels: length
+                .iter()
+                .map(|v| NumberFormat::Money.write(v.unwrap_or(0.0)))
+                .collect(),
             whiskers: vec![],
             lying: true,
             name,
@@ -523,23 +624,76 @@ pub fn awkward() -> Vec<Figure> {
         },
         other => other,
     };
-    let gaps = vec![Some(1.0), None, Some(2.0), Some(f64::NAN), Some(f64::INFINITY), Some(1.5), Some(1.6)];
+    let gaps = vec![
+        Some(1.0),
+        None,
+        Some(2.0),
+        Some(f64::NAN),
+        Some(f64::INFINITY),
+        Some(1.5),
+        Some(1.6),
+    ];
     vec![
-        figure("empty_panel", "There is no price to look at", 1, vec![empty]),
+        figure(
+            "empty_panel",
+            "There is no price to look at",
+            1,
+            vec![empty],
+        ),
         one("no_marks", weeks(10), money(), vec![]),
-        one("one_point", weeks(1), money(), vec![line("observed", vec![Some(3e5)], Ink::Actual, false)]),
-        one("all_equal", weeks(60), money(), vec![line("observed", vec![Some(3e5); 60], Ink::Actual, false)]),
-        one("gaps", weeks(7), money(), vec![line("observed", gaps, Ink::Actual, false)]),
-        one("huge", weeks(30), money(), vec![line("observed", values(1e12), Ink::Actual, false)]),
-        one("tiny", weeks(30), money(), vec![line("observed", values(1e-6), Ink::Actual, false)]),
+        one(
+            "one_point",
+            weeks(1),
+            money(),
+            vec![line("observed", vec![Some(3e5)], Ink::Actual, false)],
+        ),
+        one(
+            "all_equal",
+            weeks(60),
+            money(),
+            vec![line("observed", vec![Some(3e5); 60], Ink::Actual, false)],
+        ),
+        one(
+            "gaps",
+            weeks(7),
+            money(),
+            vec![line("observed", gaps, Ink::Actual, false)],
+        ),
+        one(
+            "huge",
+            weeks(30),
+            money(),
+            vec![line("observed", values(1e12), Ink::Actual, false)],
+        ),
+        one(
+            "tiny",
+            weeks(30),
+            money(),
+            vec![line("observed", values(1e-6), Ink::Actual, false)],
+        ),
         one(
             "thousand_weeks",
             weeks(1_000),
             money(),
-            vec![line("observed", (0..1_000).map(|i| Some(wave(i, 1e6))).collect(), Ink::Actual, false)],
+            vec![line(
+                "observed",
+                (0..1_000).map(|i| Some(wave(i, 1e6))).collect(),
+                Ink::Actual,
+                false,
+            )],
         ),
-        one("twenty_channels", number("Spend, $", NumberFormat::Money, true), categories(&names), vec![lying]),
-        one("twenty_upright", categories(&names), number("Spend, $", NumberFormat::Money, true), vec![bars("spend", spend, Ink::Nth(1))]),
+        one(
+            "twenty_channels",
+            number("Spend, $", NumberFormat::Money, true),
+            categories(&names),
+            vec![lying],
+        ),
+        one(
+            "twenty_upright",
+            categories(&names),
+            number("Spend, $", NumberFormat::Money, true),
+            vec![bars("spend", spend, Ink::Nth(1))],
+        ),
         many,
         twenty,
         lone,

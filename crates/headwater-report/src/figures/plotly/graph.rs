@@ -8,6 +8,9 @@ use super::super::rect::Rect;
 use super::super::theme::{Theme, faint};
 use super::{EDGE, Frame, Plot, plain};
 
+/// Shapes are clipped where the axes end: room for half a frame, in pixels.
+const SPARE: f64 = 4.0;
+
 pub(super) fn plot(graph: &Graph, frame: &Frame, theme: Theme) -> Plot {
     let width = frame.width - 2.0 * EDGE;
     let room = (frame.height - frame.above - frame.below).max(120.0);
@@ -22,7 +25,7 @@ pub(super) fn plot(graph: &Graph, frame: &Frame, theme: Theme) -> Plot {
         let [a, b, c, d] = arrow.shaft();
         shapes.push(json!({
             "type": "path", "xref": "x", "yref": "y", "layer": "below",
-            "path": format!("M{},{}C{},{} {},{} {},{}", a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1),
+            "path": format!("M{},{}L{},{}C{},{} {},{} {},{}", arrow.start.0, arrow.start.1, a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1),
             "line": { "color": colour, "width": arrow.width, "dash": if arrow.edge.dashed { "dash" } else { "solid" } },
         }));
         let [tip, one, other] = arrow.head();
@@ -71,9 +74,7 @@ pub(super) fn plot(graph: &Graph, frame: &Frame, theme: Theme) -> Plot {
         }));
         hover.push((middle.0, middle.1, placed.node.lines.join(", ")));
     }
-    let hidden = |range: [f64; 2]| {
-        json!({ "range": range, "visible": false, "fixedrange": true, "showgrid": false, "zeroline": false })
-    };
+    let hidden = |range: [f64; 2]| json!({ "range": range, "visible": false, "fixedrange": true, "showgrid": false, "zeroline": false });
     let points: Value = json!({
         "type": "scatter", "mode": "markers", "showlegend": false,
         "x": hover.iter().map(|point| point.0).collect::<Vec<_>>(),
@@ -86,11 +87,11 @@ pub(super) fn plot(graph: &Graph, frame: &Frame, theme: Theme) -> Plot {
         shapes,
         annotations,
         axes: vec![
-            ("xaxis".into(), hidden([0.0, width])),
-            ("yaxis".into(), hidden([height, 0.0])),
+            ("xaxis".into(), hidden([-SPARE, width + SPARE])),
+            ("yaxis".into(), hidden([height + SPARE, -SPARE])),
         ],
-        margin: [EDGE, EDGE, frame.above, frame.below],
-        height: height + frame.above + frame.below,
+        margin: [EDGE - SPARE, EDGE - SPARE, frame.above, frame.below],
+        height: height + 2.0 * SPARE + frame.above + frame.below,
         width: Some(frame.width),
         legend: false,
         zooms: false,

@@ -31,15 +31,39 @@ pub(super) fn plot(panels: &[Panel], columns: usize, frame: &Frame, theme: Theme
         zooms: false,
     };
     let mut seen: Vec<(String, Ink)> = Vec::new();
-    let names: Vec<String> = panels.iter().flat_map(|panel| &panel.marks).filter_map(named).collect();
+    let names: Vec<String> = panels
+        .iter()
+        .flat_map(|panel| &panel.marks)
+        .filter_map(named)
+        .collect();
     let has_legend = !names.is_empty();
     plot.legend = has_legend;
     // Words around each plot, in pixels; the left ones are reserved by the axis itself.
-    let title = if panels.iter().any(|panel| panel.title.is_some()) { 24.0 } else { 0.0 };
-    let y_title = if panels.iter().any(|panel| !panel.y.title.is_empty()) { 20.0 } else { 0.0 };
-    let strip = if panels.iter().flat_map(|panel| &panel.marks).any(stands_above) { 20.0 } else { 0.0 };
+    let title = if panels.iter().any(|panel| panel.title.is_some()) {
+        24.0
+    } else {
+        0.0
+    };
+    let y_title = if panels.iter().any(|panel| !panel.y.title.is_empty()) {
+        20.0
+    } else {
+        0.0
+    };
+    let strip = if panels
+        .iter()
+        .flat_map(|panel| &panel.marks)
+        .any(stands_above)
+    {
+        20.0
+    } else {
+        0.0
+    };
     let head = title + y_title + strip;
-    let foot = 46.0 + if panels.iter().any(|panel| !panel.x.title.is_empty()) { 16.0 } else { 0.0 };
+    let wide = (frame.width - 2.0 * EDGE) / columns as f64;
+    let foot = panels
+        .iter()
+        .map(|panel| foot(panel, wide - width_of_names(panel).min(0.42 * wide)))
+        .fold(0.0, f64::max);
     let legend = if has_legend { 30.0 } else { 0.0 };
     plot.margin[2] = frame.above + legend;
     let least = panels.iter().map(least_height).fold(LOWEST, f64::max);
@@ -58,7 +82,11 @@ pub(super) fn plot(panels: &[Panel], columns: usize, frame: &Frame, theme: Theme
         let x_domain = [from, ((column + 1.0) * span - gutter).max(from + 0.02)];
         let top = 1.0 - (row * cell + head) / area;
         let bottom = 1.0 - ((row + 1.0) * cell - foot) / area;
-        let number = if i == 0 { String::new() } else { (i + 1).to_string() };
+        let number = if i == 0 {
+            String::new()
+        } else {
+            (i + 1).to_string()
+        };
         let place = Place {
             x: format!("x{number}"),
             y: format!("y{number}"),
@@ -76,7 +104,8 @@ pub(super) fn plot(panels: &[Panel], columns: usize, frame: &Frame, theme: Theme
         };
         if let Some(title) = &panel.title {
             let text = format!("<b>{}</b>", plain(title));
-            plot.annotations.push(corner(strip + y_title, text, PANEL_TITLE, theme.text()));
+            plot.annotations
+                .push(corner(strip + y_title, text, PANEL_TITLE, theme.text()));
         }
         if let Some(reason) = &panel.empty {
             let lines = TEXT.wrap(reason, (pixels.0 - 32.0).max(80.0));
@@ -87,7 +116,12 @@ pub(super) fn plot(panels: &[Panel], columns: usize, frame: &Frame, theme: Theme
             continue;
         }
         if !panel.y.title.is_empty() {
-            plot.annotations.push(corner(strip, plain(&panel.y.title), TEXT, theme.quiet_text()));
+            plot.annotations.push(corner(
+                strip,
+                plain(&panel.y.title),
+                TEXT,
+                theme.quiet_text(),
+            ));
         }
         place.draw_marks(&mut plot, &mut seen);
     }
@@ -115,13 +149,68 @@ fn least_height(panel: &Panel) -> f64 {
     }
 }
 
+/// How names that do not fit beside each other rise, in degrees, and how long they may be, in pixels.
+const TILT: f64 = 38.0;
+const LONGEST: f64 = 150.0;
+
+/// Names under a plot, a line each, broken between words and after underscores; or, where that is not
+/// enough, in one line to be tilted.
+fn names_below(names: &[String], pixels: f64) -> (Vec<Vec<String>>, bool) {
+    // A page may be narrower than the figure.
+    let pitch = 0.9 * pixels / names.len().max(1) as f64 - 6.0;
+    let whole = |name: &String| {
+        name.split_inclusive(['_', '-', '/', ' '])
+            .all(|part| TEXT.width(part) <= pitch)
+    };
+    let broken: Vec<Vec<String>> = names
+        .iter()
+        .map(|name| TEXT.wrap(name, pitch.max(8.0)))
+        .collect();
+    if names.iter().all(whole) && broken.iter().all(|lines| lines.len() <= 3) {
+        return (broken, false);
+    }
+    (
+        names
+            .iter()
+            .map(|name| vec![TEXT.shorten(name, LONGEST)])
+            .collect(),
+        true,
+    )
+}
+
+/// What stands under a plot, in pixels.
+fn foot(panel: &Panel, pixels: f64) -> f64 {
+    let names = match &panel.x.scale {
+        Scale::Categories(names) => {
+            let (lines, tilted) = names_below(names, pixels);
+            if tilted {
+                let longest = lines
+                    .iter()
+                    .flatten()
+                    .map(|line| TEXT.width(line))
+                    .fold(0.0, f64::max);
+                longest * TILT.to_radians().sin() + 12.0
+            } else {
+                TEXT.leading() * lines.iter().map(Vec::len).max().unwrap_or(1) as f64
+            }
+        }
+        Scale::Weeks(_) => 2.0 * TEXT.leading(),
+        Scale::Number(_) => TEXT.leading(),
+    };
+    names + if panel.x.title.is_empty() { 16.0 } else { 36.0 }
+}
+
 /// What the names or numbers of the vertical axis take, in pixels.
 fn width_of_names(panel: &Panel) -> f64 {
     match &panel.y.scale {
         Scale::Categories(names) => {
-            names.iter().map(|name| TEXT.width(name)).fold(0.0, f64::max) + 12.0
+            names
+                .iter()
+                .map(|name| TEXT.width(name))
+                .fold(0.0, f64::max)
+                + 12.0
         }
-        _ => 52.0,
+        _ => 60.0,
     }
 }
 
@@ -156,9 +245,18 @@ fn distance(axis: &Axis, from: f64, to: f64) -> f64 {
 }
 
 impl Place<'_> {
-    fn draw_axes(&self, plot: &mut Plot, (number, x, y): (&str, [f64; 2], [f64; 2]), pixels: (f64, f64)) {
+    fn draw_axes(
+        &self,
+        plot: &mut Plot,
+        (number, x, y): (&str, [f64; 2], [f64; 2]),
+        pixels: (f64, f64),
+    ) {
         let hidden = self.panel.empty.is_some();
-        let heat = self.panel.marks.iter().any(|mark| matches!(mark, Mark::Heat { .. }));
+        let heat = self
+            .panel
+            .marks
+            .iter()
+            .any(|mark| matches!(mark, Mark::Heat { .. }));
         let numbers = |axis: &Axis| matches!(axis.scale, Scale::Number(_));
         let upright_grid = !numbers(&self.panel.y) && numbers(&self.panel.x);
         let mut across = self.axis(Direction::Across, pixels.0, plot);
@@ -171,6 +269,10 @@ impl Place<'_> {
             "text": title, "standoff": 6,
             "font": { "size": TEXT.size, "color": self.theme.quiet_text() },
         });
+        // The line that lying bars stand on; standing ones have theirs on the other axis.
+        if !upright_grid {
+            across["zeroline"] = json!(false);
+        }
         let mut up = self.axis(Direction::Up, pixels.1, plot);
         up["domain"] = json!(y);
         up["anchor"] = json!(self.x);
@@ -187,8 +289,8 @@ impl Place<'_> {
         let mut json = json!({
             "range": [position(axis, low), position(axis, high)],
             "gridcolor": theme.grid(), "zeroline": false, "linecolor": theme.axis(),
-            "showline": false, "ticks": "", "tickfont": { "color": theme.quiet_text(), "size": TEXT.size },
-            "fixedrange": true, "automargin": true, "hoverformat": "",
+            "showline": false, "ticks": "outside", "ticklen": 5, "tickcolor": "rgba(0,0,0,0)", "tickfont": { "color": theme.quiet_text(), "size": TEXT.size },
+            "fixedrange": true, "automargin": false, "hoverformat": "",
         });
         if let Scale::Weeks(weeks) = &axis.scale
             && milliseconds(weeks, 0.0).is_some()
@@ -208,12 +310,27 @@ impl Place<'_> {
             Direction::Across => (pixels / 70.0).floor().clamp(2.0, 8.0),
             Direction::Up => (pixels / 42.0).floor().clamp(2.0, 6.0),
         };
-        let marks = ticks(&axis.scale, (low, high), most as usize, pixels, |word| TEXT.width(word));
+        let marks = ticks(&axis.scale, (low, high), most as usize, pixels, |word| {
+            TEXT.width(word)
+        });
         json["tickmode"] = json!("array");
         json["tickvals"] = json!(marks.iter().map(|tick| tick.at).collect::<Vec<_>>());
         json["ticktext"] = json!(
-            marks.iter().map(|tick| super::lines(&tick.lines)).collect::<Vec<_>>()
+            marks
+                .iter()
+                .map(|tick| super::lines(&tick.lines))
+                .collect::<Vec<_>>()
         );
+        if let (Direction::Across, Scale::Categories(names)) = (direction, &axis.scale) {
+            let (words, tilted) = names_below(names, pixels);
+            json["ticktext"] = json!(
+                words
+                    .iter()
+                    .map(|name| super::lines(name))
+                    .collect::<Vec<_>>()
+            );
+            json["tickangle"] = json!(if tilted { -TILT } else { 0.0 });
+        }
         if let (Direction::Up, Scale::Categories(_)) = (direction, &axis.scale) {
             json["range"] = json!([high, low]);
         }
@@ -241,7 +358,13 @@ impl Place<'_> {
                 Mark::Points { labels, .. } if across => labels.as_slice(),
                 _ => &[],
             })
-            .map(|label| if across { TEXT.width(label) + 10.0 } else { TEXT.leading() })
+            .map(|label| {
+                if across {
+                    TEXT.width(label) + 10.0
+                } else {
+                    TEXT.leading()
+                }
+            })
             .fold(0.0, f64::max);
         let room = (high - low) * (longest / pixels.max(1.0)).min(0.4);
         let below = if low < 0.0 { room } else { 0.0 };
@@ -262,7 +385,10 @@ impl Place<'_> {
     }
 
     fn across(&self, values: &[f64]) -> Vec<Value> {
-        values.iter().map(|value| position(&self.panel.x, *value)).collect()
+        values
+            .iter()
+            .map(|value| position(&self.panel.x, *value))
+            .collect()
     }
 
     fn draw_marks(&self, plot: &mut Plot, seen: &mut Vec<(String, Ink)>) {
@@ -289,7 +415,9 @@ impl Place<'_> {
                         "color": self.theme.ink(*ink), "width": 2, "dash": if *dashed { "dash" } else { "solid" },
                     });
                     let told = x.iter().zip(y).map(|(x, y)| {
-                        y.map_or(String::new(), |y| tip(&[&said_x(*x), name], &said_y(y), None))
+                        y.map_or(String::new(), |y| {
+                            tip(&[&said_x(*x), name], &said_y(y), None)
+                        })
                     });
                     trace["text"] = json!(told.collect::<Vec<_>>());
                     plot.traces.push(trace);
@@ -317,9 +445,13 @@ impl Place<'_> {
                             json!([(share + 1.0) / 2.0, self.theme.cell(share)])
                         })
                         .collect();
-                    let cell = |value: &Option<f64>| value.map_or(String::new(), |value| format.write(value));
-                    let written: Vec<Vec<String>> =
-                        values.iter().map(|row| row.iter().map(cell).collect()).collect();
+                    let cell = |value: &Option<f64>| {
+                        value.map_or(String::new(), |value| format.write(value))
+                    };
+                    let written: Vec<Vec<String>> = values
+                        .iter()
+                        .map(|row| row.iter().map(cell).collect())
+                        .collect();
                     let told: Vec<Vec<String>> = values
                         .iter()
                         .enumerate()
@@ -327,7 +459,8 @@ impl Place<'_> {
                             row.iter()
                                 .enumerate()
                                 .map(|(c, value)| {
-                                    let said = value.map_or("no value".into(), |value| format.write(value));
+                                    let said = value
+                                        .map_or("no value".into(), |value| format.write(value));
                                     tip(&[&said_y(r as f64), &said_x(c as f64)], &said, None)
                                 })
                                 .collect()
@@ -399,6 +532,7 @@ impl Place<'_> {
         if !label.is_empty() {
             note["text"] = json!(plain(label));
             note["showarrow"] = json!(false);
+            note["bgcolor"] = json!(faint(self.theme.background(), 0.75));
             note["font"] = json!({ "color": self.theme.quiet_text(), "size": TEXT.size });
             plot.annotations.push(note);
         }
@@ -413,8 +547,11 @@ impl Place<'_> {
     ) {
         // A gap ends a polygon; each run of weeks is one of its own.
         let whole = |i: usize| {
-            Some((lower.get(i).copied().flatten()?, upper.get(i).copied().flatten()?))
-                .filter(|(lower, upper)| lower.is_finite() && upper.is_finite())
+            Some((
+                lower.get(i).copied().flatten()?,
+                upper.get(i).copied().flatten()?,
+            ))
+            .filter(|(lower, upper)| lower.is_finite() && upper.is_finite())
         };
         let mut runs: Vec<Vec<usize>> = vec![vec![]];
         for i in 0..x.len() {
@@ -429,7 +566,12 @@ impl Place<'_> {
             let corners: Vec<(f64, Option<f64>)> = there.chain(back).collect();
             let mut trace = self.trace("scatter", name, ink, seen);
             trace["mode"] = json!("lines");
-            trace["x"] = json!(corners.iter().map(|(x, _)| position(&self.panel.x, *x)).collect::<Vec<_>>());
+            trace["x"] = json!(
+                corners
+                    .iter()
+                    .map(|(x, _)| position(&self.panel.x, *x))
+                    .collect::<Vec<_>>()
+            );
             trace["y"] = json!(corners.iter().map(|(_, y)| *y).collect::<Vec<_>>());
             trace["fill"] = json!("toself");
             trace["fillcolor"] = json!(faint(self.theme.ink(ink), 0.2));
@@ -439,7 +581,13 @@ impl Place<'_> {
         }
     }
 
-    fn draw_bars(&self, plot: &mut Plot, seen: &mut Vec<(String, Ink)>, mark: &Mark, bars: &[&Bar]) {
+    fn draw_bars(
+        &self,
+        plot: &mut Plot,
+        seen: &mut Vec<(String, Ink)>,
+        mark: &Mark,
+        bars: &[&Bar],
+    ) {
         let Mark::Bars {
             name,
             at,
@@ -457,7 +605,10 @@ impl Place<'_> {
             false => (&self.panel.y, &self.panel.x),
         };
         let centre = |bar: &Bar| (bar.sides.0 + bar.sides.1) / 2.0;
-        let standing: Vec<Value> = bars.iter().map(|bar| position(places, centre(bar))).collect();
+        let standing: Vec<Value> = bars
+            .iter()
+            .map(|bar| position(places, centre(bar)))
+            .collect();
         let length: Vec<f64> = bars.iter().map(|bar| bar.to - bar.from).collect();
         let told: Vec<String> = bars
             .iter()
@@ -475,7 +626,9 @@ impl Place<'_> {
         trace[x] = json!(standing);
         trace[y] = json!(length);
         trace["base"] = json!(bars.iter().map(|bar| bar.from).collect::<Vec<_>>());
-        let widths = bars.iter().map(|bar| distance(places, bar.sides.0, bar.sides.1));
+        let widths = bars
+            .iter()
+            .map(|bar| distance(places, bar.sides.0, bar.sides.1));
         trace["width"] = json!(widths.collect::<Vec<_>>());
         trace["orientation"] = json!(if *lying { "h" } else { "v" });
         trace["marker"] = json!({ "color": self.theme.ink(*ink), "line": { "width": 0 } });
@@ -491,13 +644,22 @@ impl Place<'_> {
             .filter(|bar| !bar.covered)
             .filter_map(|bar| {
                 let label = labels.get(bar.index).filter(|label| !label.is_empty())?;
-                let (lower, upper) = whiskers.get(bar.index).copied().flatten().unwrap_or((bar.to, bar.to));
-                let end = if bar.to >= bar.from { bar.to.max(upper) } else { bar.to.min(lower) };
+                let (lower, upper) = whiskers
+                    .get(bar.index)
+                    .copied()
+                    .flatten()
+                    .unwrap_or((bar.to, bar.to));
+                let end = if bar.to >= bar.from {
+                    bar.to.max(upper)
+                } else {
+                    bar.to.min(lower)
+                };
                 Some((centre(bar), end, label.as_str()))
             })
             .collect();
         let back = |end: f64, place: f64| {
-            bars.iter().any(|bar| centre(bar) == place && bar.to < bar.from && end <= bar.from)
+            bars.iter()
+                .any(|bar| centre(bar) == place && bar.to < bar.from && end <= bar.from)
         };
         let sides: Vec<&str> = written
             .iter()
@@ -548,8 +710,18 @@ impl Place<'_> {
         self.draw_whiskers(plot, &ends, *lying, self.theme.ink(*ink));
         let mut trace = self.trace("scatter", name, *ink, seen);
         trace["mode"] = json!("markers");
-        trace["x"] = json!(shown.iter().map(|(_, x, _)| position(&self.panel.x, *x)).collect::<Vec<_>>());
-        trace["y"] = json!(shown.iter().map(|(.., y)| position(&self.panel.y, *y)).collect::<Vec<_>>());
+        trace["x"] = json!(
+            shown
+                .iter()
+                .map(|(_, x, _)| position(&self.panel.x, *x))
+                .collect::<Vec<_>>()
+        );
+        trace["y"] = json!(
+            shown
+                .iter()
+                .map(|(.., y)| position(&self.panel.y, *y))
+                .collect::<Vec<_>>()
+        );
         let symbol = match shape {
             Shape::Circle => "circle",
             Shape::Square => "square",
@@ -563,9 +735,13 @@ impl Place<'_> {
                 if *shape == Shape::Ring { self.theme.ink(*ink) } else { self.theme.background() } },
         });
         let told = shown.iter().map(|(i, x, y)| {
-            let (x, y) = (words(&self.panel.x.scale, *x), words(&self.panel.y.scale, *y));
+            let (x, y) = (
+                words(&self.panel.x.scale, *x),
+                words(&self.panel.y.scale, *y),
+            );
             let (place, said) = if *lying { (y, x) } else { (x, y) };
-            let interval = whisker(*i).map(|ends| (words(&along.scale, ends.0), words(&along.scale, ends.1)));
+            let interval =
+                whisker(*i).map(|ends| (words(&along.scale, ends.0), words(&along.scale, ends.1)));
             tip(&[&place, name], &said, interval)
         });
         trace["text"] = json!(told.collect::<Vec<_>>());
@@ -574,7 +750,9 @@ impl Place<'_> {
             .iter()
             .filter_map(|(i, x, y)| {
                 let label = labels.get(*i).filter(|label| !label.is_empty())?;
-                let upper = whisker(*i).filter(|_| *lying).map_or(*x, |(_, upper)| upper.max(*x));
+                let upper = whisker(*i)
+                    .filter(|_| *lying)
+                    .map_or(*x, |(_, upper)| upper.max(*x));
                 Some((upper, *y, label.as_str()))
             })
             .collect();
@@ -582,9 +760,18 @@ impl Place<'_> {
     }
 
     /// Intervals as lines between caps, at positions of the other axis.
-    fn draw_whiskers(&self, plot: &mut Plot, ends: &[(f64, (f64, f64))], lying: bool, colour: &str) {
+    fn draw_whiskers(
+        &self,
+        plot: &mut Plot,
+        ends: &[(f64, (f64, f64))],
+        lying: bool,
+        colour: &str,
+    ) {
         let (mut x, mut y) = (Vec::new(), Vec::new());
-        for (place, (lower, upper)) in ends.iter().filter(|(_, e)| e.0.is_finite() && e.1.is_finite()) {
+        for (place, (lower, upper)) in ends
+            .iter()
+            .filter(|(_, e)| e.0.is_finite() && e.1.is_finite())
+        {
             // Null ends a line, so that neighbours are not joined.
             for end in [Some(*lower), Some(*upper), None] {
                 let (along, across) = match lying {
@@ -635,8 +822,18 @@ fn lone(values: &[Option<f64>]) -> bool {
 
 /// `what: value (lower to upper)`.
 fn tip(parts: &[&str], value: &str, interval: Option<(String, String)>) -> String {
-    let said: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
-    let interval = interval.map_or(String::new(), |(lower, upper)| format!("<br>{lower} to {upper}"));
-    let before = if said.is_empty() { String::new() } else { plain(&said.join(", ")) + "<br>" };
+    let said: Vec<&str> = parts
+        .iter()
+        .copied()
+        .filter(|part| !part.is_empty())
+        .collect();
+    let interval = interval.map_or(String::new(), |(lower, upper)| {
+        format!("<br>{lower} to {upper}")
+    });
+    let before = if said.is_empty() {
+        String::new()
+    } else {
+        plain(&said.join(", ")) + "<br>"
+    };
     format!("{before}<b>{}</b>{interval}", plain(value))
 }
