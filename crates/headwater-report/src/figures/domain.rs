@@ -181,7 +181,10 @@ mod tests {
 
     #[test]
     fn an_axis_is_never_empty() {
-        assert_eq!(with_room(f64::INFINITY, f64::NEG_INFINITY, false), (0.0, 1.0));
+        assert_eq!(
+            with_room(f64::INFINITY, f64::NEG_INFINITY, false),
+            (0.0, 1.0)
+        );
         assert_eq!(with_room(0.0, 0.0, true), (0.0, 1.0));
         assert_eq!(with_room(0.0, 0.0, false), (-1.0, 1.0));
         let (low, high) = with_room(5e12, 5e12, false);

@@ -11,6 +11,10 @@ pub(super) const LABEL: Face = Face::regular(12.0);
 const PAD: f64 = 10.0;
 const WIDEST_BOX: f64 = 210.0;
 const WIDEST_LABEL: f64 = 170.0;
+/// How many arrows with words may fan into one box before the words move to their boxes.
+const FEW: usize = 5;
+/// How far what stands aside is below the rest, in pixels.
+const ASIDE_BELOW: f64 = 52.0;
 /// Space between boxes of a column, and the least between columns, in pixels.
 const APART: f64 = 16.0;
 const COLUMNS_APART: f64 = 90.0;
@@ -31,6 +35,8 @@ pub(super) struct Placed<'a> {
 pub(super) struct Arrow<'a> {
     pub edge: &'a Edge,
     pub curve: [Point; 4],
+    /// Where it begins, straight ahead of the curve.
+    pub start: Point,
     /// Its thickness in pixels.
     pub width: f64,
     pub label: Vec<String>,
@@ -44,7 +50,11 @@ impl Arrow<'_> {
         let (t, s) = (share, 1.0 - share);
         let weights = [s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t];
         let sum = |pick: fn(&Point) -> f64| {
-            weights.iter().zip(&self.curve).map(|(weight, point)| weight * pick(point)).sum()
+            weights
+                .iter()
+                .zip(&self.curve)
+                .map(|(weight, point)| weight * pick(point))
+                .sum()
         };
         (sum(|point| point.0), sum(|point| point.1))
     }
@@ -84,15 +94,32 @@ pub(super) struct GraphLayout<'a> {
 impl<'a> GraphLayout<'a> {
     /// Places `graph` from the corner `(x, y)` into `width` and about `height` pixels.
     pub fn of(graph: &'a Graph, (x, y): Point, width: f64, height: f64) -> Self {
-        let columns = graph.nodes.iter().map(|node| node.column + 1).max().unwrap_or(1);
+        let columns = graph
+            .nodes
+            .iter()
+            .map(|node| node.column + 1)
+            .max()
+            .unwrap_or(1);
         let most = ((width - COLUMNS_APART * (columns - 1) as f64) / columns as f64)
             .clamp(70.0, WIDEST_BOX);
         let mut nodes: Vec<Placed> = graph.nodes.iter().map(|node| place(node, most)).collect();
         let around = lanes(graph);
         place_columns(&mut nodes, columns, (x, y), width, height, around);
-        let bottom = nodes.iter().map(|node| node.rect.bottom()).fold(y, f64::max);
+        let bottom = nodes
+            .iter()
+            .map(|node| node.rect.bottom())
+            .fold(y, f64::max);
         let mut arrows = arrows(graph, &nodes);
-        place_labels(&mut arrows, &nodes, Rect { x, y, width, height: bottom - y });
+        place_labels(
+            &mut arrows,
+            &nodes,
+            Rect {
+                x,
+                y,
+                width,
+                height: bottom - y,
+            },
+        );
         Self {
             nodes,
             arrows,
@@ -139,7 +166,9 @@ fn place(node: &Node, most: f64) -> Placed<'_> {
         .flat_map(|(i, line)| {
             let head = i == 0;
             let face = if head { HEAD } else { LINE };
-            face.wrap(line, room).into_iter().map(move |line| (head, line))
+            face.wrap(line, room)
+                .into_iter()
+                .map(move |line| (head, line))
         })
         .collect();
     let widest = lines
@@ -170,20 +199,20 @@ fn place_columns(
     height: f64,
     (above, below): (bool, bool),
 ) {
-    let of = |nodes: &[Placed], column: usize, aside: bool| -> Vec<usize> {
-        let is = |i: &usize| nodes[*i].node.column == column && nodes[*i].node.aside == aside;
+    let of = |nodes: &[Placed], column: usize| -> Vec<usize> {
+        let is = |i: &usize| nodes[*i].node.column == column && !nodes[*i].node.aside;
         (0..nodes.len()).filter(is).collect()
     };
     // Boxes of a column are equally wide, and columns stand equally far apart.
     let mut widths = Vec::new();
     for column in 0..columns {
-        let widest = nodes
+        let members = of(nodes, column);
+        let widest = members
             .iter()
-            .filter(|placed| placed.node.column == column)
-            .map(|placed| placed.rect.width)
+            .map(|i| nodes[*i].rect.width)
             .fold(0.0, f64::max);
-        for placed in nodes.iter_mut().filter(|placed| placed.node.column == column) {
-            placed.rect.width = widest;
+        for i in members {
+            nodes[i].rect.width = widest;
         }
         widths.push(widest);
     }
@@ -191,32 +220,42 @@ fn place_columns(
     let gap = free / columns.saturating_sub(1).max(1) as f64;
     let mut left = if columns == 1 { x + free / 2.0 } else { x };
     for (column, wide) in widths.iter().enumerate() {
-        for placed in nodes.iter_mut().filter(|placed| placed.node.column == column) {
+        for placed in nodes
+            .iter_mut()
+            .filter(|placed| placed.node.column == column)
+        {
             placed.rect.x = left;
         }
         left += wide + gap;
     }
-    // Aside boxes below, in a row of their own height; what is left belongs to the rest.
     let stack = |nodes: &[Placed], column: &[usize], apart: f64| {
-        column.iter().map(|i| nodes[*i].rect.height + apart).sum::<f64>() - apart
+        column
+            .iter()
+            .map(|i| nodes[*i].rect.height + apart)
+            .sum::<f64>()
+            - apart
     };
-    let aside = (0..columns)
-        .map(|column| of(nodes, column, true))
-        .filter(|column| !column.is_empty())
-        .map(|column| stack(nodes, &column, APART))
-        .fold(0.0, f64::max);
-    let under = if aside > 0.0 { aside + 44.0 } else { 0.0 };
+    let aside = place_aside(nodes, x, width);
+    let under = if aside > 0.0 {
+        aside + ASIDE_BELOW
+    } else {
+        0.0
+    };
     let lane = |taken: bool| if taken { 46.0 } else { 0.0 };
     let tallest = (0..columns)
         .map(|column| {
-            let main = of(nodes, column, false);
-            let lanes = if column > 0 { 2.0 * lane(above || below) } else { 0.0 };
+            let main = of(nodes, column);
+            let lanes = if column > 0 {
+                2.0 * lane(above || below)
+            } else {
+                0.0
+            };
             stack(nodes, &main, APART) + lanes
         })
         .fold(0.0, f64::max);
     let main = tallest.max(height - under);
     for column in 0..columns {
-        let members = of(nodes, column, false);
+        let members = of(nodes, column);
         let heights: f64 = members.iter().map(|i| nodes[*i].rect.height).sum();
         let gaps = (main - heights) / members.len().max(1) as f64;
         let gaps = gaps.clamp(APART * 0.5, 64.0);
@@ -226,12 +265,55 @@ fn place_columns(
             nodes[i].rect.y = top;
             top += nodes[i].rect.height + gaps;
         }
-        let mut top = y + main + 44.0;
-        for i in of(nodes, column, true) {
-            nodes[i].rect.y = top;
-            top += nodes[i].rect.height + APART;
-        }
     }
+    for placed in nodes.iter_mut().filter(|placed| placed.node.aside) {
+        placed.rect.y += y + main + ASIDE_BELOW;
+    }
+}
+
+/// Puts what stands aside into rows around the middle of its columns, from height 0; returns how
+/// high the rows are.
+fn place_aside(nodes: &mut [Placed], x: f64, width: f64) -> f64 {
+    let aside: Vec<usize> = (0..nodes.len()).filter(|i| nodes[*i].node.aside).collect();
+    if aside.is_empty() {
+        return 0.0;
+    }
+    let centre = aside
+        .iter()
+        .map(|i| nodes[*i].rect.x + nodes[*i].rect.width / 2.0)
+        .sum::<f64>()
+        / aside.len() as f64;
+    let mut rows: Vec<Vec<usize>> = vec![vec![]];
+    let mut filled = 0.0;
+    for i in aside {
+        let wide = nodes[i].rect.width + APART;
+        if filled + wide > width + APART && filled > 0.0 {
+            rows.push(vec![]);
+            filled = 0.0;
+        }
+        filled += wide;
+        rows.last_mut().expect("begins with one").push(i);
+    }
+    let mut top = 0.0;
+    for row in rows {
+        let wide = row
+            .iter()
+            .map(|i| nodes[*i].rect.width + APART)
+            .sum::<f64>()
+            - APART;
+        let high = row
+            .iter()
+            .map(|i| nodes[*i].rect.height)
+            .fold(0.0, f64::max);
+        let mut left = (centre - wide / 2.0).min(x + width - wide).max(x);
+        for i in row {
+            nodes[i].rect.x = left;
+            nodes[i].rect.y = top;
+            left += nodes[i].rect.width + APART;
+        }
+        top += high + APART;
+    }
+    top - APART
 }
 
 fn arrows<'a>(graph: &'a Graph, nodes: &[Placed]) -> Vec<Arrow<'a>> {
@@ -242,13 +324,30 @@ fn arrows<'a>(graph: &'a Graph, nodes: &[Placed]) -> Vec<Arrow<'a>> {
         .filter_map(|edge| Some((edge, find(&edge.from)?, find(&edge.to)?)))
         .collect();
     // Arrows arrive on the left side of a box in the order in which they come from above, spread over it.
-    let arrives_left = |from: &Placed, to: &Placed| from.node.column < to.node.column;
+    let arrives_left =
+        |from: &Placed, to: &Placed| from.node.column < to.node.column && !from.node.aside;
     let middle = |rect: Rect| rect.y + rect.height / 2.0;
     let highest_of = |edge: &Edge, from: &Placed| match passes(graph, edge) {
         Some(true) => middle(from.rect) - 1e4,
         Some(false) => middle(from.rect) + 1e4,
         None => middle(from.rect),
     };
+    // Where many arrows fan in, their words stand at their boxes, on a straight beginning.
+    let crowded = |from: &Placed, to: &Placed| {
+        let alike = ends.iter().filter(|(edge, f, t)| {
+            t.node.id == to.node.id
+                && f.node.column == from.node.column
+                && !edge.label.is_empty()
+                && passes(graph, edge).is_none()
+        });
+        alike.count() > FEW
+    };
+    let longest = graph
+        .edges
+        .iter()
+        .flat_map(|edge| LABEL.wrap(&edge.label, WIDEST_LABEL))
+        .map(|line| LABEL.width(&line))
+        .fold(0.0, f64::max);
     let port = |edge: &Edge, from: &Placed, to: &Placed| {
         let mut others: Vec<f64> = ends
             .iter()
@@ -265,8 +364,36 @@ fn arrows<'a>(graph: &'a Graph, nodes: &[Placed]) -> Vec<Arrow<'a>> {
     ends.iter()
         .map(|(edge, from, to)| {
             let (a, b) = (from.rect, to.rect);
+            let label = LABEL.wrap(&edge.label, WIDEST_LABEL);
+            let mut label_at = None;
+            let mut begin = None;
             let curve = if arrives_left(from, to) {
-                let start = (a.right(), middle(a));
+                let mut start = (a.right(), middle(a));
+                if crowded(from, to) && passes(graph, edge).is_none() && !label.is_empty() {
+                    begin = Some(start);
+                    let height = label.len() as f64 * LABEL.leading() + 2.0;
+                    let width = label
+                        .iter()
+                        .map(|line| LABEL.width(line))
+                        .fold(0.0, f64::max)
+                        + 6.0;
+                    // An arrow that passes above its column leaves the same box upwards.
+                    let over = ends.iter().any(|(other, f, _)| {
+                        f.node.id == from.node.id && passes(graph, other) == Some(true)
+                    });
+                    let y = if over {
+                        start.1 + 5.0
+                    } else {
+                        start.1 - height - 3.0
+                    };
+                    label_at = Some(Rect {
+                        x: start.0 + 6.0,
+                        y,
+                        width,
+                        height,
+                    });
+                    start.0 += (longest + 12.0).min(0.6 * (b.x - start.0));
+                }
                 let end = (b.x - 2.0, port(edge, from, to));
                 let reach = 0.45 * (end.0 - start.0);
                 match passes(graph, edge) {
@@ -282,36 +409,84 @@ fn arrows<'a>(graph: &'a Graph, nodes: &[Placed]) -> Vec<Arrow<'a>> {
                             .collect();
                         // The curve reaches three quarters of the way to its inner points.
                         let line = if above {
-                            between.iter().map(|rect| rect.y).fold(start.1.min(end.1), f64::min) - 30.0
+                            between
+                                .iter()
+                                .map(|rect| rect.y)
+                                .fold(start.1.min(end.1), f64::min)
+                                - 30.0
                         } else {
-                            between.iter().map(|rect| rect.bottom()).fold(start.1.max(end.1), f64::max)
+                            between
+                                .iter()
+                                .map(|rect| rect.bottom())
+                                .fold(start.1.max(end.1), f64::max)
                                 + 30.0
                         };
                         let pulled = line + (line - 0.5 * (start.1 + end.1)) / 3.0;
-                        [start, (start.0 + reach, pulled), (end.0 - reach, pulled), end]
+                        [
+                            start,
+                            (start.0 + reach, pulled),
+                            (end.0 - reach, pulled),
+                            end,
+                        ]
                     }
-                    None => [start, (start.0 + reach, start.1), (end.0 - reach, end.1), end],
+                    None => [
+                        start,
+                        (start.0 + reach, start.1),
+                        (end.0 - reach, end.1),
+                        end,
+                    ],
                 }
             } else {
-                // In one column: from the top of the lower box to the bottom of the upper one.
+                // From the top of the lower box to the bottom of the upper one, where they arrive in the
+                // order in which they come from the left.
                 let up = a.y > b.y;
                 let (start, end) = if up {
                     (a.y, b.bottom() + 2.0)
                 } else {
                     (a.bottom(), b.y - 2.0)
                 };
-                let x = (a.x + a.width / 2.0, b.x + b.width / 2.0);
-                let reach = 0.4 * (end - start);
-                [(x.0, start), (x.0, start + reach), (x.1, end - reach), (x.1, end)]
+                let mut others: Vec<f64> = ends
+                    .iter()
+                    .filter(|(_, f, t)| t.node.id == to.node.id && !arrives_left(f, t))
+                    .map(|(_, f, _)| f.rect.x)
+                    .collect();
+                others.sort_by(f64::total_cmp);
+                let nth = others.iter().position(|other| *other == a.x).unwrap_or(0) as f64;
+                let apart = ((b.width - 24.0) / others.len().max(1) as f64).min(26.0);
+                let target =
+                    b.x + b.width / 2.0 + apart * (nth - (others.len() as f64 - 1.0) / 2.0);
+                // Arrows of one box leave it beside each other.
+                let leaving: Vec<&Edge> = ends
+                    .iter()
+                    .filter(|(_, f, t)| f.node.id == from.node.id && !arrives_left(f, t))
+                    .map(|(edge, ..)| *edge)
+                    .collect();
+                let own = leaving
+                    .iter()
+                    .position(|other| std::ptr::eq(*other, *edge))
+                    .unwrap_or(0) as f64;
+                let source =
+                    a.x + a.width / 2.0 + 14.0 * (own - (leaving.len() as f64 - 1.0) / 2.0);
+                let reach = 0.5 * (end - start);
+                [
+                    (source, start),
+                    (source, start + reach),
+                    (target, end - reach),
+                    (target, end),
+                ]
             };
-            let weight = if edge.weight.is_finite() { edge.weight.clamp(0.0, 1.0) } else { 0.0 };
-            let label = LABEL.wrap(&edge.label, WIDEST_LABEL);
+            let weight = if edge.weight.is_finite() {
+                edge.weight.clamp(0.0, 1.0)
+            } else {
+                0.0
+            };
             Arrow {
                 edge,
                 curve,
+                start: begin.unwrap_or(curve[0]),
                 width: 1.2 + 5.8 * weight,
                 label,
-                label_at: None,
+                label_at,
             }
         })
         .collect()
@@ -324,24 +499,33 @@ fn place_labels(arrows: &mut [Arrow], nodes: &[Placed], room: Rect) {
         .iter()
         .map(|arrow| (2..=18).map(|i| arrow.at(f64::from(i) / 20.0)).collect())
         .collect();
-    let mut taken: Vec<Rect> = Vec::new();
+    let mut taken: Vec<Rect> = arrows.iter().filter_map(|arrow| arrow.label_at).collect();
     for i in 0..arrows.len() {
         let arrow = &arrows[i];
-        if arrow.label.is_empty() {
+        if arrow.label.is_empty() || arrow.label_at.is_some() {
             continue;
         }
-        let width = arrow.label.iter().map(|line| LABEL.width(line)).fold(0.0, f64::max) + 6.0;
+        let width = arrow
+            .label
+            .iter()
+            .map(|line| LABEL.width(line))
+            .fold(0.0, f64::max)
+            + 6.0;
         let height = arrow.label.len() as f64 * LABEL.leading() + 2.0;
         let overlap = |a: Rect, b: Rect| {
             let wide = (a.right().min(b.right()) - a.x.max(b.x)).max(0.0);
             wide * (a.bottom().min(b.bottom()) - a.y.max(b.y)).max(0.0)
         };
         let cost = |space: Rect, share: f64| {
-            let hidden: f64 = boxes.iter().chain(&taken).map(|other| overlap(space, *other)).sum();
+            let hidden: f64 = boxes
+                .iter()
+                .chain(&taken)
+                .map(|other| overlap(space, *other))
+                .sum();
             let outside = width * height - overlap(space, room);
-            let others = curves.iter().enumerate().filter(|(j, _)| *j != i);
-            let crossed = others
-                .flat_map(|(_, curve)| curve)
+            let crossed = curves
+                .iter()
+                .flatten()
                 .filter(|(px, py)| {
                     *px > space.x && *px < space.right() && *py > space.y && *py < space.bottom()
                 })

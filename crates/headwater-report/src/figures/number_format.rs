@@ -34,7 +34,9 @@ impl NumberFormat {
     /// Evenly spaced values, all in the unit of the largest and to the digits of their step: `0`, `0.5M`,
     /// `1.0M`, so that no two of them read alike.
     pub(super) fn write_ticks(self, ticks: &[f64], step: f64) -> Vec<String> {
-        let largest = ticks.iter().fold(0.0, |most: f64, tick| most.max(tick.abs()));
+        let largest = ticks
+            .iter()
+            .fold(0.0, |most: f64, tick| most.max(tick.abs()));
         let (divisor, suffix) = match self {
             NumberFormat::Percent => (0.01, "%"),
             _ if largest >= 1e15 || (largest > 0.0 && largest < 1e-3) => {
@@ -102,8 +104,14 @@ mod tests {
         );
         assert_eq!(write(NumberFormat::Percent, &[0.0, 0.05, 0.1]), "0% 5% 10%");
         assert_eq!(write(NumberFormat::Ratio, &[0.0, 0.5, 1.0]), "0 0.5 1.0");
-        assert_eq!(write(NumberFormat::Amount, &[0.0, 1e-6, 2e-6]), "0 1e-6 2e-6");
+        assert_eq!(
+            write(NumberFormat::Amount, &[0.0, 1e-6, 2e-6]),
+            "0 1e-6 2e-6"
+        );
         assert_eq!(write(NumberFormat::Amount, &[0.0, 1e12, 2e12]), "0 1T 2T");
-        assert_eq!(write(NumberFormat::Count, &[0.0, 2000.0, 4000.0]), "0 2000 4000");
+        assert_eq!(
+            write(NumberFormat::Count, &[0.0, 2000.0, 4000.0]),
+            "0 2000 4000"
+        );
     }
 }

@@ -36,7 +36,8 @@ pub fn png(figure: &Figure, theme: Theme, scale: f64) -> Result<Vec<u8>> {
         fontdb: FONTS.clone(),
         ..Options::default()
     };
-    let tree = Tree::from_str(&svg(figure, theme), &options).map_err(|error| failed(error.to_string()))?;
+    let tree =
+        Tree::from_str(&svg(figure, theme), &options).map_err(|error| failed(error.to_string()))?;
     let size = tree.size();
     let (width, height) = (
         (f64::from(size.width()) * scale).ceil(),
@@ -44,7 +45,10 @@ pub fn png(figure: &Figure, theme: Theme, scale: f64) -> Result<Vec<u8>> {
     );
     if width * height > 1e8 {
         return Err(Error::setting(
-            format!("the picture `{}` would be {width} by {height} pixels", figure.id),
+            format!(
+                "the picture `{}` would be {width} by {height} pixels",
+                figure.id
+            ),
             "choose a smaller scale, or write it as SVG, which has no pixels",
         ));
     }
@@ -52,5 +56,7 @@ pub fn png(figure: &Figure, theme: Theme, scale: f64) -> Result<Vec<u8>> {
         .ok_or_else(|| failed("it has no pixels".into()))?;
     let transform = Transform::from_scale(scale as f32, scale as f32);
     resvg::render(&tree, transform, &mut pixels.as_mut());
-    pixels.encode_png().map_err(|error| failed(error.to_string()))
+    pixels
+        .encode_png()
+        .map_err(|error| failed(error.to_string()))
 }

@@ -86,7 +86,12 @@ impl Theme {
         let share = share.abs().clamp(0.0, 1.0);
         let (from, to) = (channels(middle), channels(deepest));
         let mixed: Vec<String> = (0..3)
-            .map(|i| format!("{:02x}", (from[i] + share * (to[i] - from[i])).round() as u8))
+            .map(|i| {
+                format!(
+                    "{:02x}",
+                    (from[i] + share * (to[i] - from[i])).round() as u8
+                )
+            })
             .collect();
         format!("#{}", mixed.concat())
     }
@@ -232,7 +237,10 @@ mod tests {
             for text in [theme.text(), theme.quiet_text()] {
                 for ground in [theme.background(), theme.surface()] {
                     let contrast = contrast(text, ground);
-                    assert!(contrast >= 4.5, "{theme:?} {text} on {ground}: {contrast:.2}");
+                    assert!(
+                        contrast >= 4.5,
+                        "{theme:?} {text} on {ground}: {contrast:.2}"
+                    );
                 }
             }
         }
@@ -253,7 +261,11 @@ mod tests {
     #[test]
     fn inks_that_meet_stay_apart_without_red_or_green() {
         for theme in THEMES {
-            assert_apart(theme, &[Ink::Actual, Ink::Model, Ink::Direct, Ink::Quiet], 15.0);
+            assert_apart(
+                theme,
+                &[Ink::Actual, Ink::Model, Ink::Direct, Ink::Quiet],
+                15.0,
+            );
             assert_apart(theme, &[Ink::Through, Ink::Direct, Ink::Quiet], 15.0);
             assert_apart(theme, &[Ink::Good, Ink::Bad, Ink::Doubt], 12.0);
             let many: Vec<Ink> = (0..8).map(Ink::Nth).collect();

@@ -105,10 +105,14 @@ impl<'a> Axes<'a> {
         room_for_labels(panel, Direction::Up, &mut y, plot.height);
         room_for_labels(panel, Direction::Across, &mut x, plot.width);
 
-        let rows = (plot.height / 42.0).floor().clamp(2.0, 6.0) as usize;
-        let mut y_ticks = ticks(y.scale, (y.low, y.high), rows, plot.height, |word| TEXT.width(word));
+        let rows = (plot.height / 42.0).floor().clamp(3.0, 6.0) as usize;
+        let mut y_ticks = ticks(y.scale, (y.low, y.high), rows, plot.height, |word| {
+            TEXT.width(word)
+        });
         if matches!(y.scale, Scale::Categories(_) | Scale::Weeks(_)) {
-            let apart = (TEXT.leading() / (plot.height / (y.high - y.low))).ceil().max(1.0);
+            let apart = (TEXT.leading() / (plot.height / (y.high - y.low)))
+                .ceil()
+                .max(1.0);
             if !matches!(y.scale, Scale::Categories(_)) {
                 y_ticks = y_ticks.into_iter().step_by(apart as usize).collect();
             }
@@ -144,7 +148,12 @@ impl<'a> Axes<'a> {
         let mut margins = Margins {
             left: left + 8.0,
             right: 4.0,
-            top: self.strip + if self.panel.y.title.is_empty() { 4.0 } else { leading + 8.0 },
+            top: self.strip
+                + if self.panel.y.title.is_empty() {
+                    6.0
+                } else {
+                    leading + 12.0
+                },
             bottom: 8.0,
         };
         let mut lines: f64 = 0.0;
@@ -153,10 +162,16 @@ impl<'a> Axes<'a> {
             let Some(at) = self.x.of(tick.at) else {
                 continue;
             };
-            let widest = tick.lines.iter().map(|line| TEXT.width(line)).fold(0.0, f64::max);
+            let widest = tick
+                .lines
+                .iter()
+                .map(|line| TEXT.width(line))
+                .fold(0.0, f64::max);
             if self.tilted {
                 lines = lines.max((widest * turn.sin() + 10.0) / leading);
-                margins.left = margins.left.max(widest * turn.cos() - (at - self.plot.x) + 2.0);
+                margins.left = margins
+                    .left
+                    .max(widest * turn.cos() - (at - self.plot.x) + 2.0);
             } else {
                 lines = lines.max(tick.lines.len() as f64);
                 margins.left = margins.left.max(widest / 2.0 - (at - self.plot.x));
@@ -176,7 +191,11 @@ impl<'a> Axes<'a> {
         let theme = canvas.theme;
         let (plot, quiet) = (self.plot, theme.quiet_text());
         let numbers = |scale: &Scale| matches!(scale, Scale::Number(_));
-        let heat = self.panel.marks.iter().any(|mark| matches!(mark, Mark::Heat { .. }));
+        let heat = self
+            .panel
+            .marks
+            .iter()
+            .any(|mark| matches!(mark, Mark::Heat { .. }));
         let grid = Stroke::solid(theme.grid(), 1.0);
         if numbers(self.y.scale) {
             for tick in &self.y_ticks {
@@ -236,7 +255,7 @@ impl<'a> Axes<'a> {
         }
         if !self.panel.y.title.is_empty() {
             let title = TEXT.shorten(&self.panel.y.title, plot.right() - left);
-            let at = (left, plot.y - self.strip - 8.0);
+            let at = (left, plot.y - self.strip - 12.0);
             canvas.text(at, Anchor::Start, TEXT, quiet, &title);
         }
         if !self.panel.x.title.is_empty() {
@@ -259,7 +278,10 @@ fn across(x: &Position, plot: Rect) -> (Vec<Tick>, bool) {
         // As many as stand apart.
         for most in (2..=8).rev() {
             let marks = ticks(x.scale, (x.low, x.high), most, plot.width, width);
-            let widest = marks.iter().map(|tick| width(&tick.lines[0])).fold(0.0, f64::max);
+            let widest = marks
+                .iter()
+                .map(|tick| width(&tick.lines[0]))
+                .fold(0.0, f64::max);
             let apart = plot.width / marks.len().max(1) as f64;
             if most == 2 || widest + 14.0 <= apart {
                 return (marks, false);
@@ -269,14 +291,19 @@ fn across(x: &Position, plot: Rect) -> (Vec<Tick>, bool) {
     let mut marks = ticks(x.scale, (x.low, x.high), 6, plot.width, width);
     if let Scale::Categories(names) = x.scale {
         let pitch = plot.width / names.len().max(1) as f64;
-        let wrapped: Vec<Vec<String>> =
-            names.iter().map(|name| TEXT.wrap(name, (pitch - 8.0).max(8.0))).collect();
+        let wrapped: Vec<Vec<String>> = names
+            .iter()
+            .map(|name| TEXT.wrap(name, (pitch - 8.0).max(8.0)))
+            .collect();
         // Broken between words and after underscores, but not within them.
         let whole = names.iter().zip(&wrapped).all(|(name, lines)| {
             lines.len() <= 3
-                && lines.iter().take(lines.len().saturating_sub(1)).all(|line| {
-                    line.ends_with(['_', '-', '/']) || name.contains(&format!("{line} "))
-                })
+                && lines
+                    .iter()
+                    .take(lines.len().saturating_sub(1))
+                    .all(|line| {
+                        line.ends_with(['_', '-', '/']) || name.contains(&format!("{line} "))
+                    })
         });
         if whole {
             for (tick, lines) in marks.iter_mut().zip(wrapped) {
@@ -289,7 +316,9 @@ fn across(x: &Position, plot: Rect) -> (Vec<Tick>, bool) {
             tick.lines = vec![TEXT.shorten(&tick.lines.join(" "), longest)];
         }
         // Tilted lines stand apart by a line's height; fewer are written where there are too many.
-        let every = (TEXT.size * 1.1 / TILT.to_radians().sin() / pitch).ceil().max(1.0) as usize;
+        let every = (TEXT.size * 1.1 / TILT.to_radians().sin() / pitch)
+            .ceil()
+            .max(1.0) as usize;
         marks = marks.into_iter().step_by(every).collect();
         return (marks, true);
     }

@@ -50,7 +50,11 @@ impl<'a> Stroke<'a> {
 
     fn attributes(self) -> String {
         let dash = match (self.dashed, 3.0 * self.width) {
-            (true, dash) => format!(r#" stroke-dasharray="{} {}""#, number(dash.max(4.0)), number(dash.max(4.0))),
+            (true, dash) => format!(
+                r#" stroke-dasharray="{} {}""#,
+                number(dash.max(4.0)),
+                number(dash.max(4.0))
+            ),
             _ => String::new(),
         };
         format!(
@@ -168,7 +172,11 @@ impl Canvas {
             true => format!(r#" fill-opacity="{}""#, number(opacity)),
             false => String::new(),
         };
-        self.element("path", &format!(r#"<path d="{path}" fill="{fill}"{opacity}"#), tip);
+        self.element(
+            "path",
+            &format!(r#"<path d="{path}" fill="{fill}"{opacity}"#),
+            tip,
+        );
     }
 
     /// A point of radius `radius`.
@@ -181,7 +189,10 @@ impl Canvas {
                 .iter()
                 .map(|(dx, dy)| format!("{},{}", number(x + dx), number(y + dy)))
                 .collect();
-            format!(r#"<polygon points="{}" fill="{ink}" {edge}"#, corners.join(" "))
+            format!(
+                r#"<polygon points="{}" fill="{ink}" {edge}"#,
+                corners.join(" ")
+            )
         };
         let (name, shape) = match shape {
             Shape::Circle | Shape::Ring => {
@@ -204,11 +215,17 @@ impl Canvas {
             }
             Shape::Diamond => {
                 let a = 1.3 * r;
-                ("polygon", polygon(&[(0.0, -a), (a, 0.0), (0.0, a), (-a, 0.0)]))
+                (
+                    "polygon",
+                    polygon(&[(0.0, -a), (a, 0.0), (0.0, a), (-a, 0.0)]),
+                )
             }
             Shape::Triangle => {
                 let a = 1.2 * r;
-                ("polygon", polygon(&[(0.0, -a), (a, 0.8 * a), (-a, 0.8 * a)]))
+                (
+                    "polygon",
+                    polygon(&[(0.0, -a), (a, 0.8 * a), (-a, 0.8 * a)]),
+                )
             }
         };
         self.element(name, &shape, tip);
@@ -239,7 +256,15 @@ impl Canvas {
         self.words(at, Anchor::End, face, colour, text, &turn);
     }
 
-    fn words(&mut self, at: (f64, f64), anchor: Anchor, face: Face, colour: &str, text: &str, more: &str) {
+    fn words(
+        &mut self,
+        at: (f64, f64),
+        anchor: Anchor,
+        face: Face,
+        colour: &str,
+        text: &str,
+        more: &str,
+    ) {
         if text.trim().is_empty() {
             return;
         }
@@ -248,7 +273,11 @@ impl Canvas {
             Anchor::Middle => r#" text-anchor="middle""#,
             Anchor::End => r#" text-anchor="end""#,
         };
-        let weight = if face.bold { r#" font-weight="700""# } else { "" };
+        let weight = if face.bold {
+            r#" font-weight="700""#
+        } else {
+            ""
+        };
         let _ = writeln!(
             self.body,
             r#"<text x="{}" y="{}" font-size="{}"{weight}{anchor} fill="{colour}"{more}>{}</text>"#,
@@ -276,7 +305,11 @@ pub(super) fn number(value: f64) -> String {
     }
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" { "0".into() } else { text.into() }
+    if text == "-0" {
+        "0".into()
+    } else {
+        text.into()
+    }
 }
 
 /// Text as XML holds it: what it may not hold is left out.

@@ -28,24 +28,39 @@ pub(super) fn draw(
             true => format!("{} to {}", edge.from, edge.to),
             false => format!("{} to {}: {}", edge.from, edge.to, edge.label),
         };
-        canvas.stroke(&format!("M{start}C{one} {two} {end}"), stroke, &tip);
+        let begin = point(arrow.start);
+        canvas.stroke(&format!("M{begin}L{start}C{one} {two} {end}"), stroke, &tip);
         let [tip, one, other] = arrow.head().map(point);
         canvas.fill(&format!("M{tip}L{one}L{other}Z"), colour, 1.0, "");
     }
     for placed in &layout.nodes {
         let colour = theme.ink(placed.node.ink);
         let width = if placed.node.aside { 1.0 } else { 1.8 };
-        canvas.frame(placed.rect, theme.surface(), Stroke::solid(colour, width), 8.0);
+        canvas.frame(
+            placed.rect,
+            theme.surface(),
+            Stroke::solid(colour, width),
+            8.0,
+        );
         let middle = placed.rect.x + placed.rect.width / 2.0;
-        let lines: f64 =
-            placed.lines.iter().map(|(head, _)| if *head { HEAD } else { LINE }.leading()).sum();
+        let lines: f64 = placed
+            .lines
+            .iter()
+            .map(|(head, _)| if *head { HEAD } else { LINE }.leading())
+            .sum();
         let mut y = placed.rect.y + (placed.rect.height - lines) / 2.0;
         for (head, line) in &placed.lines {
             let (face, colour) = match head {
                 true => (HEAD, theme.text()),
                 false => (LINE, theme.quiet_text()),
             };
-            canvas.text((middle, y + 1.05 * face.size), Anchor::Middle, face, colour, line);
+            canvas.text(
+                (middle, y + 1.05 * face.size),
+                Anchor::Middle,
+                face,
+                colour,
+                line,
+            );
             y += face.leading();
         }
     }
@@ -53,12 +68,13 @@ pub(super) fn draw(
         let Some(space) = arrow.label_at else {
             continue;
         };
+        canvas.rect(space, theme.background(), 0.9, 3.0, "");
         for (i, line) in arrow.label.iter().enumerate() {
             let at = (
                 space.x + space.width / 2.0,
                 space.y + 1.0 + i as f64 * LABEL.leading() + 1.05 * LABEL.size,
             );
-            canvas.label(at, Anchor::Middle, LABEL, theme.text(), line);
+            canvas.text(at, Anchor::Middle, LABEL, theme.text(), line);
         }
     }
     layout.bottom

@@ -35,7 +35,11 @@ pub(super) fn room_for_labels(
         };
         let label = labels.get(bar.index).map_or("", String::as_str);
         if *lying == across && !label.is_empty() && !bar.covered {
-            let beyond = if across { LABEL.width(label) + 8.0 } else { LABEL.leading() + 2.0 };
+            let beyond = if across {
+                LABEL.width(label) + 8.0
+            } else {
+                LABEL.leading() + 2.0
+            };
             needs.push((end_of(panel, &bar), beyond, bar.to >= bar.from));
         }
     }
@@ -51,7 +55,11 @@ pub(super) fn room_for_labels(
         else {
             continue;
         };
-        for (i, label) in labels.iter().enumerate().filter(|(_, label)| !label.is_empty()) {
+        for (i, label) in labels
+            .iter()
+            .enumerate()
+            .filter(|(_, label)| !label.is_empty())
+        {
             if across && y.get(i).copied().flatten().is_some() {
                 let upper = whiskers.get(i).copied().flatten().filter(|_| *lying);
                 let value = upper.map_or(x[i], |(_, upper)| upper.max(x[i]));
@@ -66,9 +74,13 @@ pub(super) fn room_for_labels(
                 continue;
             }
             if *above {
-                position.high = position.high.max(position.low + (value - position.low) * pixels / room);
+                position.high = position
+                    .high
+                    .max(position.low + (value - position.low) * pixels / room);
             } else {
-                position.low = position.low.min(position.high - (position.high - value) * pixels / room);
+                position.low = position
+                    .low
+                    .min(position.high - (position.high - value) * pixels / room);
             }
         }
     }
@@ -120,7 +132,10 @@ fn headings<'a>(panel: &'a Panel, x: &Position) -> Vec<Heading<'a>> {
         .filter(|(label, ..)| !label.is_empty())
         .filter_map(|(label, at, ink)| {
             let half = LABEL.width(label) / 2.0;
-            let middle = x.of(at)?.clamp((left + half).min(right - half), (right - half).max(left + half));
+            let middle = x.of(at)?.clamp(
+                (left + half).min(right - half),
+                (right - half).max(left + half),
+            );
             let (from, to) = (middle - half - 4.0, middle + half + 4.0);
             let row = taken
                 .iter()
@@ -138,7 +153,10 @@ fn headings<'a>(panel: &'a Panel, x: &Position) -> Vec<Heading<'a>> {
 
 /// How high the labels above the plot stand, in pixels.
 pub(super) fn strip_height(panel: &Panel, x: &Position) -> f64 {
-    let rows = headings(panel, x).iter().map(|heading| heading.row + 1).max();
+    let rows = headings(panel, x)
+        .iter()
+        .map(|heading| heading.row + 1)
+        .max();
     rows.map_or(0.0, |rows| rows as f64 * LABEL.leading() + 4.0)
 }
 
@@ -224,7 +242,11 @@ fn draw_span(canvas: &mut Canvas, axes: &Axes, (from, to): (f64, f64), ink: Ink)
         };
         let colour = canvas.theme.ink(ink);
         canvas.rect(area, colour, 0.09, 0.0, "");
-        canvas.line((from, area.y), (from, area.bottom()), Stroke::solid(canvas.theme.grid(), 1.0));
+        canvas.line(
+            (from, area.y),
+            (from, area.bottom()),
+            Stroke::solid(canvas.theme.grid(), 1.0),
+        );
     }
 }
 
@@ -248,7 +270,10 @@ fn draw_line(
     stroke: Stroke,
     name: &str,
 ) {
-    let positions = x.iter().zip(y).map(|(x, y)| Some((axes.x.of(*x)?, axes.y.of((*y)?)?)));
+    let positions = x
+        .iter()
+        .zip(y)
+        .map(|(x, y)| Some((axes.x.of(*x)?, axes.y.of((*y)?)?)));
     let runs = runs(positions);
     let mut path = String::new();
     for run in &runs {
@@ -279,7 +304,9 @@ fn draw_band(
     let positions = x
         .iter()
         .zip(lower.iter().zip(upper))
-        .map(|(x, (lower, upper))| Some((axes.x.of(*x)?, axes.y.of((*lower)?)?, axes.y.of((*upper)?)?)));
+        .map(|(x, (lower, upper))| {
+            Some((axes.x.of(*x)?, axes.y.of((*lower)?)?, axes.y.of((*upper)?)?))
+        });
     for mut run in runs(positions) {
         if let [(x, lower, upper)] = run[..] {
             run = vec![(x - 3.0, lower, upper), (x + 3.0, lower, upper)];
@@ -296,8 +323,14 @@ fn draw_band(
 
 /// `name: value (lower to upper)`, as much of it as there is.
 fn tip(parts: &[&str], value: &str, interval: Option<(String, String)>) -> String {
-    let said: Vec<&str> = parts.iter().copied().filter(|part| !part.is_empty()).collect();
-    let interval = interval.map_or(String::new(), |(lower, upper)| format!(" ({lower} to {upper})"));
+    let said: Vec<&str> = parts
+        .iter()
+        .copied()
+        .filter(|part| !part.is_empty())
+        .collect();
+    let interval = interval.map_or(String::new(), |(lower, upper)| {
+        format!(" ({lower} to {upper})")
+    });
     match said.is_empty() {
         true => format!("{value}{interval}"),
         false => format!("{}: {value}{interval}", said.join(", ")),
@@ -321,7 +354,11 @@ fn draw_bar(canvas: &mut Canvas, panel: &Panel, axes: &Axes, bar: &Bar) {
         return;
     };
     let theme = canvas.theme;
-    let (along, places) = if *lying { (&axes.x, &axes.y) } else { (&axes.y, &axes.x) };
+    let (along, places) = if *lying {
+        (&axes.x, &axes.y)
+    } else {
+        (&axes.y, &axes.x)
+    };
     let whisker = whiskers.get(bar.index).copied().flatten();
     let place = places.words(at[bar.index]);
     let words = tip(
@@ -351,12 +388,19 @@ fn draw_bar(canvas: &mut Canvas, panel: &Panel, axes: &Axes, bar: &Bar) {
 }
 
 fn bar_area(axes: &Axes, bar: &Bar, lying: bool) -> Option<Rect> {
-    let (along, places) = if lying { (&axes.x, &axes.y) } else { (&axes.y, &axes.x) };
+    let (along, places) = if lying {
+        (&axes.x, &axes.y)
+    } else {
+        (&axes.y, &axes.x)
+    };
     let (from, to) = (along.of(bar.from)?, along.of(bar.to)?);
     let (first, last) = (places.of(bar.sides.0)?, places.of(bar.sides.1)?);
     let (side, thickness) = (first.min(last), (last - first).abs().max(1.0));
     // A bar of nothing is a hair, so that it is not taken for one that is missing.
-    let (start, length) = (from.min(to), (to - from).abs().max(0.6));
+    let (start, length) = (
+        from.min(to),
+        (to - from).abs().max(if bar.alone { 0.8 } else { 0.0 }),
+    );
     Some(match lying {
         true => Rect {
             x: start,
@@ -385,15 +429,18 @@ fn draw_whisker(
     let (Some(from), Some(to)) = (along.of(lower), along.of(upper)) else {
         return;
     };
-    let stroke = Stroke::solid(colour, 1.5);
     let cap = 3.5;
     let at = |along: f64, beside: f64| match lying {
         true => (along, middle + beside),
         false => (middle + beside, along),
     };
-    canvas.line(at(from, 0.0), at(to, 0.0), stroke);
-    for end in [from, to] {
-        canvas.line(at(end, -cap), at(end, cap), stroke);
+    // On a halo, so that they are seen on a bar of nearly their colour.
+    let halo = Stroke::solid(canvas.theme.background(), 3.0);
+    for (stroke, longer) in [(halo, 0.7), (Stroke::solid(colour, 1.5), 0.0)] {
+        canvas.line(at(from, 0.0), at(to, 0.0), stroke);
+        for end in [from, to] {
+            canvas.line(at(end, -cap - longer), at(end, cap + longer), stroke);
+        }
     }
 }
 
@@ -470,7 +517,13 @@ fn draw_heat(
             let share = if most > 0.0 { value / most } else { 0.0 };
             let ground = theme.cell(share);
             let said = write(value);
-            canvas.rect(area, &ground, 1.0, 2.0, &tip(&[&place[0], &place[1]], &said, None));
+            canvas.rect(
+                area,
+                &ground,
+                1.0,
+                2.0,
+                &tip(&[&place[0], &place[1]], &said, None),
+            );
             let face = Face::regular(11.5);
             if face.width(&said) + 4.0 <= area.width && face.size + 4.0 <= area.height {
                 let at = (
@@ -495,7 +548,13 @@ fn write_labels(canvas: &mut Canvas, panel: &Panel, axes: &Axes, bars: &[Bar]) {
     for heading in headings(panel, &axes.x) {
         let y = above - heading.row as f64 * LABEL.leading();
         let colour = heading_colour(canvas, heading.ink);
-        canvas.text((heading.middle, y), Anchor::Middle, LABEL, colour, heading.label);
+        canvas.text(
+            (heading.middle, y),
+            Anchor::Middle,
+            LABEL,
+            colour,
+            heading.label,
+        );
     }
     let marks = drawn_points(panel, axes);
     let mut taken: Vec<Rect> = Vec::new();
@@ -505,49 +564,22 @@ fn write_labels(canvas: &mut Canvas, panel: &Panel, axes: &Axes, bars: &[Bar]) {
         width: plot.width + 6.0,
         height: plot.height + 4.0,
     };
-    let mut place = |canvas: &mut Canvas, label: &str, colour: &str, must: bool, candidates: &[Candidate]| {
-        let free = |at: &&Candidate| {
-            let space = text_box(at.0.0, at.0.1, at.1, LABEL, label);
-            room.holds(space) && taken.iter().all(|other| !other.meets(space))
+    let mut place =
+        |canvas: &mut Canvas, label: &str, colour: &str, must: bool, candidates: &[Candidate]| {
+            let free = |at: &&Candidate| {
+                let space = text_box(at.0.0, at.0.1, at.1, LABEL, label);
+                room.holds(space) && taken.iter().all(|other| !other.meets(space))
+            };
+            let crowd = |at: &Candidate| {
+                let space = text_box(at.0.0, at.0.1, at.1, LABEL, label);
+                marks.iter().filter(|mark| space.meets(**mark)).count()
+            };
+            let best = candidates.iter().filter(free).min_by_key(|at| crowd(at));
+            if let Some((at, anchor)) = best.or(candidates.first().filter(|_| must)) {
+                taken.push(text_box(at.0, at.1, *anchor, LABEL, label));
+                canvas.label(*at, *anchor, LABEL, colour, label);
+            }
         };
-        let crowd = |at: &Candidate| {
-            let space = text_box(at.0.0, at.0.1, at.1, LABEL, label);
-            marks.iter().filter(|mark| space.meets(**mark)).count()
-        };
-        let best = candidates.iter().filter(free).min_by_key(|at| crowd(at));
-        if let Some((at, anchor)) = best.or(candidates.first().filter(|_| must)) {
-            taken.push(text_box(at.0, at.1, *anchor, LABEL, label));
-            canvas.label(*at, *anchor, LABEL, colour, label);
-        }
-    };
-    for mark in &panel.marks {
-        let Mark::Reference {
-            label,
-            at,
-            upright: false,
-            ink,
-            ..
-        } = mark
-        else {
-            continue;
-        };
-        let Some(y) = axes.y.of(*at).filter(|_| !label.is_empty()) else {
-            continue;
-        };
-        let label = LABEL.shorten(label, plot.width - 8.0);
-        let (left, right) = (plot.x + 4.0, plot.right() - 2.0);
-        let (over, under) = (y - 5.0, y + LABEL.size + 3.0);
-        let colour = heading_colour(canvas, *ink);
-        let candidates = [
-            ((right, over), Anchor::End),
-            ((right, under), Anchor::End),
-            ((left, over), Anchor::Start),
-            ((left, under), Anchor::Start),
-            ((plot.x + plot.width / 2.0, over), Anchor::Middle),
-            ((plot.x + plot.width / 2.0, under), Anchor::Middle),
-        ];
-        place(canvas, &label, colour, false, &candidates);
-    }
     for bar in bars {
         let Mark::Bars {
             labels, lying, ink, ..
@@ -575,10 +607,14 @@ fn write_labels(canvas: &mut Canvas, panel: &Panel, axes: &Axes, bars: &[Bar]) {
         let candidate = match (lying, forward) {
             (true, true) => axes.x.of(end).map(|x| ((x + 6.0, middle.1), Anchor::Start)),
             (true, false) => axes.x.of(end).map(|x| ((x - 6.0, middle.1), Anchor::End)),
-            (false, true) => axes.y.of(end).map(|y| ((middle.0, y - 5.0), Anchor::Middle)),
-            (false, false) => {
-                axes.y.of(end).map(|y| ((middle.0, y + LABEL.size + 2.0), Anchor::Middle))
-            }
+            (false, true) => axes
+                .y
+                .of(end)
+                .map(|y| ((middle.0, y - 5.0), Anchor::Middle)),
+            (false, false) => axes
+                .y
+                .of(end)
+                .map(|y| ((middle.0, y + LABEL.size + 2.0), Anchor::Middle)),
         };
         if let Some(candidate) = candidate {
             place(canvas, label, theme.text(), false, &[candidate]);
@@ -597,15 +633,26 @@ fn write_labels(canvas: &mut Canvas, panel: &Panel, axes: &Axes, bars: &[Bar]) {
             continue;
         };
         let away = radius(x.len()) + 4.0;
-        for (i, label) in labels.iter().enumerate().filter(|(_, label)| !label.is_empty()) {
+        for (i, label) in labels
+            .iter()
+            .enumerate()
+            .filter(|(_, label)| !label.is_empty())
+        {
             let value = y.get(i).copied().flatten();
-            let (Some(left), Some(top)) = (axes.x.of(x[i]), value.and_then(|value| axes.y.of(value)))
+            let (Some(left), Some(top)) =
+                (axes.x.of(x[i]), value.and_then(|value| axes.y.of(value)))
             else {
                 continue;
             };
             let ends = whiskers.get(i).copied().flatten().filter(|_| *lying);
-            let upper = ends.and_then(|(_, upper)| axes.x.of(upper)).unwrap_or(left).max(left);
-            let lower = ends.and_then(|(lower, _)| axes.x.of(lower)).unwrap_or(left).min(left);
+            let upper = ends
+                .and_then(|(_, upper)| axes.x.of(upper))
+                .unwrap_or(left)
+                .max(left);
+            let lower = ends
+                .and_then(|(lower, _)| axes.x.of(lower))
+                .unwrap_or(left)
+                .min(left);
             let middle = top + 0.36 * LABEL.size;
             let candidates = [
                 ((upper + away, middle), Anchor::Start),
@@ -615,6 +662,31 @@ fn write_labels(canvas: &mut Canvas, panel: &Panel, axes: &Axes, bars: &[Bar]) {
             ];
             place(canvas, label, theme.text(), false, &candidates);
         }
+    }
+    for mark in &panel.marks {
+        let Mark::Reference {
+            label,
+            at,
+            upright: false,
+            ink,
+            ..
+        } = mark
+        else {
+            continue;
+        };
+        let Some(y) = axes.y.of(*at).filter(|_| !label.is_empty()) else {
+            continue;
+        };
+        let label = LABEL.shorten(label, plot.width - 8.0);
+        let (left, right) = (plot.x + 4.0, plot.right() - 2.0 - LABEL.width(&label));
+        let (over, under) = (y - 5.0, y + LABEL.size + 3.0);
+        let colour = heading_colour(canvas, *ink);
+        // From the right, where a reader looks for it, to wherever the least is hidden.
+        let candidates: Vec<Candidate> = (0..=24)
+            .map(|step| right - f64::from(step) / 24.0 * (right - left))
+            .flat_map(|x| [((x, over), Anchor::Start), ((x, under), Anchor::Start)])
+            .collect();
+        place(canvas, &label, colour, false, &candidates);
     }
 }
 
@@ -637,8 +709,10 @@ fn drawn_points(panel: &Panel, axes: &Axes) -> Vec<Rect> {
     let mut spots: Vec<Rect> = Vec::new();
     for mark in &panel.marks {
         if let Mark::Line { x, y, .. } | Mark::Points { x, y, .. } = mark {
-            let positions =
-                x.iter().zip(y).filter_map(|(x, y)| Some((axes.x.of(*x)?, axes.y.of((*y)?)?)));
+            let positions = x
+                .iter()
+                .zip(y)
+                .filter_map(|(x, y)| Some((axes.x.of(*x)?, axes.y.of((*y)?)?)));
             spots.extend(positions.map(spot));
         }
     }
