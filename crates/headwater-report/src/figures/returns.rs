@@ -117,7 +117,7 @@ pub fn returns(analysis: &Analysis) -> Figure {
             },
         ),
         caption: format!(
-            "Points with intervals. Gross: effect by spend. Loaded: by spend and the {mediator} spend that it sets \
+            "Points with intervals. Gross: effect by spend. Loaded: by spend and the {mediator} that it sets \
              off. Break-even is 1 / margin; without a margin 1, where {outcome} equals cost. {without}{}",
             claim::rests_on(analysis)
         ),

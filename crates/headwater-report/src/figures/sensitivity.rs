@@ -61,9 +61,12 @@ pub fn sensitivity(analysis: &Analysis) -> Result<Figure> {
         .map_or(0, |direct| direct.verdicts.len());
     Ok(Figure {
         id: "sensitivity".into(),
-        title: match zero {
-            Some(zero) => format!(
-                "Hidden demand that correlates what is unexplained by {} would explain all that seems to go through \
+        title: match zero.map(|zero| (zero, zero.excludes(0.0))) {
+            Some((_, Some(false))) => format!(
+                "What seems to go through {mediator} may be nothing, even without hidden demand"
+            ),
+            Some((zero, _)) => format!(
+                "It would take hidden demand with a correlation of {} to explain all that seems to go through \
                  {mediator}",
                 with_interval(zero, ratio)
             ),
