@@ -110,7 +110,10 @@ pub fn effects(analysis: &Analysis) -> Figure {
             said.join("; ")
         ),
         width: 960.0,
-        height: height_of(analysis.effects.len()),
+        height: height_of(match whatever_path(analysis) {
+            true => 2 * analysis.effects.len(),
+            false => analysis.effects.len(),
+        }),
         content: alone(Panel::new(x, Axis::categories(names), marks)),
     }
 }

@@ -126,7 +126,10 @@ pub fn returns(analysis: &Analysis) -> Figure {
             said.join("; ")
         ),
         width: 960.0,
-        height: height_of(paid.len()),
+        height: height_of(match whatever_path(analysis) {
+            true => 2 * paid.len(),
+            false => paid.len(),
+        }),
         content: alone(match paid.is_empty() {
             true => panel.empty("no channel is measured in money"),
             false => panel,

@@ -3,7 +3,9 @@
 use headwater::analysis::Analysis;
 use headwater::error::{Error, Result};
 use headwater::mediation::Link;
-use headwater::validation::sensitivity::{DirectShare, Sensitivity, UnmeasuredDemand};
+use headwater::validation::sensitivity::{
+    DirectShare, Sensitivity, UnmeasuredDemand, VerdictBreak,
+};
 
 use super::panel::{height_of, places};
 use super::{Axis, Content, Figure, Ink, Mark, NumberFormat, Panel, claim};
@@ -180,8 +182,8 @@ fn breaks(direct: &DirectShare) -> Panel {
         width: 0.6,
     };
     let names = verdicts.map(|verdict| match verdict.worth {
-        true => format!("{} (pays)", verdict.channel),
-        false => format!("{} (does not pay)", verdict.channel),
+        true => format!("{} (pays{})", verdict.channel, turns(verdict)),
+        false => format!("{} (does not pay{})", verdict.channel, turns(verdict)),
     });
     let panel = Panel::new(
         Axis::numbers("share around the mediator", NumberFormat::Percent),
@@ -195,5 +197,13 @@ fn breaks(direct: &DirectShare) -> Panel {
     match direct.verdicts.is_empty() {
         true => panel.empty("no channel has a return"),
         false => panel,
+    }
+}
+
+/// That no share turns a verdict, where none does.
+fn turns(verdict: &VerdictBreak) -> &'static str {
+    match verdict.share {
+        Some(_) => "",
+        None => ", whatever the share",
     }
 }
