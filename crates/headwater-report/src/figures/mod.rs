@@ -8,6 +8,7 @@
 mod actual_predicted;
 mod bars;
 mod budget;
+mod calendar;
 mod catalogue;
 mod claim;
 mod cross_validation;
@@ -22,6 +23,7 @@ mod impulse_responses;
 mod model_diagnostics;
 mod number_format;
 mod panel;
+mod plotly;
 mod png;
 mod price_curve;
 mod rect;
@@ -52,6 +54,7 @@ pub use figure::{
 pub use graph::graph;
 pub use impulse_responses::impulse_responses;
 pub use model_diagnostics::model_diagnostics;
+pub use plotly::plotly;
 pub use png::png;
 pub use price_curve::price_curve;
 pub use residuals::residuals;
