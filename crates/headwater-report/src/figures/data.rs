@@ -62,7 +62,7 @@ pub fn series(data: &Dataset) -> Figure {
                 .join("; ")
         ),
         width: 1100.0,
-        height: 180.0 + 170.0 * rows.max(1) as f64,
+        height: 180.0 + 205.0 * rows.max(1) as f64,
         content: Content::Panels {
             columns: across.min(panels.len().max(1)),
             panels,
@@ -100,7 +100,7 @@ pub fn spend_share(data: &Dataset) -> Figure {
                     format!("{of_all} ({})", amount(share.spend))
                 })
                 .collect(),
-            ink: Ink::Actual,
+            ink: Ink::Nth(0),
             lying: true,
             stack: None,
             width: 0.6,
@@ -186,7 +186,8 @@ pub fn correlation(data: &Dataset) -> Figure {
             not_shown(columns.len()),
             source(data, &description)
         ),
-        width: 960.0,
+        // a cell holds four characters and a sign
+        width: (320.0 + 46.0 * shown.len() as f64).max(960.0),
         height: 260.0 + 36.0 * shown.len() as f64,
         content: alone(Panel::new(
             Axis::categories(names.iter().copied()),
