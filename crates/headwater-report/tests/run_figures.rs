@@ -310,7 +310,8 @@ fn half_to_twice_the_spend_rises_and_falls_with_the_change() {
         _ => None,
     });
     let (x, y) = line.unwrap();
-    assert_eq!(x, [-0.5, -0.25, 0.25, 0.5, 0.75, 1.0]);
+    assert_eq!(x, [-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0]);
+    assert_eq!(y[2], Some(0.0));
     let asked: Vec<Option<f64>> = answer
         .scenarios
         .iter()

@@ -2,12 +2,16 @@
 
 use headwater::analysis::Analysis;
 use headwater::data::role::Unit;
+use headwater::decisions::Plan;
+use headwater::finding::Status;
+use headwater::mediation::MediatorPolicy;
 use headwater::validation::assumption::Verdict;
 use headwater::words::{agreeing, listed};
 
 use crate::number::percent;
 use crate::terminal::answer::{Standing, readings, whatever_path};
 use crate::terminal::path_doubt::supported;
+use crate::terminal::scenario::changes;
 
 /// The most names that a title lists.
 const MOST_NAMES: usize = 3;
@@ -112,6 +116,21 @@ pub(super) fn effects(analysis: &Analysis) -> String {
     said
 }
 
+/// That fake outcomes show as large effects more often than chance allows, where the placebos say so.
+pub(super) fn chance(analysis: &Analysis) -> String {
+    let mut findings = analysis.findings.iter();
+    let doubt = findings.find(|finding| {
+        finding.id == "placebo.outcome"
+            && matches!(finding.status, Status::Warning | Status::Failed)
+    });
+    doubt.map_or(String::new(), |finding| {
+        format!(
+            "But {} (placebo.outcome). ",
+            finding.summary.trim_end_matches('.')
+        )
+    })
+}
+
 /// `a, b and c`, or `a, b, c and 4 more`.
 pub(super) fn few(names: &[&str]) -> String {
     if names.len() <= MOST_NAMES + 1 {
@@ -141,6 +160,23 @@ pub(super) fn rests_on(analysis: &Analysis) -> String {
         "{} weeks, {} to {}. {intervals} Source: {}; Headwater {}.",
         data.weeks, data.first_week, data.last_week, data.source, analysis.headwater_version
     )
+}
+
+/// What a plan asks for in words: columns that change alike once, and not more than a few of them.
+pub(super) fn asked(plan: &Plan) -> String {
+    let Some(first) = plan.set.first() else {
+        return changes(plan);
+    };
+    let alike = plan.set.iter().all(|change| change.by == first.by);
+    if plan.set.len() == 1 || !alike || plan.mediator != MediatorPolicy::Free {
+        return changes(plan);
+    }
+    let names: Vec<&str> = plan
+        .set
+        .iter()
+        .map(|change| change.column.as_str())
+        .collect();
+    format!("{} {} each", few(&names), first.by)
 }
 
 /// A column with what it is measured in: `revenue, in money`.

@@ -100,8 +100,9 @@ pub fn effects(analysis: &Analysis) -> Figure {
         caption: format!(
             "What {outcome} would lose without each channel's spend, the others as they were: bars by the way it \
              goes, the mark and its whiskers the total with its interval. {}A total whose whiskers cross 0 \
-             may be nothing. {}",
+             may be nothing. {}{}",
             no_edge(analysis),
+            claim::chance(analysis),
             claim::rests_on(analysis)
         ),
         alt: format!(
@@ -109,7 +110,10 @@ pub fn effects(analysis: &Analysis) -> Figure {
             said.join("; ")
         ),
         width: 960.0,
-        height: height_of(analysis.effects.len()),
+        height: height_of(match whatever_path(analysis) {
+            true => 2 * analysis.effects.len(),
+            false => analysis.effects.len(),
+        }),
         content: alone(Panel::new(x, Axis::categories(names), marks)),
     }
 }

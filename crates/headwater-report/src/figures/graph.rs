@@ -8,6 +8,7 @@ use headwater::validation::assumption::Verdict;
 
 use super::{Content, Edge, Figure, Graph, Ink, Node, claim};
 use crate::number::{amount, ratio, with_interval};
+use crate::terminal::path_doubt::supported;
 
 /// The node that stands for all levers and controls.
 const COVARIATES: &str = "levers and controls";
@@ -163,9 +164,10 @@ fn worth(analysis: &Analysis) -> Edge {
         "log" => " in the log, a unit",
         _ => " a unit",
     };
-    let (label, clear) = match (path.verdict, &path.two_slope) {
-        (Verdict::TooWeakToSay | Verdict::NotAssessed, _) | (_, None) => (String::new(), false),
-        (_, Some(two)) => {
+    // Without a path the slope of what was induced says nothing of the mediator.
+    let (label, clear) = match path.two_slope.as_ref().filter(|_| supported(analysis)) {
+        None => (format!("worth: {}", path.verdict.words()), false),
+        Some(two) => {
             let interval = two.b_ind_interval();
             let number = |value| match unit.contains("log") {
                 true => amount(value),
@@ -183,13 +185,10 @@ fn worth(analysis: &Analysis) -> Edge {
     Edge {
         from: analysis.stages.mediator.target.clone(),
         to: analysis.stages.outcome.target.clone(),
-        label: match label.is_empty() {
-            true => format!("worth: {}", path.verdict.words()),
-            false => label,
-        },
+        label,
         weight: 1.0,
         ink: Ink::Through,
-        dashed: !clear || path.verdict != Verdict::PathSupported,
+        dashed: !clear,
     }
 }
 

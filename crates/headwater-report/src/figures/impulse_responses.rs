@@ -24,7 +24,7 @@ pub fn impulse_responses(timing: &Timing, analysis: &Analysis) -> Figure {
     );
     let said: Vec<String> = said
         .into_iter()
-        .map(|(names, said)| format!("{}: {said}", claim::few(&names)))
+        .map(|(names, said)| format!("{said} {}", claim::few(&names)))
         .collect();
     let set = timing.channels.iter().any(|channel| channel.carry_over_set);
     let shared = timing
@@ -41,16 +41,16 @@ pub fn impulse_responses(timing: &Timing, analysis: &Analysis) -> Figure {
         title: claim::unless_doubted(
             analysis,
             "When effects come",
-            format!("Half of the effect comes, {}", said.join("; ")),
+            claim::capital(&said.join("; ")),
         ),
         caption: format!(
-            "{outcome} that one unit of spend adds in its own week (0) and in each week after, with intervals; \
-             followed for {} weeks. {learned}{}",
+            "What one unit of spend adds to {outcome} in its own week (0) and in each week after, with \
+             intervals; followed for {} weeks. {learned}{}",
             timing.followed,
             claim::rests_on(analysis)
         ),
         alt: format!(
-            "Bars by weeks after the spend, a panel each channel. Half of the effect comes, {}.",
+            "Bars by weeks after the spend, a panel each channel: {}.",
             said.join("; ")
         ),
         width,
@@ -62,10 +62,13 @@ pub fn impulse_responses(timing: &Timing, analysis: &Analysis) -> Figure {
 /// When half of the effect has come, where there is a clear effect.
 fn half(channel: &ChannelTiming) -> String {
     match (channel.clear, channel.lag.half.point) {
-        (Some(false), _) => "no clear effect to time".into(),
-        (_, None) => "not assessed".into(),
-        (Some(true), _) => after(&channel.lag.half),
-        (None, _) => format!("{}, without an interval", after(&channel.lag.half)),
+        (Some(false), _) => "no clear effect to time of".into(),
+        (_, None) => "not assessed:".into(),
+        (Some(true), _) => format!("half of the effect comes {}, of", after(&channel.lag.half)),
+        (None, _) => format!(
+            "half of the effect comes {}, without an interval, of",
+            after(&channel.lag.half)
+        ),
     }
 }
 

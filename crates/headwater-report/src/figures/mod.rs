@@ -8,6 +8,7 @@
 mod actual_predicted;
 mod bars;
 mod budget;
+mod calendar;
 mod catalogue;
 mod claim;
 mod cross_validation;

@@ -117,7 +117,7 @@ pub fn returns(analysis: &Analysis) -> Figure {
             },
         ),
         caption: format!(
-            "Points with intervals. Gross: effect by spend. Loaded: by spend and the {mediator} spend that it sets \
+            "Points with intervals. Gross: effect by spend. Loaded: by spend and the {mediator} that it sets \
              off. Break-even is 1 / margin; without a margin 1, where {outcome} equals cost. {without}{}",
             claim::rests_on(analysis)
         ),
@@ -126,7 +126,10 @@ pub fn returns(analysis: &Analysis) -> Figure {
             said.join("; ")
         ),
         width: 960.0,
-        height: height_of(paid.len()),
+        height: height_of(match whatever_path(analysis) {
+            true => 2 * paid.len(),
+            false => paid.len(),
+        }),
         content: alone(match paid.is_empty() {
             true => panel.empty("no channel is measured in money"),
             false => panel,

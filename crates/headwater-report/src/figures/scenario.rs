@@ -1,7 +1,7 @@
 //! What a plan would have changed, alone and beside others.
 
 use headwater::analysis::Analysis;
-use headwater::decisions::scenario::Block;
+use headwater::decisions::scenario::{Block, Effects, Returns};
 use headwater::decisions::{Scenario, Scenarios};
 use headwater::estimate::Estimate;
 use headwater::finding::Status;
@@ -9,7 +9,7 @@ use headwater::finding::Status;
 use super::panel::{ends, height_of, lying};
 use super::{Axis, Content, Figure, Ink, Mark, NumberFormat, Panel, Shape, claim};
 use crate::number::{amount, with_interval};
-use crate::terminal::scenario::{Tense, changes, clear, moved};
+use crate::terminal::scenario::{Tense, clear, moved};
 
 /// One plan: what changes over time, and in all.
 pub fn scenario(scenario: &Scenario, analysis: &Analysis) -> Figure {
@@ -21,17 +21,14 @@ pub fn scenario(scenario: &Scenario, analysis: &Analysis) -> Figure {
         _ => &scenario.total,
     };
     let said = moved(&total.outcome, outcome, Tense::Past);
-    let asked = format!("{}: {}", scenario.name, changes(&scenario.plan));
+    let changes = claim::asked(&scenario.plan);
+    let asked = format!("{}: {changes}", scenario.name);
     Figure {
         id: "scenario".into(),
         title: claim::unless_doubted(
             analysis,
             &asked,
-            format!(
-                "With {}, {}",
-                changes(&scenario.plan),
-                said.trim_end_matches('.')
-            ),
+            format!("With {changes}, {}", said.trim_end_matches('.')),
         ),
         caption: format!(
             "{asked}, weeks {first} to {last}, against what was spent; effects are counted to {}. Left, the \
@@ -155,62 +152,39 @@ fn bars(
 fn in_all(scenario: &Scenario, analysis: &Analysis) -> Panel {
     let mediator = &analysis.stages.mediator.target;
     let outcome = &analysis.stages.outcome.target;
-    let of = |effects: &'_ headwater::decisions::scenario::Effects, profit: &'_ Estimate| {
-        [
-            effects.outcome.clone(),
-            effects.mediator.clone(),
-            profit.clone(),
-        ]
-    };
-    let careful = of(&scenario.total, &scenario.returns.profit);
-    let pooled = scenario.pooled.as_ref();
-    let pooled = pooled.map(|pooled| of(&pooled.total, &pooled.returns.profit));
+    let careful = sums(&scenario.total, &scenario.returns);
     let mut marks = vec![no_change()];
-    let refer = |estimates: &'_ [Estimate; 3]| -> Vec<Estimate> { estimates.to_vec() };
-    if let Some(pooled) = &pooled {
-        let pooled = refer(pooled);
-        let pooled: Vec<&Estimate> = pooled.iter().collect();
-        let name = format!("one slope for every unit of {mediator}");
-        marks.push(lying(
-            &name,
-            &pooled,
-            -0.18,
-            Ink::Model,
-            Shape::Diamond,
-            Some(amount),
-        ));
-    }
-    let (aside, name) = match pooled.is_some() {
-        true => (0.18, "without that"),
-        false => (0.0, "change"),
+    let (aside, name) = match &scenario.pooled {
+        Some(pooled) => {
+            let pooled = sums(&pooled.total, &pooled.returns);
+            let name = format!("one slope for every unit of {mediator}");
+            let (ink, shape) = (Ink::Model, Shape::Diamond);
+            marks.push(lying(&name, &pooled, -0.18, ink, shape, Some(amount)));
+            (0.18, "without that")
+        }
+        None => (0.0, "change"),
     };
-    let careful = refer(&careful);
-    let careful: Vec<&Estimate> = careful.iter().collect();
-    marks.push(lying(
-        name,
-        &careful,
-        aside,
-        Ink::Through,
-        Shape::Circle,
-        Some(amount),
-    ));
-    let names = match scenario.plan.margin {
-        Some(_) => [outcome.as_str(), mediator.as_str(), "profit"],
-        None => [
-            outcome.as_str(),
-            mediator.as_str(),
-            "profit (no margin set)",
-        ],
+    let (ink, shape) = (Ink::Through, Shape::Circle);
+    marks.push(lying(name, &careful, aside, ink, shape, Some(amount)));
+    // `profit` stands last, so that without one its row is left away
+    let names = [outcome.as_str(), mediator.as_str(), "profit"];
+    let rows = match scenario.returns.profit.point {
+        Some(_) => names.len(),
+        None => names.len() - 1,
     };
     Panel::new(
         Axis::numbers("change in all", NumberFormat::Amount),
-        Axis::categories(names),
+        Axis::categories(names[..rows].iter().copied()),
         marks,
     )
     .titled(format!(
         "In all, for {} of spend",
         amount(scenario.returns.spend)
     ))
+}
+
+fn sums<'a>(effects: &'a Effects, returns: &'a Returns) -> [&'a Estimate; 3] {
+    [&effects.outcome, &effects.mediator, &returns.profit]
 }
 
 fn no_change() -> Mark {
@@ -248,15 +222,15 @@ pub fn scenarios(scenarios: &Scenarios, analysis: &Analysis) -> Figure {
             }
         }
     };
-    let mut panels = vec![
-        panel(
-            format!("Change of {outcome}"),
-            names.clone(),
-            &outcomes,
-            Ink::Model,
-        ),
-        panel("Change of profit".into(), names, &profits, Ink::Good),
-    ];
+    let mut panels = vec![panel(
+        format!("Change of {outcome}"),
+        names.clone(),
+        &outcomes,
+        Ink::Model,
+    )];
+    if profits.iter().any(|profit| profit.point.is_some()) {
+        panels.push(panel("Change of profit".into(), names, &profits, Ink::Good));
+    }
     let differences = &scenarios.differences;
     if !differences.is_empty() {
         let rows = differences
@@ -270,7 +244,7 @@ pub fn scenarios(scenarios: &Scenarios, analysis: &Analysis) -> Figure {
         .iter()
         .map(|plan| {
             let change = with_interval(&plan.total.outcome, amount);
-            format!("{} ({}): {change}", plan.name, changes(&plan.plan))
+            format!("{} ({}): {change}", plan.name, claim::asked(&plan.plan))
         })
         .collect();
     let columns = panels.len();
@@ -282,7 +256,7 @@ pub fn scenarios(scenarios: &Scenarios, analysis: &Analysis) -> Figure {
              that overlap may still differ. {}",
             plans
                 .iter()
-                .map(|plan| format!("{}: {}", plan.name, changes(&plan.plan)))
+                .map(|plan| format!("{}: {}", plan.name, claim::asked(&plan.plan)))
                 .collect::<Vec<_>>()
                 .join("; "),
             claim::rests_on(analysis)

@@ -8,7 +8,7 @@ use super::{Axis, Figure, Ink, Mark, NumberFormat, Panel, Shape, claim};
 use crate::number::{amount, percent, with_interval};
 
 /// The changes of spend that are asked for, in percent.
-const CHANGES: [f64; 6] = [-50.0, -25.0, 25.0, 50.0, 75.0, 100.0];
+const CHANGES: [f64; 7] = [-50.0, -25.0, 0.0, 25.0, 50.0, 75.0, 100.0];
 
 /// The plans that [`scenario_analysis`] draws: half to twice the spend of each channel, the others as
 /// they were.

@@ -3,7 +3,9 @@
 use headwater::analysis::Analysis;
 use headwater::error::{Error, Result};
 use headwater::mediation::Link;
-use headwater::validation::sensitivity::{DirectShare, Sensitivity, UnmeasuredDemand};
+use headwater::validation::sensitivity::{
+    DirectShare, Sensitivity, UnmeasuredDemand, VerdictBreak,
+};
 
 use super::panel::{height_of, places};
 use super::{Axis, Content, Figure, Ink, Mark, NumberFormat, Panel, claim};
@@ -61,9 +63,12 @@ pub fn sensitivity(analysis: &Analysis) -> Result<Figure> {
         .map_or(0, |direct| direct.verdicts.len());
     Ok(Figure {
         id: "sensitivity".into(),
-        title: match zero {
-            Some(zero) => format!(
-                "Hidden demand that correlates what is unexplained by {} would explain all that seems to go through \
+        title: match zero.map(|zero| (zero, zero.excludes(0.0))) {
+            Some((_, Some(false))) => format!(
+                "What seems to go through {mediator} may be nothing, even without hidden demand"
+            ),
+            Some((zero, _)) => format!(
+                "It would take hidden demand with a correlation of {} to explain all that seems to go through \
                  {mediator}",
                 with_interval(zero, ratio)
             ),
@@ -177,8 +182,8 @@ fn breaks(direct: &DirectShare) -> Panel {
         width: 0.6,
     };
     let names = verdicts.map(|verdict| match verdict.worth {
-        true => format!("{} (pays)", verdict.channel),
-        false => format!("{} (does not pay)", verdict.channel),
+        true => format!("{} (pays{})", verdict.channel, turns(verdict)),
+        false => format!("{} (does not pay{})", verdict.channel, turns(verdict)),
     });
     let panel = Panel::new(
         Axis::numbers("share around the mediator", NumberFormat::Percent),
@@ -192,5 +197,13 @@ fn breaks(direct: &DirectShare) -> Panel {
     match direct.verdicts.is_empty() {
         true => panel.empty("no channel has a return"),
         false => panel,
+    }
+}
+
+/// That no share turns a verdict, where none does.
+fn turns(verdict: &VerdictBreak) -> &'static str {
+    match verdict.share {
+        Some(_) => "",
+        None => ", whatever the share",
     }
 }
