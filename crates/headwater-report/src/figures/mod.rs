@@ -5,8 +5,14 @@
 //! writes it for interactive pages and notebooks. Every picture is built from an answer of the
 //! library in a file of its own; nothing here computes a statistic.
 
+mod catalogue;
+mod claim;
+mod effects;
 mod figure;
+mod panel;
 
+pub use catalogue::{CATALOGUE, Entry};
+pub use effects::effects;
 pub use figure::{
     Axis, Content, Edge, Figure, Graph, Ink, Mark, Node, NumberFormat, Panel, Scale, Shape,
 };

@@ -4,10 +4,11 @@ use headwater::analysis::Analysis;
 use headwater::finding::Status;
 
 use crate::said::Said;
-use crate::summary::{
-    Channels, chance, forecast, gaps, sentence, verdict, whatever_path, without_rule, word,
-};
+use crate::summary::{Channels, chance, forecast, gaps, sentence, verdict, without_rule, word};
 use crate::terminal::style::Style;
+
+// Pictures ask for the words of the answer here.
+pub(crate) use crate::summary::{Standing, readings, whatever_path};
 
 /// Where the text after a topic begins.
 const INDENT: usize = 12;

@@ -1,8 +1,8 @@
 //! What the terminal shows: one screen a question, at most 100 columns wide.
 
-mod answer;
+pub(crate) mod answer;
 pub(crate) mod assumptions;
-mod attribution;
+pub(crate) mod attribution;
 pub(crate) mod budget;
 mod check;
 mod comparison;
@@ -14,7 +14,7 @@ pub(crate) mod path_doubt;
 pub(crate) mod pricing;
 pub(crate) mod recommend;
 mod retraining;
-mod scenario;
+pub(crate) mod scenario;
 pub(crate) mod screen;
 pub(crate) mod sensitivity;
 pub(crate) mod style;

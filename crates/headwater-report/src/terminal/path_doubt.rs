@@ -7,6 +7,8 @@ use crate::summary::{PATH, is_supported, verdict};
 use crate::terminal::answer::spoken;
 use crate::terminal::style::Style;
 
+pub(crate) use crate::summary::is_supported as supported;
+
 /// How much of an answer goes through the mediator.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Through {

@@ -133,7 +133,7 @@ impl<'a> Names<'a> {
 }
 
 /// The changes of a plan in words.
-fn changes(plan: &Plan) -> String {
+pub(crate) fn changes(plan: &Plan) -> String {
     let said: Vec<String> = plan
         .set
         .iter()
@@ -236,7 +236,7 @@ fn returns(scenario: &Scenario) -> &Returns {
 }
 
 /// Whether the sign of an estimate is clear.
-fn clear(estimate: &Estimate) -> Status {
+pub(crate) fn clear(estimate: &Estimate) -> Status {
     match estimate.excludes(0.0) {
         Some(true) => Status::Passed,
         Some(false) => Status::Warning,
@@ -245,7 +245,7 @@ fn clear(estimate: &Estimate) -> Status {
 }
 
 /// That the outcome moves, as far as its interval says.
-fn moved(outcome: &Estimate, name: &str, tense: Tense) -> String {
+pub(crate) fn moved(outcome: &Estimate, name: &str, tense: Tense) -> String {
     let (Some(point), interval) = (outcome.point, outcome.interval()) else {
         let why = outcome.why.as_deref().unwrap_or("no reason given");
         return format!("{name}: not assessed, {why}.");

@@ -95,7 +95,7 @@ pub(crate) fn sentence(channel: &ChannelTiming, mediator: &str) -> String {
 }
 
 /// `by the end of the same week (0 to 1)`, `2 weeks later (1 to 4)`.
-fn after(lag: &Estimate) -> String {
+pub(crate) fn after(lag: &Estimate) -> String {
     let range = lag
         .interval()
         .map(|i| format!(" ({} to {})", whole(i.lower), whole(i.upper)))
