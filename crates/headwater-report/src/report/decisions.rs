@@ -36,9 +36,11 @@ pub(super) fn chapter(analysis: &Analysis, advisor: &Advisor, pictures: &mut Pic
         planned(advice, analysis, blocks);
     });
     blocks.extend(pictures.take("budget"));
-    blocks.push(Block::heading("What if"));
-    for id in ["scenario_analysis", "scenario", "scenarios"] {
-        blocks.extend(pictures.take(id));
+    let plans = ["scenario_analysis", "scenario", "scenarios"];
+    let plans: Vec<Block> = plans.iter().filter_map(|id| pictures.take(id)).collect();
+    if !plans.is_empty() {
+        blocks.push(Block::heading("What if"));
+        blocks.extend(plans);
     }
 
     blocks.push(Block::heading("How much more each channel returns"));
