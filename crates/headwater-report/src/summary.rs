@@ -117,6 +117,18 @@ fn worth(analysis: &Analysis) -> String {
     if !doubtful.is_empty() {
         text += &format!("; not clear: {}", doubtful.join(", "));
     }
+    if let Some(doubt) = placebo_doubt(analysis) {
+        text += &match &doubt.measure {
+            Some(measure) => format!(
+                "; but {} of fake outcomes show as large an effect of all channels together",
+                percent(measure.value)
+            ),
+            None => {
+                "; but fake outcomes show as large an effect of all channels together too often"
+                    .to_owned()
+            }
+        };
+    }
     text + "."
 }
 
@@ -391,11 +403,16 @@ pub(crate) fn without_rule(analysis: &Analysis) -> String {
     )
 }
 
+/// The placebo test of the outcome, where it casts doubt.
+fn placebo_doubt(analysis: &Analysis) -> Option<&Finding> {
+    find(analysis, "placebo.outcome")
+        .filter(|finding| matches!(finding.status, Status::Warning | Status::Failed))
+}
+
 /// That fake outcomes are explained as well more often than chance should allow, where the
 /// placebos say so.
 pub(crate) fn chance(analysis: &Analysis) -> Option<(Status, String)> {
-    let finding = find(analysis, "placebo.outcome")
-        .filter(|finding| matches!(finding.status, Status::Warning | Status::Failed))?;
+    let finding = placebo_doubt(analysis)?;
     let outcome = &analysis.stages.outcome.target;
     let how_often = finding.measure.as_ref().map_or(String::new(), |measure| {
         format!("{} of ", percent(measure.value))

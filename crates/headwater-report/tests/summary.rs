@@ -6,7 +6,7 @@ mod made;
 use std::collections::BTreeSet;
 
 use headwater::analysis::Analysis;
-use headwater::finding::{Finding, Status};
+use headwater::finding::{Bound, Finding, Status};
 use headwater::number::{amount, percent, ratio};
 use headwater::validation::assumption::Verdict;
 use headwater_report::summary::Summary;
@@ -26,7 +26,17 @@ fn analyses() -> Vec<(&'static str, Analysis)> {
     );
     let mut harmful = made::good();
     harmful.effects[0].total = made::around(-1.21e6, 4.0e5);
+    let mut by_chance = made::good();
+    by_chance.findings.push(
+        Finding::new(
+            "placebo.outcome",
+            Status::Warning,
+            "fake outcomes show as much",
+        )
+        .measured("share as large as the real one", 0.31, Bound::AtMost(0.05)),
+    );
     vec![
+        ("by chance", by_chance),
         ("good", made::good()),
         ("worse than naive", made::worse_than_naive()),
         ("direct path found", made::direct_path_found()),
@@ -105,6 +115,17 @@ fn an_effect_whose_interval_covers_0_is_never_called_a_gain() {
     assert!(
         answer.contains("facebook_spend lowered revenue by 1.2M (810k to 1.6M)"),
         "{answer}"
+    );
+}
+
+#[test]
+fn a_clear_effect_that_fake_outcomes_show_as_well_is_doubted_in_the_same_sentence() {
+    let by_chance = analyses().remove(0).1;
+    let first = &Summary::of(&by_chance).answer[0];
+    assert!(first.contains("raised revenue"), "{first}");
+    assert!(
+        first.contains("but 31% of fake outcomes show as large an effect"),
+        "{first}"
     );
 }
 
