@@ -63,6 +63,7 @@ enum Command {
     Pricing(commands::pricing::Arguments),
     Recommend(commands::recommend::Arguments),
     Figures(commands::figures::Arguments),
+    Report(commands::report::Arguments),
     Explain(commands::explain::Arguments),
 }
 
@@ -91,6 +92,7 @@ fn main() -> ExitCode {
         Command::Pricing(arguments) => commands::pricing::run(&arguments, &terminal),
         Command::Recommend(arguments) => commands::recommend::run(&arguments, &terminal),
         Command::Figures(arguments) => commands::figures::run(&arguments, &terminal),
+        Command::Report(arguments) => commands::report::run(&arguments, &terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
     };
     match outcome {

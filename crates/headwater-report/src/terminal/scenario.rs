@@ -9,9 +9,10 @@ use headwater::mediation::MediatorPolicy;
 use headwater::validation::assumption::Verdict;
 
 use crate::number::{amount, percent, ratio, with_interval};
+use crate::summary::is_supported;
 use crate::terminal::answer::marked;
 use crate::terminal::findings::checks;
-use crate::terminal::path_doubt::{Through, path_doubt, supported};
+use crate::terminal::path_doubt::{Through, path_doubt};
 use crate::terminal::style::Style;
 use crate::terminal::table::{Align, Footnotes, cell, inline, table};
 
@@ -533,7 +534,7 @@ fn shown(scenario: &Scenario) -> usize {
 fn compared(difference: &Difference, analysis: &Analysis, names: &Names, style: &Style) -> String {
     let outcome = &difference.total.outcome;
     let status = match outcome.excludes(0.0) {
-        Some(true) if supported(analysis) => Status::Passed,
+        Some(true) if is_supported(analysis) => Status::Passed,
         Some(_) => Status::Warning,
         None => Status::NotAssessed,
     };
