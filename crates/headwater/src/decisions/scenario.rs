@@ -176,7 +176,7 @@ pub(super) struct Asked {
 }
 
 /// What one model says of a plan over all counted weeks.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sums {
     mediator: f64,
     direct: f64,
@@ -195,12 +195,11 @@ struct Prices {
 
 impl Sums {
     fn over(change: &Change, weeks: Range<usize>) -> Self {
-        let sum = |values: &[f64]| values[weeks.clone()].iter().sum();
-        Sums {
-            mediator: sum(&change.mediator),
-            direct: sum(&change.direct),
-            through: sum(&change.through),
-        }
+        weeks.fold(Sums::default(), |sums, t| Sums {
+            mediator: sums.mediator + change.mediator[t],
+            direct: sums.direct + change.direct[t],
+            through: sums.through + change.through[t],
+        })
     }
 
     pub fn mediator(&self) -> f64 {
@@ -221,7 +220,7 @@ impl Sums {
     }
 
     pub fn effects(sums: &Answers<Sums>) -> Effects {
-        effects(sums, |sums| *sums)
+        effects(sums)
     }
 }
 
@@ -333,7 +332,7 @@ impl Question<'_> {
                 week: day(t),
                 beyond_data: t >= data.len(),
                 spend: spend[t],
-                effects: effects(&moved, |moved| moved.weekly[nth]),
+                effects: effects(&moved.pick(|moved| moved.weekly[nth])),
             }
         });
         let blocks = cuts.into_par_iter().enumerate();
@@ -343,7 +342,7 @@ impl Question<'_> {
             weeks: weeks.len(),
             beyond_data: weeks.start >= data.len(),
             spend: spend[weeks].iter().sum(),
-            effects: effects(&moved, |moved| moved.blocks[nth]),
+            effects: effects(&moved.pick(|moved| moved.blocks[nth])),
         });
         let (weekly, blocks) = (weekly.collect(), blocks.collect());
         let mut findings = Vec::new();
@@ -434,18 +433,18 @@ fn spend_change(reference: &Dataset, planned: &Dataset) -> Vec<f64> {
     })
 }
 
-/// Estimates of the sums that `of` picks.
-fn effects<T>(answers: &Answers<T>, of: impl Fn(&T) -> Sums) -> Effects {
-    let through = answers.estimate(|answer| of(answer).through);
-    let mut models = answers.draws.iter().chain([&answers.point]);
+/// Estimates of the sums of each model.
+fn effects(sums: &Answers<Sums>) -> Effects {
+    let through = sums.estimate(|sums| sums.through);
+    let mut models = sums.draws.iter().chain([&sums.point]);
     Effects {
-        mediator: answers.estimate(|answer| of(answer).mediator),
+        mediator: sums.estimate(|sums| sums.mediator),
         // where nothing goes around the mediator, the same numbers again
-        outcome: match models.all(|model| of(model).direct == 0.0) {
+        outcome: match models.all(|sums| sums.direct == 0.0) {
             true => through.clone(),
-            false => answers.estimate(|answer| of(answer).outcome()),
+            false => sums.estimate(Sums::outcome),
         },
-        direct: answers.estimate(|answer| of(answer).direct),
+        direct: sums.estimate(|sums| sums.direct),
         through,
     }
 }

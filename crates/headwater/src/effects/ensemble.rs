@@ -199,6 +199,16 @@ impl<T> Answers<T> {
         }
     }
 
+    /// What `of` reads from each model's answer.
+    pub fn pick<U>(&self, of: impl Fn(&T) -> U) -> Answers<U> {
+        Answers {
+            point: of(&self.point),
+            draws: self.draws.iter().map(of).collect(),
+            level: self.level,
+            method: self.method.clone(),
+        }
+    }
+
     /// A figure of the answer with its percentile interval; ratios take numerator and denominator
     /// from the same replicate (methods brief, 2.3). Figures that are not finite give no interval.
     pub fn estimate(&self, of: impl Fn(&T) -> f64) -> Estimate {

@@ -191,34 +191,23 @@ impl FittedMediation {
     }
 
     fn difference_of_worlds(&self, intervention: &Intervention) -> Result<Change> {
-        let Intervention {
-            standing,
-            planned,
-            policy,
-            around,
-            ..
-        } = intervention;
-        let world = |direct: &BuiltPath, mediated: &BuiltPath| {
-            self.potential_outcome_under(*policy, direct, mediated)
-        };
-        let before = world(standing, standing)?;
-        let after = world(planned, planned)?;
-        let mediator = subtract(&after.mediator, &before.mediator);
-        let (direct, through) = match around {
+        let planned = &intervention.planned;
+        let before = self.standing_outcome()?;
+        let after = self.potential_outcome_under(intervention.policy, planned, planned)?;
+        let stands = &self.mediator;
+        let (direct, through) = match intervention.around {
             true => {
-                let between = world(planned, standing)?;
+                let still = (stands.clone(), 0);
+                let between = self.world(&planned.features, &planned.path, still)?;
                 (
-                    subtract(&between.outcome, &before.outcome),
+                    subtract(&between.outcome, before),
                     subtract(&after.outcome, &between.outcome),
                 )
             }
-            false => (
-                vec![0.0; mediator.len()],
-                subtract(&after.outcome, &before.outcome),
-            ),
+            false => (vec![0.0; before.len()], subtract(&after.outcome, before)),
         };
         Ok(Change {
-            mediator,
+            mediator: subtract(&after.mediator, &stands[self.weeks()]),
             direct,
             through,
             clamped: after.clamped,

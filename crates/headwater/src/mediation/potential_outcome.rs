@@ -1,7 +1,7 @@
 //! `Y(t, M(t'))`: the one verb from which every effect is derived.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::link::Link;
 use super::model::{FittedMediation, Mediated, subtract};
@@ -136,11 +136,22 @@ impl FittedMediation {
             fitted: self.fitted.clone(),
             residual: later(&self.residual[..known.len()], &silence),
             retransformation: self.retransformation,
+            standing: OnceLock::new(),
         })
     }
 
+    /// `Y(x, M(x))` of the spend that stands, which every change is a difference from.
+    pub(super) fn standing_outcome(&self) -> Result<&[f64]> {
+        if let Some(known) = self.standing.get() {
+            return Ok(known);
+        }
+        let (features, path) = (&self.prepared.features, &self.prepared.observed);
+        let world = self.world(features, path, (self.mediator.clone(), 0))?;
+        Ok(self.standing.get_or_init(|| world.outcome))
+    }
+
     /// `Y(t, M)` with the mediator already moved.
-    fn world(
+    pub(super) fn world(
         &self,
         features: &Features,
         direct: &ExposurePath,

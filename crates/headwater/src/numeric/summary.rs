@@ -26,6 +26,9 @@ pub fn quantiles<const N: usize>(values: &[f64], q: [f64; N]) -> [f64; N] {
     if values.is_empty() {
         return [f64::NAN; N];
     }
+    if values.iter().all(|value| *value == values[0]) {
+        return [values[0]; N];
+    }
     let mut values = values.to_vec();
     let last = values.len() - 1;
     q.map(|q| {
