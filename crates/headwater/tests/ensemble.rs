@@ -4,7 +4,7 @@
 mod common;
 
 use common::{ensemble, settings_with, with_direct};
-use headwater::analysis::{Advisor, Settings, run};
+use headwater::analysis::{Advisor, Fit, Settings, run};
 use headwater::data::Dataset;
 use headwater::decisions::Plan;
 use headwater::effects::{Contrasts, SMOOTH_STEP, TREE_STEP};
@@ -87,4 +87,23 @@ fn without_replicates_an_answer_is_a_point_that_says_why_it_has_no_interval() {
         outcome.why.as_deref(),
         Some("no bootstrap replicates were asked for")
     );
+}
+
+#[test]
+fn a_fit_answers_at_once_what_its_run_answers_when_opened() {
+    let data = market();
+    for estimator in ["ridge", "boosting"] {
+        let mut settings = settings_with(estimator);
+        settings.bootstrap.replicates = Some(40);
+        settings.validation.placebos = 0;
+        let fit = run(&data, Vec::new(), &settings, &Silent).unwrap();
+        let plan = Plan {
+            set: vec!["facebook_spend=+20%".parse().unwrap()],
+            ..Plan::default()
+        };
+        let kept = Advisor::of(&fit, &Silent).unwrap();
+        let let_go = Advisor::of(&Fit { models: None, ..fit }, &Silent).unwrap();
+        let [kept, again] = [kept, let_go].map(|advisor| advisor.scenario("more", &plan).unwrap());
+        assert_eq!(kept, again);
+    }
 }

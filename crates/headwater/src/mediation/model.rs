@@ -1,6 +1,6 @@
 //! The two stages: recipe and fit.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::prepared::{Prepared, of_carry_over};
 use super::settings::{CrossFit, MediationSettings, Reading};
@@ -53,6 +53,8 @@ pub struct FittedMediation {
     pub(super) residual: Vec<f64>,
     /// From predictions on the link scale to forecasts of the mean: see [`Link`](super::Link).
     pub(super) retransformation: f64,
+    /// The outcome of the world that stands, once somebody asked for a difference from it.
+    pub(super) standing: OnceLock<Vec<f64>>,
 }
 
 impl MediationModel {
@@ -169,6 +171,7 @@ impl MediationModel {
             predicted,
             fitted,
             residual,
+            standing: OnceLock::new(),
         })
     }
 
