@@ -1,0 +1,51 @@
+// Plan: what the next dollar returns, where to put the budget, when, at what price, and what to try.
+
+import { columns } from "../answer.js";
+import { get } from "../api.js";
+import { empty, head, lookAt, tabs } from "../components.js";
+import { h } from "../dom.js";
+import { setQuery } from "../state.js";
+import { budget } from "../plan/budget.js";
+import { curves } from "../plan/curves.js";
+import { next } from "../plan/next.js";
+import { pricing } from "../plan/pricing.js";
+import { timing } from "../plan/timing.js";
+
+const TABS = [
+  ["curves", "Response curves", curves],
+  ["budget", "Budget", budget],
+  ["timing", "Timing", timing],
+  ["pricing", "Pricing", pricing],
+  ["next", "What to do next", next],
+];
+
+/** The screen of `/runs/{id}/plan?tab=`. */
+export async function render(main, { params, query, signal }) {
+  const run = await get(`/runs/${params.run}`, { signal });
+  lookAt(run);
+  const title = head("Plan", "Where the next money should go, when, and at what price: as far as the data say.");
+  if (run.state !== "done") {
+    main.replaceChildren(title, empty({
+      title: "This run has no answers yet",
+      text: `It is ${run.state}. Plans can be made once it is done.`,
+      action: { label: "See how far it is", href: `/runs/${run.id}` },
+    }));
+    return;
+  }
+  const analysis = await get(`/runs/${run.id}/analysis`, { signal });
+  const desk = {
+    run,
+    analysis,
+    names: columns(analysis),
+    signal,
+    waiting: run.estimator?.includes("boosting")
+      ? "Fitting the trees again for the first question: about ten seconds, then answers are quick"
+      : "Asking the model",
+  };
+  main.replaceChildren(title, h("div", null, tabs({
+    label: "Plan",
+    selected: query.tab,
+    onselect: (tab) => setQuery({ tab }),
+    tabs: TABS.map(([id, label, panel]) => ({ id, label, panel: () => panel(desk) })),
+  })));
+}
