@@ -111,17 +111,44 @@ pub fn direct_flag(channel: &str) -> String {
 }
 
 /// What one channel added, by the estimate that the verdict on the path allows.
-struct Reading<'a> {
-    channel: &'a str,
-    total: &'a Estimate,
+pub(crate) struct Reading<'a> {
+    pub channel: &'a str,
+    pub total: &'a Estimate,
     /// The name of the return and the return.
     roas: Option<(&'static str, &'a Estimate)>,
     /// Whether the total holds only if the path does.
     rests_on_path: bool,
 }
 
+/// How clear a total effect is.
+pub(crate) enum Standing {
+    /// Its interval excludes 0.
+    Clear,
+    /// Its interval covers 0.
+    Unclear,
+    /// Its interval excludes 0, but what goes through a path that is not there is not clear.
+    Pathless,
+    /// It has no interval.
+    Unknown,
+}
+
+impl Reading<'_> {
+    /// How clear it is, given what the checks say of the path.
+    pub(crate) fn standing(&self, analysis: &Analysis) -> Standing {
+        let mut findings = analysis.findings.iter();
+        let path = findings.find(|finding| finding.id == PATH);
+        let failed = path.is_some_and(|finding| finding.status == Status::Failed);
+        match self.total.excludes(0.0) {
+            Some(true) if failed && self.rests_on_path => Standing::Pathless,
+            Some(true) => Standing::Clear,
+            Some(false) => Standing::Unclear,
+            None => Standing::Unknown,
+        }
+    }
+}
+
 /// The effects of the model, or the totals without the rule where the rule does not hold.
-fn readings(analysis: &Analysis) -> Vec<Reading<'_>> {
+pub(crate) fn readings(analysis: &Analysis) -> Vec<Reading<'_>> {
     let drawn = analysis.roles.direct_exposures();
     let money = |channel: &str| {
         let mut effects = analysis.effects.iter();
@@ -157,20 +184,18 @@ pub(crate) fn whatever_path(analysis: &Analysis) -> bool {
 /// One sentence for each channel with a clear total effect; the others by name.
 fn channels(analysis: &Analysis, path: Option<&Finding>, style: &Style) -> String {
     let outcome = &analysis.stages.outcome.target;
-    let failed = path.is_some_and(|finding| finding.status == Status::Failed);
     let (mut clear, mut unclear) = (Vec::new(), Vec::new());
     let (mut unknown, mut pathless) = (Vec::new(), Vec::new());
     let mut rests_on_path = false;
     for reading in readings(analysis) {
-        match reading.total.excludes(0.0) {
-            // What goes through a path that is not there is not clear, whatever its interval.
-            Some(true) if failed && reading.rests_on_path => pathless.push(reading.channel),
-            Some(true) => {
+        match reading.standing(analysis) {
+            Standing::Pathless => pathless.push(reading.channel),
+            Standing::Clear => {
                 clear.push(sentence(&reading, outcome));
                 rests_on_path |= reading.rests_on_path;
             }
-            Some(false) => unclear.push(reading.channel),
-            None => unknown.push(reading.channel),
+            Standing::Unclear => unclear.push(reading.channel),
+            Standing::Unknown => unknown.push(reading.channel),
         }
     }
     let others: Vec<String> = [

@@ -1,6 +1,6 @@
 //! What the terminal shows: one screen a question, at most 100 columns wide.
 
-mod answer;
+pub(crate) mod answer;
 mod assumptions;
 mod attribution;
 mod budget;
@@ -10,7 +10,7 @@ mod curves;
 mod effects;
 mod findings;
 mod forecast;
-mod path_doubt;
+pub(crate) mod path_doubt;
 mod pricing;
 mod recommend;
 mod retraining;

@@ -8,6 +8,7 @@ use super::fit::{Fit, prepare};
 use super::recommendation::{Ranked, Recommendations};
 use super::saved_run::SavedRun;
 use super::settings::Settings;
+use super::views::{FittedWeeks, Residuals, Seasons};
 use crate::data::{Coming, Dataset, Table};
 use crate::decisions::budget::{Allocation, BudgetSettings, Story};
 use crate::decisions::pricing::Cost;
@@ -23,6 +24,7 @@ use crate::mediation::Reading;
 use crate::progress::{Progress, Silent};
 use crate::validation::assumption::Verdict;
 use crate::validation::conformal::PredictionIntervals;
+use crate::validation::cross_validation::{CrossValidation, carry_over_memory};
 use crate::validation::sensitivity::{Story as Told, StoryWorld};
 
 /// How a model is fitted for a question: how stage 2 reads the mediator, and the levers and controls
@@ -37,6 +39,8 @@ pub struct Advisor {
     ensemble: Arc<Ensemble>,
     /// Fits of the same data for questions that need them otherwise, by how.
     refits: Mutex<Vec<(Otherwise, Arc<Ensemble>)>>,
+    /// The folds of the run, once they were asked for.
+    folds: Mutex<Option<Arc<CrossValidation>>>,
     /// How far the fit is to be trusted; none for a dataset that was not analysed.
     analysis: Option<Analysis>,
 }
@@ -93,6 +97,7 @@ impl Advisor {
             dataset: dataset.clone(),
             ensemble: Arc::new(ensemble(dataset, settings, progress)?),
             refits: Mutex::default(),
+            folds: Mutex::default(),
             analysis: None,
         })
     }
@@ -245,6 +250,71 @@ impl Advisor {
         Ok(Recommendations::of(
             analysis, allocation, moves, ranked, lasts,
         ))
+    }
+
+    /// The weeks of the data, with their roles.
+    pub fn dataset(&self) -> &Dataset {
+        &self.dataset
+    }
+
+    /// Both stages week by week: what happened, what the model says having seen it, and what the folds
+    /// forecast beside a naive forecast and within prediction intervals. Fits the folds of the run
+    /// again when it is first asked.
+    ///
+    /// ```
+    /// use headwater::analysis::{Advisor, Settings};
+    /// use headwater::progress::Silent;
+    /// use headwater::simulate::{MarketSettings, simulate};
+    ///
+    /// let market = simulate(&MarketSettings::default())?;
+    /// let mut settings = Settings::default();
+    /// settings.bootstrap.replicates = Some(0);
+    /// let advisor = Advisor::new(&market.dataset, &settings, &Silent)?;
+    /// let weeks = advisor.fitted_weeks()?;
+    /// let (fold, forecast) = (&weeks.folds[4], &weeks.outcome.forecasts[4]);
+    /// assert_eq!(forecast.forecast.len(), fold.last + 1 - fold.first);
+    /// assert!(forecast.interval.is_some());
+    /// # Ok::<(), headwater::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`run`](super::run).
+    pub fn fitted_weeks(&self) -> Result<FittedWeeks> {
+        let (scores, model) = (self.cross_validation()?, self.ensemble.point());
+        let (dataset, settings) = (&self.dataset, &self.settings);
+        Ok(FittedWeeks::of(dataset, settings, model, &scores))
+    }
+
+    /// What both stages left unexplained of the weeks that they learned from.
+    ///
+    /// # Errors
+    /// None so far: a result, as of every question.
+    pub fn residuals(&self) -> Result<Residuals> {
+        Ok(Residuals::of(&self.dataset, self.ensemble.point()))
+    }
+
+    /// Trend and season of the mediator and the outcome.
+    ///
+    /// # Errors
+    /// None so far: what cannot be taken apart says why in the answer.
+    pub fn seasons(&self) -> Result<Seasons> {
+        Ok(Seasons::of(&self.dataset))
+    }
+
+    /// The folds of the run, fitted when they are first asked for.
+    fn cross_validation(&self) -> Result<Arc<CrossValidation>> {
+        let known = || self.folds.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(scores) = &*known() {
+            return Ok(Arc::clone(scores));
+        }
+        let (dataset, settings) = (&self.dataset, &self.settings);
+        let columns = prepare(dataset, settings)?.mediator_designs[0].1.width();
+        let memory = carry_over_memory(&settings.features);
+        let (folds, _) = settings.validation.split(dataset.len(), columns, memory)?;
+        let scores = CrossValidation::run(&settings.model(), dataset, &settings.features, &folds)?;
+        let scores = Arc::new(scores);
+        *known() = Some(Arc::clone(&scores));
+        Ok(scores)
     }
 
     /// The models as a question needs them, fitted when they are first asked for.

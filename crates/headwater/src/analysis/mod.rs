@@ -12,6 +12,7 @@ mod run_directory;
 mod saved_run;
 mod settings;
 mod trust;
+pub mod views;
 
 pub use advisor::Advisor;
 pub use checks::{CheckGroup, Checks, validate};

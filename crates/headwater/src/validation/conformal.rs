@@ -184,14 +184,15 @@ impl PredictionIntervals {
     /// The interval around the forecast of a new week, not cut off at 0; none without enough
     /// errors.
     pub fn around(&self, forecast: f64) -> Option<Interval> {
-        let half = match self.scale {
-            Scale::Absolute => self.half_width?,
-            Scale::Relative => self.half_width? * forecast.abs(),
-        };
-        Some(Interval {
-            lower: forecast - half,
-            upper: forecast + half,
-        })
+        Some(self.scale.around(forecast, self.half_width?))
+    }
+
+    /// The interval that stood around the forecast of a week of fold `fold` (its place in
+    /// [`coverage`](Self::coverage)) before the fold was seen: made from the errors of earlier folds
+    /// alone. None where those were too few.
+    pub fn before(&self, fold: usize, forecast: f64) -> Option<Interval> {
+        let half_width = self.coverage.get(fold)?.half_width?;
+        Some(self.scale.around(forecast, half_width))
     }
 
     /// Whether intervals made from earlier errors alone held as many weeks as they promise:
@@ -269,6 +270,18 @@ impl PredictionIntervals {
 }
 
 impl Scale {
+    /// So far on either side of `forecast`.
+    fn around(self, forecast: f64, half_width: f64) -> Interval {
+        let half = match self {
+            Scale::Absolute => half_width,
+            Scale::Relative => half_width * forecast.abs(),
+        };
+        Interval {
+            lower: forecast - half,
+            upper: forecast + half,
+        }
+    }
+
     /// The size of the error of forecasting `p` where `y` happened; infinite for a relative error
     /// of a forecast of 0.
     fn score(self, y: f64, p: f64) -> f64 {

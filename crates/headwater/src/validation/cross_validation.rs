@@ -10,20 +10,19 @@ use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 use super::bounds::Bounds;
 use super::conformal::Conformal;
 use super::metrics::{Metrics, Scored, Yardstick};
+use super::naive_forecast::NaiveForecast;
 use super::stability::Importance;
 use crate::data::Dataset;
 use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::estimators::Predictor;
 use crate::features::FeatureSettings;
-use crate::features::stl::{StlSettings, decompose};
 use crate::finding::{Bound, Finding, Status};
 use crate::mediation::{MediationModel, Prepared};
-use crate::numeric::summary::mean;
 use crate::splits::{Fold, blocked_split, rolling_split, time_series_split};
 
 /// Weeks in a year, for what repeats from year to year and for how much a first fold should know.
-pub(super) const YEAR: usize = 52;
+pub(crate) const YEAR: usize = 52;
 
 /// Which weeks are trained on and which are tested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -373,19 +372,30 @@ pub struct Naive {
 impl Naive {
     /// The naive forecasts that could be made, by name.
     pub fn assessed(&self) -> impl Iterator<Item = (&'static str, &Metrics)> {
-        [
-            ("training mean", &self.training_mean),
-            ("last value", &self.last_value),
-            ("same week a year before", &self.seasonal_naive),
-            ("trend and season carried on (STL)", &self.stl),
-        ]
-        .into_iter()
-        .filter_map(|(name, metrics)| Some((name, metrics.as_ref()?)))
+        let scored = self.scored();
+        scored.map(|(forecast, metrics)| (forecast.name(), metrics))
     }
 
     /// The naive forecast with the least squared error, by name.
     pub fn best(&self) -> Option<(&'static str, &Metrics)> {
         self.assessed().min_by(|a, b| a.1.rmse.total_cmp(&b.1.rmse))
+    }
+
+    /// The naive forecast with the least squared error, to be asked for its weeks.
+    pub fn best_forecast(&self) -> Option<NaiveForecast> {
+        let best = self.scored().min_by(|a, b| a.1.rmse.total_cmp(&b.1.rmse));
+        best.map(|(forecast, _)| forecast)
+    }
+
+    fn scored(&self) -> impl Iterator<Item = (NaiveForecast, &Metrics)> {
+        [
+            (NaiveForecast::TrainingMean, &self.training_mean),
+            (NaiveForecast::LastValue, &self.last_value),
+            (NaiveForecast::SeasonalNaive, &self.seasonal_naive),
+            (NaiveForecast::Stl, &self.stl),
+        ]
+        .into_iter()
+        .filter_map(|(forecast, metrics)| Some((forecast, metrics.as_ref()?)))
     }
 }
 
@@ -520,24 +530,15 @@ fn score_folds(
         }
         Some(Metrics::score(&weeks))
     };
-    let naive = |forecast: fn(&[f64], &Fold) -> Option<Vec<f64>>| {
-        pooled(&|index| forecast(target, &folds[index]))
-    };
+    let naive = |forecast: NaiveForecast| pooled(&|index| forecast.of(target, &folds[index]));
     OutOfSample {
         pooled: pooled(&|index| Some(predictions[index].to_vec()))
             .expect("every fold has predictions"),
         naive: Naive {
-            training_mean: naive(|target, fold| {
-                let learned: Vec<f64> = fold.rows().map(|row| target[row]).collect();
-                Some(vec![mean(&learned); fold.test.len()])
-            }),
-            last_value: naive(|target, fold| {
-                let before = fold.rows().take_while(|&row| row < fold.test.start).last();
-                let nearest = before.or_else(|| fold.rows().next())?;
-                Some(vec![target[nearest]; fold.test.len()])
-            }),
-            seasonal_naive: naive(seasonal_naive),
-            stl: naive(seasonal_trend),
+            training_mean: naive(NaiveForecast::TrainingMean),
+            last_value: naive(NaiveForecast::LastValue),
+            seasonal_naive: naive(NaiveForecast::SeasonalNaive),
+            stl: naive(NaiveForecast::Stl),
         },
         folds: folds
             .iter()
@@ -550,33 +551,6 @@ fn score_folds(
             })
             .collect(),
     }
-}
-
-/// For each test week the latest training week that lies a whole number of years before it, else
-/// the earliest that lies so many years after; `None` when a test week has neither.
-fn seasonal_naive(target: &[f64], fold: &Fold) -> Option<Vec<f64>> {
-    let same_week = |week: usize| {
-        let before = (0..week).rev().skip(YEAR - 1).step_by(YEAR);
-        let after = (week + YEAR..fold.train.end).step_by(YEAR);
-        before.chain(after).find(|&other| fold.learns(other))
-    };
-    let test = fold.test.clone();
-    test.map(|week| same_week(week).map(|other| target[other]))
-        .collect()
-}
-
-/// Trend and season of the training weeks before the test weeks, carried on through gap and test
-/// weeks. STL looks both ways, so it sees nothing else. `None` without two years of such weeks.
-fn seasonal_trend(target: &[f64], fold: &Fold) -> Option<Vec<f64>> {
-    let before: Vec<f64> = fold
-        .rows()
-        .take_while(|&row| row < fold.test.start)
-        .map(|row| target[row])
-        .collect();
-    let decomposed = decompose(&before, &StlSettings::new(YEAR)).ok()?;
-    let ahead = fold.test.end - (fold.train.start + before.len());
-    let extended = decomposed.extend(ahead);
-    Some(extended[ahead - fold.test.len()..].to_vec())
 }
 
 /// Which fold, for an error that happened in it.
@@ -682,44 +656,5 @@ mod tests {
         let (folds, findings) = ValidationSettings::default().split(40, 12, 14).unwrap();
         assert_eq!(folds[0].train, 0..20);
         assert_eq!(findings[0].status, Status::Warning);
-    }
-
-    #[test]
-    fn seasonal_naive_looks_a_whole_year_back_into_training() {
-        let target: Vec<f64> = (0..104).map(f64::from).collect();
-        let fold = Fold::forward(0..60, 60..68);
-        assert_eq!(seasonal_naive(&target, &fold).unwrap()[0], 8.0);
-        let fold = Fold::forward(0..40, 40..48);
-        assert_eq!(seasonal_naive(&target, &fold), None);
-    }
-
-    #[test]
-    fn stl_carries_trend_and_season_over_the_gap_and_reads_no_later_week() {
-        let season = |week: usize| if week % YEAR < 4 { 100.0 } else { 0.0 };
-        let target: Vec<f64> = (0..180)
-            .map(|week| 2.0 * week as f64 + season(week))
-            .collect();
-        let fold = Fold::forward(0..156, 160..168);
-        let forecast = seasonal_trend(&target, &fold).unwrap();
-        // Loess is exact on lines, and a season that repeats exactly is all season.
-        for (forecast, actual) in forecast.iter().zip(&target[160..168]) {
-            assert!((forecast - actual).abs() < 1e-6, "{forecast} for {actual}");
-        }
-        let mut poisoned = target.clone();
-        poisoned[156..].fill(1e9);
-        assert_eq!(seasonal_trend(&poisoned, &fold).unwrap(), forecast);
-    }
-
-    #[test]
-    fn stl_makes_no_forecast_from_less_than_two_years_before_the_test_weeks() {
-        let target: Vec<f64> = (0..208).map(f64::from).collect();
-        assert_eq!(
-            seasonal_trend(&target, &Fold::forward(0..103, 103..110)),
-            None
-        );
-        assert!(seasonal_trend(&target, &Fold::forward(0..104, 104..110)).is_some());
-        let blocks = blocked_split(208, 4, 0).unwrap();
-        assert_eq!(seasonal_trend(&target, &blocks[1]), None);
-        assert!(seasonal_trend(&target, &blocks[2]).is_some());
     }
 }

@@ -11,7 +11,7 @@ const ID: &str = "diagnostics.decomposition";
 
 /// Years that the finding asks for. In two, every week of the year has two values and loess draws its
 /// line through both: nothing remains, and any series at all has strengths of 1.
-const YEARS: usize = 3;
+pub(crate) const YEARS: usize = 3;
 
 /// Strengths of trend and season of both targets by STL, on the scale of the fit. It informs: no
 /// strength is right or wrong.
@@ -61,6 +61,6 @@ pub(super) fn finding(stages: &[Examined; 2]) -> Finding {
 /// The mean season strength of white noise of three years or more: 0.70 at three, 0.60 at four and
 /// 0.47 at six (statsmodels 0.15.0, 60 series each), which falls like the root of the years to within
 /// 0.03.
-fn season_of_noise(years: f64) -> f64 {
+pub(crate) fn season_of_noise(years: f64) -> f64 {
     (0.7 * (3.0 / years).sqrt()).min(1.0)
 }

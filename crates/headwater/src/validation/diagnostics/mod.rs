@@ -4,7 +4,7 @@
 
 pub mod autocorrelation;
 pub mod collinearity;
-mod decomposition;
+pub(crate) mod decomposition;
 pub mod drift;
 mod feedback;
 pub mod heteroskedasticity;
