@@ -12,11 +12,14 @@
 //! - [`scenario_screen`], [`scenarios_screen`], [`forecast_screen`]: what if, and what comes,
 //! - [`budget_screen`]: where the money of the weeks to come goes,
 //! - [`pricing_screen`]: elasticities, the observed prices, promotions,
+//! - [`summary`]: the answer in three sentences, for every face,
 //! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
 pub mod explain;
 pub mod figures;
+mod said;
+pub mod summary;
 mod terminal;
 
 pub use headwater::number;

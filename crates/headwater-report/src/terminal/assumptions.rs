@@ -3,7 +3,7 @@
 use headwater::analysis::{Analysis, Assumption};
 use headwater::finding::{Finding, Status};
 
-use crate::terminal::answer::whatever_path;
+use crate::summary::whatever_path;
 use crate::terminal::style::Style;
 
 /// A card for each assumption: what must hold, what needs it, and what was checked about it.
@@ -33,7 +33,7 @@ pub(crate) fn assumptions(analysis: &Analysis, style: &Style) -> String {
 }
 
 /// What needs an assumption, where that is not every effect.
-fn needed(assumption: &Assumption) -> Option<String> {
+pub(crate) fn needed(assumption: &Assumption) -> Option<String> {
     let needs = |name: &str| assumption.needed_by.iter().any(|needs| needs == name);
     match (assumption.needed_by.is_empty(), needs("total")) {
         (true, _) if assumption.id == "A2" => Some(
@@ -57,7 +57,7 @@ fn checks(id: &str) -> &'static [&'static str] {
 }
 
 /// What was checked and how it came out.
-fn checked(id: &str, findings: &[Finding]) -> String {
+pub(crate) fn checked(id: &str, findings: &[Finding]) -> String {
     if checks(id).is_empty() {
         return "cannot be tested".into();
     }

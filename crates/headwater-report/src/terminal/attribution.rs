@@ -43,16 +43,27 @@ pub fn attribution_screen(attribution: &Attribution, analysis: &Analysis, style:
 }
 
 fn answer(attribution: &Attribution, style: &Style) -> String {
+    let (status, mut said) = brought(attribution);
+    if attribution.method != Method::Additive {
+        said += &format!(
+            " Taking them away one at a time adds up to something else, a gap of {}; the rows share it out.",
+            with_interval(&attribution.gap, amount)
+        );
+    }
+    marked(style, status, "Channels", &said)
+}
+
+/// What all channels together brought, in a sentence.
+pub(crate) fn brought(attribution: &Attribution) -> (Status, String) {
     let Attribution {
         outcome,
         total,
         together,
-        gap,
         ..
     } = attribution;
     let brought = with_interval(together, amount);
     let total = amount(*total);
-    let (status, mut said) = match together.excludes(0.0) {
+    match together.excludes(0.0) {
         Some(true) => (
             Status::Passed,
             format!("of {total} {outcome}, all channels together brought {brought}."),
@@ -70,27 +81,24 @@ fn answer(attribution: &Attribution, style: &Style) -> String {
                  interval nothing says how sure that is."
             ),
         ),
-    };
-    if attribution.method != Method::Additive {
-        said += &format!(
-            " Taking them away one at a time adds up to something else, a gap of {}; the rows share it out.",
-            with_interval(gap, amount)
-        );
     }
-    marked(style, status, "Channels", &said)
+}
+
+/// Whose a part of the outcome is.
+pub(crate) fn part_name(part: &Part, mediator: &str) -> String {
+    match part {
+        Part::Base => "base".into(),
+        Part::Autonomous => format!("{mediator} that no channel set off"),
+        Part::Through(channel) => format!("{channel} through {mediator}"),
+        Part::Direct(channel) => format!("{channel} around it"),
+    }
 }
 
 fn rows(attribution: &Attribution, style: &Style) -> String {
     let mediator = &attribution.mediator;
     let row = |row: &Contribution| {
-        let name = match &row.part {
-            Part::Base => "base".into(),
-            Part::Autonomous => format!("{mediator} that no channel set off"),
-            Part::Through(channel) => format!("{channel} through {mediator}"),
-            Part::Direct(channel) => format!("{channel} around it"),
-        };
         vec![
-            name,
+            part_name(&row.part, mediator),
             inline(&row.amount, amount),
             inline(&row.share, percent),
         ]

@@ -8,12 +8,14 @@ use headwater::decisions::budget::{
 use headwater::finding::Status;
 
 use crate::number::{NOTHING, amount, percent, ratio, with_interval};
-use crate::terminal::answer::marked;
+use crate::said::Said;
+use crate::summary::is_supported;
+use crate::terminal::answer::spoken;
 use crate::terminal::findings::checks;
-use crate::terminal::path_doubt::{Through, path_doubt, supported};
+use crate::terminal::path_doubt::{Through, path_doubt};
 use crate::terminal::scenario::rests_on;
 use crate::terminal::style::Style;
-use crate::terminal::table::{Align, table};
+use crate::terminal::table::{Align, Table};
 
 /// The screen of a plan; `analysis` is the run's, whose verdict on the path comes first where it
 /// does not support it.
@@ -29,19 +31,28 @@ pub fn budget_screen(plan: &Allocation, analysis: &Analysis, style: Style) -> St
     let others = others.filter(|found| found.id != "decisions.allocation_gain");
     style.heading(&title)
         + &path_doubt(analysis, Through::of_channels(analysis), &style)
-        + &answer(plan, analysis, &style)
+        + &spoken(&style, &answer(plan, analysis))
         + "\n"
-        + &channels(plan, &style)
+        + &channels(plan).on(&style)
         + &style.dim(&style.paragraph(2, &legend(plan, mediator)))
         + &style.heading("How far to trust it")
-        + &trust(plan, &style)
+        + &trust(plan)
+            .iter()
+            .map(|(label, said)| style.hanging(&format!("  {label:<20} "), 23, said))
+            .collect::<String>()
         + &checks(&style, "Checks", others)
         + &rests_on(analysis, &style)
         + &asked(plan, mediator, &style)
 }
 
+/// The answer under its topic.
+pub(crate) fn answer(plan: &Allocation, analysis: &Analysis) -> Said {
+    let (status, said) = sentence(plan, analysis);
+    Said::new(status, "Answer", said)
+}
+
 /// The answer in a sentence.
-fn answer(plan: &Allocation, analysis: &Analysis, style: &Style) -> String {
+pub(crate) fn sentence(plan: &Allocation, analysis: &Analysis) -> (Status, String) {
     let outcome = &analysis.stages.outcome.target;
     let gain = &plan.gain;
     let what = objective(plan, outcome);
@@ -58,9 +69,9 @@ fn answer(plan: &Allocation, analysis: &Analysis, style: &Style) -> String {
         }
         None => String::new(),
     };
-    let (status, said) = match plan.verdict {
+    match plan.verdict {
         // what rests on a path that is not there is no reason to move
-        Verdict::Better if !supported(analysis) => (
+        Verdict::Better if !is_supported(analysis) => (
             Status::Warning,
             format!(
                 "if it were supported, the plan below would change {what} by {change}, {money}."
@@ -93,8 +104,7 @@ fn answer(plan: &Allocation, analysis: &Analysis, style: &Style) -> String {
                  replicates this may be noise; fit with --bootstrap 1000."
             ),
         ),
-    };
-    marked(style, status, "Answer", &said)
+    }
 }
 
 /// Whether both plans cost the same but for half a percent.
@@ -118,7 +128,8 @@ fn ends(plan: &Allocation) -> String {
     }
 }
 
-fn channels(plan: &Allocation, style: &Style) -> String {
+/// Every channel now and by the plan.
+pub(crate) fn channels(plan: &Allocation) -> Table {
     let mut rows: Vec<Vec<String>> = plan.channels.iter().map(|c| row(c, plan)).collect();
     let columns = 6 + usize::from(!plan.stories.is_empty());
     let mut all = |name: &str, current: f64, planned: f64| {
@@ -144,7 +155,7 @@ fn channels(plan: &Allocation, style: &Style) -> String {
     if !plan.stories.is_empty() {
         header.push(("stories", Align::Right));
     }
-    table(style, &header, rows)
+    Table::new(&header, rows)
 }
 
 fn row(channel: &ChannelPlan, plan: &Allocation) -> Vec<String> {
@@ -192,7 +203,8 @@ fn signed(change: f64) -> String {
     }
 }
 
-fn legend(plan: &Allocation, mediator: &str) -> String {
+/// How to read that table.
+pub(crate) fn legend(plan: &Allocation, mediator: &str) -> String {
     let mut said = String::from("Totals over the planned weeks.");
     if plan.replicates > 0 {
         said += " Below each plan: where the best plans of 80% of the replicates put it.";
@@ -220,21 +232,21 @@ fn legend(plan: &Allocation, mediator: &str) -> String {
     said
 }
 
-fn trust(plan: &Allocation, style: &Style) -> String {
+/// How far to trust the plan: what it is about, and what there is to say.
+pub(crate) fn trust(plan: &Allocation) -> Vec<(&'static str, String)> {
     let gain = &plan.gain;
-    let line = |label: &str, said: String| style.hanging(&format!("  {label:<20} "), 23, &said);
-    let mut text = String::new();
+    let mut lines = Vec::new();
     if let Some(better) = gain.better {
-        text += &line(
+        lines.push((
             "better than now",
             format!("in {} of {} replicates", percent(better), plan.replicates),
-        );
+        ));
     }
     if gain.narrow.interval().is_some() {
-        text += &line("gain, 80% interval", ends(plan));
+        lines.push(("gain, 80% interval", ends(plan)));
     }
     if let Some(halves) = &gain.halves {
-        text += &line(
+        lines.push((
             "optimism",
             format!(
                 "the best of many plans looks better than it is: believe the interval more than the \
@@ -242,16 +254,16 @@ fn trust(plan: &Allocation, style: &Style) -> String {
                 amount(halves.chosen),
                 amount(halves.judged)
             ),
-        );
+        ));
     }
     if let Some(regret) = plan.regret {
-        text += &line(
+        lines.push((
             "not knowing",
             format!(
                 "costs {} on average: so much more the best plan would gain if every effect were known",
                 amount(regret)
             ),
-        );
+        ));
     }
     if let Some(best) = plan
         .channels
@@ -263,29 +275,29 @@ fn trust(plan: &Allocation, style: &Style) -> String {
                 .unwrap_or(std::cmp::Ordering::Equal)
         })
     {
-        text += &line(
+        lines.push((
             "to learn first",
             format!(
                 "the effect of {}: knowing it is worth up to {}",
                 best.channel,
                 best.information.map_or(NOTHING.into(), amount)
             ),
-        );
+        ));
     }
-    text += &line(
+    lines.push((
         "next unit of budget",
         format!("brings {}", ratio(plan.shadow_price)),
-    );
+    ));
     if gain.profit.point.is_some() && plan.settings.objective != Objective::Profit {
-        text += &line("profit", with_interval(&gain.profit, amount));
+        lines.push(("profit", with_interval(&gain.profit, amount)));
     }
     if !plan.binding_groups.is_empty() {
-        text += &line("groups that bind", plan.binding_groups.join(", "));
+        lines.push(("groups that bind", plan.binding_groups.join(", ")));
     }
     if gain.objective.interval().is_none() {
-        return text;
+        return lines;
     }
-    text + &line(
+    lines.push((
         "intervals",
         format!(
             "{} unless it says 80%, of the effects, counted to {}; the weeks themselves will scatter by more \
@@ -293,7 +305,8 @@ fn trust(plan: &Allocation, style: &Style) -> String {
             percent(gain.objective.level),
             plan.counted_to
         ),
-    )
+    ));
+    lines
 }
 
 /// The question with all defaults.

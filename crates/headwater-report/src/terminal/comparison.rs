@@ -5,7 +5,8 @@ use headwater::finding::Status;
 use headwater::validation::metrics::Metrics;
 
 use crate::number::{NOTHING, amount, percent, ratio};
-use crate::terminal::findings::{findings, mark};
+use crate::summary::mark;
+use crate::terminal::findings::findings;
 use crate::terminal::style::Style;
 use crate::terminal::table::{Align, Footnotes, table};
 

@@ -10,7 +10,7 @@ use crate::terminal::findings::checks;
 use crate::terminal::path_doubt::{Through, path_doubt};
 use crate::terminal::scenario::rests_on;
 use crate::terminal::style::Style;
-use crate::terminal::table::{Align, Footnotes, cell, table};
+use crate::terminal::table::{Align, Footnotes, Table, cell, table};
 use crate::terminal::timing::alike;
 
 /// The most points of a curve that the screen shows besides the spend as it was.
@@ -32,7 +32,8 @@ pub fn curves_screen(
     }
     let mut notes = Footnotes::default();
     text += "\n";
-    text += &now(curves, &style, &mut notes);
+    // On a narrow screen another column would cut the names of the channels.
+    text += &now(curves, style.width() >= 90, &mut notes).on(&style);
     let drawn = |curve: &&ResponseCurve| in_full || (clear(curve) && !curve.linear_by_assumption);
     let drawn: Vec<&ResponseCurve> = curves.channels.iter().filter(drawn).collect();
     for curve in &drawn {
@@ -52,7 +53,7 @@ fn clear(curve: &ResponseCurve) -> bool {
 }
 
 /// What each channel returns at the spend as it was.
-fn now(curves: &ResponseCurves, style: &Style, notes: &mut Footnotes) -> String {
+pub(crate) fn now(curves: &ResponseCurves, wide: bool, notes: &mut Footnotes) -> Table {
     let known = |curve: &&ResponseCurve| curve.points.iter().any(|point| point.scale == 1.0);
     let known: Vec<&ResponseCurve> = curves.channels.iter().filter(known).collect();
     let rows = known.iter().filter_map(|curve| {
@@ -73,18 +74,17 @@ fn now(curves: &ResponseCurves, style: &Style, notes: &mut Footnotes) -> String 
         ("next unit", Align::Right),
         ("loaded", Align::Right),
     ];
-    // On a narrow screen it would cut the names of the channels.
-    if style.width() >= 90 {
+    if wide {
         header.push(("induces", Align::Right));
         for (row, curve) in rows.iter_mut().zip(&known) {
             row.push(cell(&curve.amplification.induced_rate, ratio, notes));
         }
     }
-    table(style, &header, rows)
+    Table::new(&header, rows)
 }
 
 /// The answer for one channel.
-fn sentences(curve: &ResponseCurve) -> String {
+pub(crate) fn sentences(curve: &ResponseCurve) -> String {
     if !clear(curve) {
         return "the total effect cannot be told from 0, and neither can the curve.".into();
     }
@@ -226,13 +226,22 @@ fn shown(curve: &ResponseCurve) -> impl Iterator<Item = &CurvePoint> {
     })
 }
 
+/// What the columns of the table of what channels return now are.
+pub(crate) fn columns(curves: &ResponseCurves) -> String {
+    let ResponseCurves {
+        outcome,
+        mediator,
+        weeks,
+        ..
+    } = curves;
+    format!(
+        "{outcome}: against no spend, over {weeks} weeks, counted to the last. Next unit: what one more unit of \
+         spend returns; loaded: by what it costs with the {mediator} that it induces."
+    )
+}
+
 fn legend(curves: &ResponseCurves, drawn: usize) -> String {
-    let mediator = &curves.mediator;
-    let mut said = format!(
-        "{}: against no spend, over {} weeks, counted to the last. Next unit: what one more unit of spend \
-         returns; loaded: by what it costs with the {mediator} that it induces.",
-        curves.outcome, curves.weeks
-    );
+    let mut said = columns(curves);
     if drawn > 0 {
         said += " A curve multiplies every week's spend, the other channels as they were; `beyond`: more \
                  than 5% of that spend lies beyond what the data have seen.";

@@ -6,14 +6,33 @@ use headwater::estimate::Estimate;
 use headwater::validation::assumption::Verdict;
 
 use crate::number::{NOTHING, amount, percent, ratio, with_interval};
-use crate::terminal::answer::whatever_path;
+use crate::summary::whatever_path;
 use crate::terminal::style::Style;
-use crate::terminal::table::{Align, Footnotes, table};
+use crate::terminal::table::{Align, Footnotes, Table};
 
 /// Effects of every channel with intervals, in outcome units and as returns.
 pub(crate) fn effects(analysis: &Analysis, style: &Style) -> String {
-    let bootstrap = &analysis.bootstrap;
     let mediator = &analysis.stages.mediator.target;
+    let mut notes = Footnotes::default();
+    let lead = style.heading(&format!("Effects on {}", analysis.stages.outcome.target))
+        + &style.dim(&style.paragraph(2, &contrast(analysis)));
+    if whatever_path(analysis) {
+        let mut text = lead + &totals(analysis).on(style);
+        text += "\n";
+        text += &style.dim(&style.paragraph(2, &proviso(analysis.path.verdict, mediator)));
+        return text + &through_path(analysis, &mut notes).on(style) + &notes.list(style);
+    }
+    let [worth, returns] = worth_and_returns(analysis, &mut notes);
+    lead + &worth.on(style)
+        + "\n"
+        + &returns.on(style)
+        + &notes.list(style)
+        + &returns_legend(mediator, style)
+}
+
+/// What effects compare, and how their intervals were made.
+pub(crate) fn contrast(analysis: &Analysis) -> String {
+    let bootstrap = &analysis.bootstrap;
     let intervals = if bootstrap.replicates == 0 {
         "Points without intervals: no bootstrap was run.".to_owned()
     } else {
@@ -24,12 +43,20 @@ pub(crate) fn effects(analysis: &Analysis, style: &Style) -> String {
             bootstrap.block_length
         )
     };
-    let mut notes = Footnotes::default();
-    let mut cell = |estimate: &Estimate, write: fn(f64) -> String| -> String {
+    format!("The contrast: {}. {intervals}", analysis.contrast)
+}
+
+/// Writes a point above its interval, and the reason where one is missing that is not said of all.
+fn cells<'a>(
+    analysis: &'a Analysis,
+    notes: &'a mut Footnotes,
+) -> impl FnMut(&Estimate, fn(f64) -> String) -> String + 'a {
+    let replicates = analysis.bootstrap.replicates;
+    move |estimate, write| {
         let why = match estimate.interval() {
             Some(_) => None,
             // Said once for all above the table.
-            None if estimate.point.is_some() && bootstrap.replicates == 0 => None,
+            None if estimate.point.is_some() && replicates == 0 => None,
             None => estimate.why.as_deref(),
         };
         let mut cell = estimate.point.map_or(NOTHING.into(), write);
@@ -40,18 +67,13 @@ pub(crate) fn effects(analysis: &Analysis, style: &Style) -> String {
             cell += &format!("\n{} to {}", write(interval.lower), write(interval.upper));
         }
         cell
-    };
-    let lead = style.heading(&format!("Effects on {}", analysis.stages.outcome.target))
-        + &style.dim(&style.paragraph(
-            2,
-            &format!("The contrast: {}. {intervals}", analysis.contrast),
-        ));
-    if whatever_path(analysis) {
-        let mut text = lead + &totals(analysis, style);
-        text += "\n";
-        text += &style.dim(&style.paragraph(2, &proviso(analysis.path.verdict, mediator)));
-        return text + &through_path(analysis, style, &mut cell) + &notes.list(style);
     }
+}
+
+/// What every channel is worth by the model, and what it returns.
+pub(crate) fn worth_and_returns(analysis: &Analysis, notes: &mut Footnotes) -> [Table; 2] {
+    let mediator = &analysis.stages.mediator.target;
+    let mut cell = cells(analysis, notes);
     let mut worth = Vec::new();
     let mut returns = Vec::new();
     for effect in &analysis.effects {
@@ -73,8 +95,7 @@ pub(crate) fn effects(analysis: &Analysis, style: &Style) -> String {
     }
     let through = format!("through {mediator}");
     let induced = format!("induced {mediator}");
-    lead + &table(
-        style,
+    let worth = Table::new(
         &[
             ("channel", Align::Left),
             ("spend", Align::Right),
@@ -84,20 +105,18 @@ pub(crate) fn effects(analysis: &Analysis, style: &Style) -> String {
             ("share through", Align::Right),
         ],
         worth,
-    ) + "\n"
-        + &table(
-            style,
-            &[
-                ("channel", Align::Left),
-                (&induced, Align::Right),
-                ("ROAS gross", Align::Right),
-                ("loaded", Align::Right),
-                ("marginal", Align::Right),
-            ],
-            returns,
-        )
-        + &notes.list(style)
-        + &returns_legend(mediator, style)
+    );
+    let returns = Table::new(
+        &[
+            ("channel", Align::Left),
+            (&induced, Align::Right),
+            ("ROAS gross", Align::Right),
+            ("loaded", Align::Right),
+            ("marginal", Align::Right),
+        ],
+        returns,
+    );
+    [worth, returns]
 }
 
 /// Writes an estimate into a cell of a table.
@@ -114,7 +133,7 @@ fn direct(analysis: &Analysis, effect: &ChannelEffects, cell: &mut Cell) -> Stri
 }
 
 /// Totals by whatever path, a line for each channel.
-fn totals(analysis: &Analysis, style: &Style) -> String {
+pub(crate) fn totals(analysis: &Analysis) -> Table {
     let rows = analysis.path.totals.iter().map(|total| {
         let mut effects = analysis.effects.iter();
         let spend = effects.find(|effect| effect.channel == total.channel);
@@ -125,8 +144,7 @@ fn totals(analysis: &Analysis, style: &Style) -> String {
             with_interval(&total.roas, ratio),
         ]
     });
-    table(
-        style,
+    Table::new(
         &[
             ("channel", Align::Left),
             ("spend", Align::Right),
@@ -138,7 +156,7 @@ fn totals(analysis: &Analysis, style: &Style) -> String {
 }
 
 /// What effects through a path that the verdict does not support rest on.
-fn proviso(verdict: Verdict, mediator: &str) -> String {
+pub(crate) fn proviso(verdict: Verdict, mediator: &str) -> String {
     let fate = match verdict {
         Verdict::DirectPathFound => "was rejected",
         _ => "could not be checked",
@@ -150,7 +168,8 @@ fn proviso(verdict: Verdict, mediator: &str) -> String {
 }
 
 /// The effects of the model, a line for each channel; all its returns are in `analysis.json`.
-fn through_path(analysis: &Analysis, style: &Style, cell: &mut Cell) -> String {
+pub(crate) fn through_path(analysis: &Analysis, notes: &mut Footnotes) -> Table {
+    let mut cell = cells(analysis, notes);
     let inline = |text: String| match text.split_once('\n') {
         Some((point, interval)) => format!("{point} ({interval})"),
         None => text,
@@ -159,12 +178,11 @@ fn through_path(analysis: &Analysis, style: &Style, cell: &mut Cell) -> String {
         vec![
             effect.channel.clone(),
             inline(cell(&effect.total, amount)),
-            inline(direct(analysis, effect, cell)),
+            inline(direct(analysis, effect, &mut cell)),
             inline(cell(&effect.roas.loaded, ratio)),
         ]
     });
-    table(
-        style,
+    Table::new(
         &[
             ("channel", Align::Left),
             ("total under the rule", Align::Right),
@@ -177,11 +195,13 @@ fn through_path(analysis: &Analysis, style: &Style, cell: &mut Cell) -> String {
 
 /// What the three returns mean.
 pub(crate) fn returns_legend(mediator: &str, style: &Style) -> String {
-    style.dim(&style.paragraph(
-        2,
-        &format!(
-            "ROAS gross: total / spend. Loaded: total / (spend + induced {mediator}). Marginal: \
-             the next unit of spend, gross."
-        ),
-    ))
+    style.dim(&style.paragraph(2, &returns_words(mediator)))
+}
+
+/// What the three returns mean, in so many words.
+pub(crate) fn returns_words(mediator: &str) -> String {
+    format!(
+        "ROAS gross: total / spend. Loaded: total / (spend + induced {mediator}). Marginal: \
+         the next unit of spend, gross."
+    )
 }

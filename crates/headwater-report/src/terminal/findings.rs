@@ -2,6 +2,7 @@
 
 use headwater::finding::{Finding, Status};
 
+use crate::summary::mark;
 use crate::terminal::style::Style;
 
 /// The findings of a fit, in the order of a budget owner's questions: the path, the forecast, the
@@ -112,24 +113,4 @@ pub(crate) fn checks<'a>(
         text += &style.dim(&style.paragraph(4, more));
     }
     text
-}
-
-/// One character for a status; the legend of the findings.
-pub(crate) fn mark(status: Status) -> &'static str {
-    match status {
-        Status::Passed => "✓",
-        Status::NotAssessed => "?",
-        Status::Warning => "!",
-        Status::Failed => "✗",
-    }
-}
-
-/// A status in words.
-pub(crate) fn word(status: Status) -> &'static str {
-    match status {
-        Status::Passed => "passed",
-        Status::NotAssessed => "not assessed",
-        Status::Warning => "warning",
-        Status::Failed => "failed",
-    }
 }

@@ -5,7 +5,8 @@ use headwater::analysis::Analysis;
 use headwater::decisions::Forecast;
 
 use crate::number::{amount, percent, with_interval};
-use crate::terminal::answer::{FORECAST, marked};
+use crate::summary::FORECAST;
+use crate::terminal::answer::marked;
 use crate::terminal::findings::{checks, findings};
 use crate::terminal::path_doubt::path_doubt;
 use crate::terminal::scenario::{Names, Tense, answer, over_time, rests_on, through, totals};

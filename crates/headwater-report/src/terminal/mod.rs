@@ -1,27 +1,27 @@
 //! What the terminal shows: one screen a question, at most 100 columns wide.
 
 pub(crate) mod answer;
-mod assumptions;
-mod attribution;
-mod budget;
+pub(crate) mod assumptions;
+pub(crate) mod attribution;
+pub(crate) mod budget;
 mod check;
 mod comparison;
-mod curves;
-mod effects;
+pub(crate) mod curves;
+pub(crate) mod effects;
 mod findings;
 mod forecast;
 pub(crate) mod path_doubt;
-mod pricing;
-mod recommend;
+pub(crate) mod pricing;
+pub(crate) mod recommend;
 mod retraining;
-mod scenario;
-mod screen;
-mod sensitivity;
+pub(crate) mod scenario;
+pub(crate) mod screen;
+pub(crate) mod sensitivity;
 pub(crate) mod style;
 pub(crate) mod table;
-mod timing;
+pub(crate) mod timing;
 mod truth;
-mod validate;
+pub(crate) mod validate;
 
 pub use answer::direct_flag;
 pub use attribution::attribution_screen;

@@ -1,11 +1,13 @@
 //! What stands first where the data do not support the path through the mediator.
 
 use headwater::analysis::Analysis;
-use headwater::finding::Status;
-use headwater::validation::assumption::Verdict;
 
-use crate::terminal::answer::{PATH, marked};
+use crate::said::Said;
+use crate::summary::{PATH, is_supported, verdict};
+use crate::terminal::answer::spoken;
 use crate::terminal::style::Style;
+
+pub(crate) use crate::summary::is_supported as supported;
 
 /// How much of an answer goes through the mediator.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,28 +26,26 @@ impl Through {
     }
 }
 
-/// Whether the data support that anything goes through the mediator.
-pub(crate) fn supported(analysis: &Analysis) -> bool {
-    analysis.path.verdict == Verdict::PathSupported
-}
-
 /// That they do not, and what of the answer rests on it; empty where they do.
 pub(crate) fn path_doubt(analysis: &Analysis, through: Through, style: &Style) -> String {
-    if supported(analysis) {
-        return String::new();
+    doubt(analysis, through).map_or(String::new(), |said| spoken(style, &said))
+}
+
+/// That the data do not support the path, and what of the answer rests on it; none where they do.
+pub(crate) fn doubt(analysis: &Analysis, through: Through) -> Option<Said> {
+    if is_supported(analysis) {
+        return None;
     }
-    let mut findings = analysis.findings.iter();
-    let finding = findings.find(|finding| finding.id == PATH);
-    let status = finding.map_or(Status::NotAssessed, |finding| finding.status);
+    let (status, _, _) = verdict(analysis);
+    let words = analysis.path.verdict.words();
     let mediator = &analysis.stages.mediator.target;
     let rests = match through {
         Through::All => "all of the answer below does",
         Through::Part => "only what goes around it does not rest on that",
     };
     let said = format!(
-        "not supported ({}): the data do not support what goes through {mediator}, and {rests}. Do not \
+        "not supported ({words}): the data do not support what goes through {mediator}, and {rests}. Do not \
          move money on it; `headwater explain {PATH}` says what would settle it.",
-        analysis.path.verdict.words()
     );
-    marked(style, status, "Path", &said)
+    Some(Said::new(status, "Path", said))
 }

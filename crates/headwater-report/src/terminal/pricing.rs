@@ -6,11 +6,12 @@ use headwater::decisions::pricing::{PriceBand, PriceCurve, PricePoint, Promotion
 use headwater::finding::Status;
 
 use crate::number::{amount, percent, ratio, with_interval};
-use crate::terminal::answer::marked;
+use crate::said::Said;
+use crate::terminal::answer::spoken;
 use crate::terminal::findings::checks;
 use crate::terminal::path_doubt::{Through, path_doubt};
 use crate::terminal::style::Style;
-use crate::terminal::table::{Align, Footnotes, cell, inline, table};
+use crate::terminal::table::{Align, Footnotes, Table, cell, inline};
 
 /// Every so manieth price of the curve is shown; `--json` has them all.
 const EVERY: usize = 6;
@@ -20,16 +21,30 @@ pub fn pricing_screen(pricing: &Pricing, analysis: &Analysis, style: Style) -> S
     let style = &style;
     let mut text = style.heading("At what price");
     text += &path_doubt(analysis, Through::Part, style);
-    text += &answer(pricing, style);
+    text += &all(&answer(pricing), style);
     text += &style.heading("Elasticity");
-    text += &elasticity(pricing, style);
+    let mut notes = Footnotes::default();
+    text += &elasticity(pricing, &mut notes).on(style);
+    text += &notes.list(style);
+    text += &format!(
+        "\n{}",
+        style.dim(&style.paragraph(2, &elasticity_words(pricing)))
+    );
     if let Some(curve) = &pricing.curve {
         text += &style.heading("The observed prices");
-        text += &prices(pricing, curve, style);
+        let mut notes = Footnotes::default();
+        text += &prices(pricing, curve, &mut notes).on(style);
+        text += &notes.list(style);
+        let words = prices_words(pricing, curve);
+        text += &format!("\n{}", style.dim(&style.paragraph(2, &words)));
     }
     text += &style.heading("Promotions");
     text += &match &pricing.promotion {
-        Some(promotion) => promotions(pricing, promotion, style),
+        Some(promotion) => {
+            let prices = by_price(pricing, promotion);
+            all(&promotions(pricing, promotion), style)
+                + &prices.map_or(String::new(), |table| "\n".to_owned() + &table.on(style))
+        }
         None => style.paragraph(
             2,
             "No lever or control has \"promo\" in its name; name the column with --promotion.",
@@ -38,16 +53,20 @@ pub fn pricing_screen(pricing: &Pricing, analysis: &Analysis, style: Style) -> S
     text + &checks(style, "Checks", &pricing.findings)
 }
 
+fn all(said: &[Said], style: &Style) -> String {
+    said.iter().map(|said| spoken(style, said)).collect()
+}
+
 /// The best price, or that there is none to be had; then what 1% does.
-fn answer(pricing: &Pricing, style: &Style) -> String {
+pub(crate) fn answer(pricing: &Pricing) -> Vec<Said> {
     let Some(curve) = &pricing.curve else {
         let said = format!(
             "{} hardly varies, so the data cannot say what another price would do.",
             pricing.prices.column
         );
-        return marked(style, Status::NotAssessed, "Prices", &said);
+        return vec![Said::new(Status::NotAssessed, "Prices", said)];
     };
-    let mut text = String::new();
+    let mut all = Vec::new();
     if let Some(cost) = &pricing.unit_cost {
         let how = match cost.margin {
             Some(margin) => format!(
@@ -59,14 +78,15 @@ fn answer(pricing: &Pricing, style: &Style) -> String {
             None => format!("a unit cost of {}", ratio(cost.cost)),
         };
         if let Some(band) = &curve.best_profit {
-            text += &best(pricing, "Profit", &format!(" at {how}"), band, style);
+            all.push(best(pricing, "Profit", &format!(" at {how}"), band));
         }
     }
-    text += &best(pricing, "Revenue", "", &curve.best_revenue, style);
-    text + &one_percent(pricing, style)
+    all.push(best(pricing, "Revenue", "", &curve.best_revenue));
+    all.push(one_percent(pricing));
+    all
 }
 
-fn best(pricing: &Pricing, what: &str, given: &str, band: &PriceBand, style: &Style) -> String {
+fn best(pricing: &Pricing, what: &str, given: &str, band: &PriceBand) -> Said {
     let range = &pricing.prices;
     let (status, said) = match (&band.band, &band.why) {
         (Some(inside), _) => (
@@ -91,11 +111,16 @@ fn best(pricing: &Pricing, what: &str, given: &str, band: &PriceBand, style: &St
             (Status::NotAssessed, said + ".")
         }
     };
-    marked(style, status, what, &said)
+    Said::new(status, what, said)
+}
+
+fn one_percent(pricing: &Pricing) -> Said {
+    let (status, said) = elastic(pricing);
+    Said::new(status, "1% more", said)
 }
 
 /// What 1% of price does to revenue, as far as the interval says.
-fn one_percent(pricing: &Pricing, style: &Style) -> String {
+pub(crate) fn elastic(pricing: &Pricing) -> (Status, String) {
     let (column, outcome) = (&pricing.prices.column, &pricing.outcome);
     let (revenue, demand) = (
         &pricing.elasticity.revenue.total,
@@ -108,7 +133,7 @@ fn one_percent(pricing: &Pricing, style: &Style) -> String {
     );
     let find = |id: &str| pricing.findings.iter().find(|finding| finding.id == id);
     let doubted = find("decisions.demand_slope").filter(|found| found.status == Status::Warning);
-    let (status, said) = match (revenue.point, revenue.excludes(0.0)) {
+    match (revenue.point, revenue.excludes(0.0)) {
         (None, _) => {
             let why = revenue.why.as_deref().unwrap_or("unknown");
             (Status::NotAssessed, format!("not assessed: {why}."))
@@ -134,21 +159,20 @@ fn one_percent(pricing: &Pricing, style: &Style) -> String {
                  {figures}."
             ),
         ),
-    };
-    marked(style, status, "1% more", &said)
+    }
 }
 
-fn elasticity(pricing: &Pricing, style: &Style) -> String {
+/// What 1% of price does.
+pub(crate) fn elasticity(pricing: &Pricing, notes: &mut Footnotes) -> Table {
     let elasticity = &pricing.elasticity;
     let mediator = &pricing.mediator;
     let rows = [
         (pricing.outcome.clone(), &elasticity.revenue),
         ("units sold".into(), &elasticity.demand),
     ];
-    let mut notes = Footnotes::default();
     let rows = rows.map(|(what, paths)| {
-        let total = inline(&paths.total, ratio, &mut notes);
-        vec![what, total, inline(&paths.direct, ratio, &mut notes)]
+        let total = inline(&paths.total, ratio, notes);
+        vec![what, total, inline(&paths.direct, ratio, notes)]
     });
     let around = format!("around {mediator}");
     let header = [
@@ -156,6 +180,13 @@ fn elasticity(pricing: &Pricing, style: &Style) -> String {
         ("total", Align::Right),
         (around.as_str(), Align::Right),
     ];
+    Table::new(&header, rows.into())
+}
+
+/// How to read that table.
+pub(crate) fn elasticity_words(pricing: &Pricing) -> String {
+    let elasticity = &pricing.elasticity;
+    let mediator = &pricing.mediator;
     let mut what = format!(
         "Change in percent for 1% of {}, from prices {} lower and higher in the {} of {} weeks in which \
          both stay inside the observed range. {} is read as price times units sold, so units \
@@ -170,30 +201,25 @@ fn elasticity(pricing: &Pricing, style: &Style) -> String {
         what += " Fitted with price and promotions left out of the penalty, which would shrink them: \
                  figures differ from those of the run.";
     }
-    table(style, &header, rows.into())
-        + &notes.list(style)
-        + "\n"
-        + &style.dim(&style.paragraph(2, &what))
+    what
 }
 
 /// The curve at some prices.
-fn prices(pricing: &Pricing, curve: &PriceCurve, style: &Style) -> String {
-    let mut notes = Footnotes::default();
+pub(crate) fn prices(pricing: &Pricing, curve: &PriceCurve, notes: &mut Footnotes) -> Table {
     let mut row = |point: &PricePoint| {
         let mut row = vec![
             ratio(point.price),
-            cell(&point.revenue, amount, &mut notes),
-            cell(&point.change, amount, &mut notes),
-            cell(&point.through, amount, &mut notes),
-            cell(&point.demand, percent, &mut notes),
+            cell(&point.revenue, amount, notes),
+            cell(&point.change, amount, notes),
+            cell(&point.through, amount, notes),
+            cell(&point.demand, percent, notes),
         ];
         if pricing.unit_cost.is_some() {
-            row.push(cell(&point.profit, amount, &mut notes));
+            row.push(cell(&point.profit, amount, notes));
         }
         row
     };
     let rows = curve.points.iter().step_by(EVERY).map(&mut row).collect();
-    let now = ratio(pricing.prices.now);
     let mut header = vec![
         ("price", Align::Right),
         (pricing.outcome.as_str(), Align::Right),
@@ -204,11 +230,17 @@ fn prices(pricing: &Pricing, curve: &PriceCurve, style: &Style) -> String {
     if pricing.unit_cost.is_some() {
         header.push(("profit", Align::Right));
     }
+    Table::new(&header, rows)
+}
+
+/// How to read that table.
+pub(crate) fn prices_words(pricing: &Pricing, curve: &PriceCurve) -> String {
+    let now = ratio(pricing.prices.now);
     let shape = match curve.straight {
         true => "a straight line in this model, as it is linear in price".to_owned(),
         false => format!("from {} groups of weeks of alike prices", curve.bins),
     };
-    let what = format!(
+    format!(
         "An average week of the last year at each {}. Change: from the mean price now, {now}; through: \
          the part by way of {}; units: 100% at {now}. The lowest and highest \
          prices are the 5% and 95% quantiles of those observed: nothing is said beyond them. The shape of \
@@ -217,8 +249,7 @@ fn prices(pricing: &Pricing, curve: &PriceCurve, style: &Style) -> String {
         pricing.mediator,
         pricing.outcome,
         intervals(pricing)
-    );
-    table(style, &header, rows) + &notes.list(style) + "\n" + &style.dim(&style.paragraph(2, &what))
+    )
 }
 
 fn intervals(pricing: &Pricing) -> String {
@@ -231,16 +262,13 @@ fn intervals(pricing: &Pricing) -> String {
     }
 }
 
-fn promotions(pricing: &Pricing, promotion: &Promotion, style: &Style) -> String {
+/// What promotions brought.
+pub(crate) fn promotions(pricing: &Pricing, promotion: &Promotion) -> Vec<Said> {
     let (outcome, mediator) = (&pricing.outcome, &pricing.mediator);
     if promotion.total.point.is_none() {
         let why = promotion.total.why.as_deref().unwrap_or("unknown");
-        return marked(
-            style,
-            Status::NotAssessed,
-            "Lift",
-            &format!("not assessed: {why}."),
-        );
+        let said = format!("not assessed: {why}.");
+        return vec![Said::new(Status::NotAssessed, "Lift", said)];
     }
     let weeks = format!("{} weeks with {}", promotion.weeks, promotion.column);
     let mut share = with_interval(&promotion.share_of_baseline, percent);
@@ -269,18 +297,17 @@ fn promotions(pricing: &Pricing, promotion: &Promotion, style: &Style) -> String
             ),
         ),
     };
-    let mut text = marked(style, status, "Lift", &said);
-    text += &pull_forward(promotion, style);
-    text += &by_price(pricing, promotion, style);
-    text
+    let mut all = vec![Said::new(status, "Lift", said), pull_forward(promotion)];
+    all.extend(not_by_price(pricing, promotion));
+    all
 }
 
 /// What the weeks around promotions lost.
-fn pull_forward(promotion: &Promotion, style: &Style) -> String {
+fn pull_forward(promotion: &Promotion) -> Said {
     let seen = &promotion.pull_forward;
     if seen.in_model {
         let said = "the model has lags of the promotion: the lift counts what later weeks lost.";
-        return marked(style, Status::Passed, "Moved", said);
+        return Said::new(Status::Passed, "Moved", said);
     }
     let parts = [
         ("the four weeks after", &seen.after),
@@ -317,42 +344,40 @@ fn pull_forward(promotion: &Promotion, style: &Style) -> String {
     } else {
         Status::NotAssessed
     };
-    marked(style, status, "Moved", &sentence)
+    Said::new(status, "Moved", sentence)
 }
 
-fn by_price(pricing: &Pricing, promotion: &Promotion, style: &Style) -> String {
+/// Why there is no table of the lift by price, where there is none.
+fn not_by_price(pricing: &Pricing, promotion: &Promotion) -> Option<Said> {
     let by_price = &promotion.by_price;
-    if let Some(why) = &by_price.why {
-        return marked(
-            style,
-            Status::NotAssessed,
-            "By price",
-            &format!("not assessed: {why}."),
-        );
-    }
-    if by_price.alike_by_construction {
-        let said = format!(
+    let said = match &by_price.why {
+        Some(why) => format!("not assessed: {why}."),
+        None if by_price.alike_by_construction => format!(
             "the model gives a promotion the same lift at any {}; to let it differ, add their product: \
              features.interactions.",
             pricing.prices.column
-        );
-        return marked(style, Status::NotAssessed, "By price", &said);
+        ),
+        None => return None,
+    };
+    Some(Said::new(Status::NotAssessed, "By price", said))
+}
+
+/// The lift by price, where it may differ.
+pub(crate) fn by_price(pricing: &Pricing, promotion: &Promotion) -> Option<Table> {
+    if promotion.total.point.is_none() || not_by_price(pricing, promotion).is_some() {
+        return None;
     }
-    let rows = by_price.levels.iter().map(|level| {
+    let rows = promotion.by_price.levels.iter().map(|level| {
         vec![
             format!("{} to {}", ratio(level.least), ratio(level.most)),
             level.weeks.to_string(),
             with_interval(&level.lift, amount),
         ]
     });
-    "\n".to_owned()
-        + &table(
-            style,
-            &[
-                (&pricing.prices.column, Align::Left),
-                ("promotion weeks", Align::Right),
-                ("lift of a week", Align::Right),
-            ],
-            rows.collect(),
-        )
+    let header = [
+        (pricing.prices.column.as_str(), Align::Left),
+        ("promotion weeks", Align::Right),
+        ("lift of a week", Align::Right),
+    ];
+    Some(Table::new(&header, rows.collect()))
 }

@@ -6,7 +6,7 @@ use headwater::finding::Status;
 use crate::number::{NOTHING, percent, ratio, with_interval};
 use crate::terminal::answer::marked;
 use crate::terminal::style::Style;
-use crate::terminal::table::{Align, table};
+use crate::terminal::table::{Align, Table};
 
 /// The screen of what a run recommends.
 pub fn recommend_screen(advice: &Recommendations, analysis: &Analysis, style: Style) -> String {
@@ -53,7 +53,12 @@ pub fn recommend_screen(advice: &Recommendations, analysis: &Analysis, style: St
         }
     }
     text += &style.heading("The next dollar");
-    text += &ranking(advice, mediator, &style);
+    text += &match ranking(advice) {
+        Some(ranking) => {
+            ranking.on(&style) + &style.dim(&style.paragraph(2, &ranked(advice, mediator)))
+        }
+        None => style.paragraph(2, &advice.ranking_note),
+    };
     text += &style.heading("Try next");
     text += &style.paragraph(2, &advice.experiment.sentence);
     text += &style.heading("What not to conclude");
@@ -67,16 +72,22 @@ pub fn recommend_screen(advice: &Recommendations, analysis: &Analysis, style: St
 
 /// How often it is better, and what must hold.
 fn better(advice: &Recommendation, style: &Style) -> String {
+    style.dim(&style.paragraph(5, &grounds(advice)))
+}
+
+/// How often a move is better, and what must hold.
+pub(crate) fn grounds(advice: &Recommendation) -> String {
     let better = match advice.moved.better {
         Some(share) => format!("better in {} of the replicates; ", percent(share)),
         None => String::new(),
     };
-    style.dim(&style.paragraph(5, &format!("{better}if {}", advice.assumption)))
+    format!("{better}if {}", advice.assumption)
 }
 
-fn ranking(advice: &Recommendations, mediator: &str, style: &Style) -> String {
+/// Channels by their next dollar; none where there is no order to show.
+pub(crate) fn ranking(advice: &Recommendations) -> Option<Table> {
     if advice.ranking.is_empty() {
-        return style.paragraph(2, &advice.ranking_note);
+        return None;
     }
     let rows = advice.ranking.iter().map(|channel| {
         vec![
@@ -90,14 +101,18 @@ fn ranking(advice: &Recommendations, mediator: &str, style: &Style) -> String {
         ("loaded ROAS of the next dollar", Align::Right),
         ("comes first", Align::Right),
     ];
-    let note = format!(
-        "{} Loaded: the {mediator} that the dollar sets off is part of the bill.",
-        advice.ranking_note
-    );
-    table(style, &header, rows.collect()) + &style.dim(&style.paragraph(2, &note))
+    Some(Table::new(&header, rows.collect()))
 }
 
-fn found(advice: &Recommendations, analysis: &Analysis) -> String {
+/// How far the order can be trusted, and what it counts.
+pub(crate) fn ranked(advice: &Recommendations, mediator: &str) -> String {
+    format!(
+        "{} Loaded: the {mediator} that the dollar sets off is part of the bill.",
+        advice.ranking_note
+    )
+}
+
+pub(crate) fn found(advice: &Recommendations, analysis: &Analysis) -> String {
     let settings = &advice.allocation.settings;
     let names = advice.allocation.story_names();
     let stories = match names.is_empty() {

@@ -5,7 +5,8 @@ use headwater::estimate::Estimate;
 use headwater::finding::Status;
 
 use crate::number::{NOTHING, amount, ratio};
-use crate::terminal::findings::{findings, mark, word};
+use crate::summary::{mark, word};
+use crate::terminal::findings::findings;
 use crate::terminal::screen::{RunInfo, next};
 use crate::terminal::style::Style;
 use crate::terminal::table::{Align, table};

@@ -9,9 +9,10 @@ use headwater::mediation::MediatorPolicy;
 use headwater::validation::assumption::Verdict;
 
 use crate::number::{amount, percent, ratio, with_interval};
+use crate::summary::is_supported;
 use crate::terminal::answer::marked;
 use crate::terminal::findings::checks;
-use crate::terminal::path_doubt::{Through, path_doubt, supported};
+use crate::terminal::path_doubt::{Through, path_doubt};
 use crate::terminal::style::Style;
 use crate::terminal::table::{Align, Footnotes, cell, inline, table};
 
@@ -132,7 +133,7 @@ impl<'a> Names<'a> {
 }
 
 /// The changes of a plan in words.
-fn changes(plan: &Plan) -> String {
+pub(crate) fn changes(plan: &Plan) -> String {
     let said: Vec<String> = plan
         .set
         .iter()
@@ -235,7 +236,7 @@ fn returns(scenario: &Scenario) -> &Returns {
 }
 
 /// Whether the sign of an estimate is clear.
-fn clear(estimate: &Estimate) -> Status {
+pub(crate) fn clear(estimate: &Estimate) -> Status {
     match estimate.excludes(0.0) {
         Some(true) => Status::Passed,
         Some(false) => Status::Warning,
@@ -244,7 +245,7 @@ fn clear(estimate: &Estimate) -> Status {
 }
 
 /// That the outcome moves, as far as its interval says.
-fn moved(outcome: &Estimate, name: &str, tense: Tense) -> String {
+pub(crate) fn moved(outcome: &Estimate, name: &str, tense: Tense) -> String {
     let (Some(point), interval) = (outcome.point, outcome.interval()) else {
         let why = outcome.why.as_deref().unwrap_or("no reason given");
         return format!("{name}: not assessed, {why}.");
@@ -533,7 +534,7 @@ fn shown(scenario: &Scenario) -> usize {
 fn compared(difference: &Difference, analysis: &Analysis, names: &Names, style: &Style) -> String {
     let outcome = &difference.total.outcome;
     let status = match outcome.excludes(0.0) {
-        Some(true) if supported(analysis) => Status::Passed,
+        Some(true) if is_supported(analysis) => Status::Passed,
         Some(_) => Status::Warning,
         None => Status::NotAssessed,
     };

@@ -6,13 +6,14 @@ use headwater::validation::cross_validation::OutOfSample;
 use headwater::validation::metrics::Metrics;
 
 use crate::number::{NOTHING, amount, percent, ratio};
-use crate::terminal::answer::{FORECAST, PATH, answer};
+use crate::summary::{FORECAST, PATH};
+use crate::terminal::answer::answer;
 use crate::terminal::assumptions::assumptions;
 use crate::terminal::effects::effects;
 use crate::terminal::findings::findings_of_fit;
 use crate::terminal::sensitivity::sensitivity;
 use crate::terminal::style::Style;
-use crate::terminal::table::{Align, table};
+use crate::terminal::table::{Align, Table};
 
 /// What the analysis itself does not know: where it lies and how to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +61,18 @@ pub(crate) fn next(run: &RunInfo, style: &Style) -> String {
 /// Which data, which model, in two lines.
 pub(crate) fn title(analysis: &Analysis, style: &Style) -> String {
     let data = &analysis.data;
+    style.strong(&style.paragraph(
+        0,
+        &format!(
+            "{}: {} weeks, {} to {}",
+            data.source, data.weeks, data.first_week, data.last_week
+        ),
+    )) + &style.paragraph(0, &graph(analysis))
+        + &style.dim(&style.paragraph(0, &models(analysis)))
+}
+
+/// What leads to what.
+pub(crate) fn graph(analysis: &Analysis) -> String {
     let (mediator, outcome) = (&analysis.stages.mediator, &analysis.stages.outcome);
     let mut graph = format!(
         "{} -> {} -> {}",
@@ -75,22 +88,40 @@ pub(crate) fn title(analysis: &Analysis, style: &Style) -> String {
             outcome.target
         );
     }
-    let models = format!(
+    graph
+}
+
+/// How it was fitted.
+pub(crate) fn models(analysis: &Analysis) -> String {
+    let (mediator, outcome) = (&analysis.stages.mediator, &analysis.stages.outcome);
+    format!(
         "{} then {}, {} reading, {} link, seed {}",
         mediator.estimator, outcome.estimator, outcome.reading, outcome.link, analysis.seed
-    );
-    style.strong(&style.paragraph(
-        0,
-        &format!(
-            "{}: {} weeks, {} to {}",
-            data.source, data.weeks, data.first_week, data.last_week
-        ),
-    )) + &style.paragraph(0, &graph)
-        + &style.dim(&style.paragraph(0, &models))
+    )
 }
 
 /// Accuracy of both stages: out of sample beside naive forecasts, in sample last.
 fn accuracy(analysis: &Analysis, style: &Style) -> String {
+    style.heading("Accuracy")
+        + &style.dim(&style.paragraph(2, &scored(analysis)))
+        + &accuracy_table(analysis).on(style)
+}
+
+/// What the figures of accuracy are pooled over.
+pub(crate) fn scored(analysis: &Analysis) -> String {
+    let path = &analysis.stages.outcome.out_of_sample.path;
+    format!(
+        "Pooled over {} weeks in {} that the model had not seen, unless it says in sample.",
+        path.pooled.weeks,
+        match path.folds.len() {
+            1 => "1 forward fold".to_owned(),
+            folds => format!("{folds} forward folds"),
+        }
+    )
+}
+
+/// Both stages beside their best naive forecasts.
+pub(crate) fn accuracy_table(analysis: &Analysis) -> Table {
     let (mediator, outcome) = (&analysis.stages.mediator, &analysis.stages.outcome);
     let mut rows = Vec::new();
     let line = |name: String, metrics: &Metrics| -> Vec<String> {
@@ -148,27 +179,14 @@ fn accuracy(analysis: &Analysis, style: &Style) -> String {
             metrics,
         ));
     }
-    style.heading("Accuracy")
-        + &style.dim(&style.paragraph(
-            2,
-            &format!(
-                "Pooled over {} weeks in {} that the model had not seen, unless it says in sample.",
-                outcome.out_of_sample.path.pooled.weeks,
-                match outcome.out_of_sample.path.folds.len() {
-                    1 => "1 forward fold".to_owned(),
-                    folds => format!("{folds} forward folds"),
-                }
-            ),
-        ))
-        + &table(
-            style,
-            &[
-                ("", Align::Left),
-                ("R2", Align::Right),
-                ("RMSE", Align::Right),
-                ("MAE", Align::Right),
-                ("wMAPE", Align::Right),
-            ],
-            rows,
-        )
+    Table::new(
+        &[
+            ("", Align::Left),
+            ("R2", Align::Right),
+            ("RMSE", Align::Right),
+            ("MAE", Align::Right),
+            ("wMAPE", Align::Right),
+        ],
+        rows,
+    )
 }

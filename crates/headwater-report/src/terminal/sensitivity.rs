@@ -7,7 +7,7 @@ use headwater::validation::sensitivity::{
 
 use crate::number::{NOTHING, amount, percent, ratio};
 use crate::terminal::style::Style;
-use crate::terminal::table::{Align, Footnotes, table};
+use crate::terminal::table::{Align, Footnotes, Table};
 
 /// More channels than this are counted, not listed: all are in `analysis.json`.
 const MOST_ROWS: usize = 10;
@@ -19,22 +19,33 @@ const SHOWN: [f64; 5] = [-0.6, -0.3, 0.0, 0.3, 0.6];
 pub(crate) fn sensitivity(style: &Style, sensitivity: &Sensitivity, mediator: &str) -> String {
     let mut text = style.heading("What would change the answer");
     if let Some(stories) = &sensitivity.stories {
-        text += &returns(style, sensitivity, stories, mediator);
+        let mut notes = Footnotes::default();
+        text += &returns(sensitivity, stories, MOST_ROWS, &mut notes).on(style);
+        if let Some(more) = stories.channels.len().checked_sub(MOST_ROWS + 1) {
+            text += &style.paragraph(2, &format!("and {} more channels", more + 1));
+        }
+        text += &notes.list(style);
+        text += &style.dim(&style.paragraph(2, &returns_words(stories, mediator)));
     }
     if let Some(demand) = &sensitivity.unmeasured_demand {
-        text += &sweep(style, demand, sensitivity.link, mediator);
+        let said = sweep(demand, sensitivity.link, mediator);
+        text += &style.hanging("  Hidden demand  ", 17, &said);
     }
     text
 }
 
-/// The table of the three stories.
-fn returns(style: &Style, sensitivity: &Sensitivity, stories: &Stories, mediator: &str) -> String {
+/// The table of the three stories, of so many channels at most.
+pub(crate) fn returns(
+    sensitivity: &Sensitivity,
+    stories: &Stories,
+    most: usize,
+    notes: &mut Footnotes,
+) -> Table {
     let judged = |value: &Return| stories.judged.pick(value);
     let cell = |value: Option<f64>| value.map_or(NOTHING.into(), ratio);
     // Without the worth of an induced unit only one of the stories has figures.
     let path_is_known = stories.b_ind.is_some();
-    let mut notes = Footnotes::default();
-    let rows = stories.channels.iter().take(MOST_ROWS).map(|row| {
+    let rows = stories.channels.iter().take(most).map(|row| {
         let verdicts = sensitivity.direct_share.iter().flat_map(|it| &it.verdicts);
         let verdict = verdicts.into_iter().find(|it| it.channel == row.channel);
         let (least, most) = (
@@ -76,14 +87,15 @@ fn returns(style: &Style, sensitivity: &Sensitivity, stories: &Stories, mediator
             ("crosses at", Align::Right),
         ]);
     }
-    let mut text = table(style, &header, rows.collect());
-    if let Some(more) = stories.channels.len().checked_sub(MOST_ROWS + 1) {
-        text += &style.paragraph(2, &format!("and {} more channels", more + 1));
-    }
+    let rows = rows.collect();
     if let Some(why) = &stories.why {
         notes.mark(why);
     }
-    text += &notes.list(style);
+    Table::new(&header, rows)
+}
+
+/// What the columns of that table are.
+pub(crate) fn returns_words(stories: &Stories, mediator: &str) -> String {
     let kind = match stories.judged {
         Judged::Loaded => "loaded",
         Judged::Gross => "gross",
@@ -92,14 +104,14 @@ fn returns(style: &Style, sensitivity: &Sensitivity, stories: &Stories, mediator
         "ROAS {kind}, least squares. Hidden cause: what it would have to explain of both sides to \
          erase the total effect."
     );
-    if path_is_known {
+    if stories.b_ind.is_some() {
         legend += &format!(
             " 25% direct: a quarter of some one channel's effect around {mediator}. Crosses at: the \
              smallest such share that moves the channel across {}.",
             ratio(stories.bound)
         );
     }
-    text + &style.dim(&style.paragraph(2, &legend))
+    legend
 }
 
 /// The robustness of a channel's total effect.
@@ -113,7 +125,7 @@ fn total<'s>(sensitivity: &'s Sensitivity, channel: &str) -> Option<&'s Coeffici
 }
 
 /// What a unit of the mediator is worth by the strength of hidden demand.
-fn sweep(style: &Style, demand: &UnmeasuredDemand, link: Link, mediator: &str) -> String {
+pub(crate) fn sweep(demand: &UnmeasuredDemand, link: Link, mediator: &str) -> String {
     let at =
         |rho: f64| -> Option<&RhoPoint> { demand.points.iter().find(|point| point.rho == rho) };
     let shown: Vec<String> = SHOWN
@@ -129,14 +141,10 @@ fn sweep(style: &Style, demand: &UnmeasuredDemand, link: Link, mediator: &str) -
         Link::Log => "adds to the log outcome",
     };
     let zero = demand.zero_crossing.point.map_or(NOTHING.into(), ratio);
-    style.hanging(
-        "  Hidden demand  ",
-        17,
-        &format!(
-            "by the correlation of what is unexplained in both stages, a unit of {mediator} {worth} {}; nothing at \
-             {zero}{needs}.",
-            shown.join(", ")
-        ),
+    format!(
+        "by the correlation of what is unexplained in both stages, a unit of {mediator} {worth} {}; nothing at \
+         {zero}{needs}.",
+        shown.join(", ")
     )
 }
 

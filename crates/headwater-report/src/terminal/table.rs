@@ -1,8 +1,6 @@
 //! Tables: a light rule under the header, numbers to the right.
 
-use comfy_table::{
-    CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle,
-};
+use comfy_table::{CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, TableStyle};
 
 use headwater::estimate::Estimate;
 
@@ -10,10 +8,40 @@ use crate::number::{NOTHING, with_interval};
 use crate::terminal::style::Style;
 
 /// Where the text of a column stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Align {
     Left,
     Right,
+}
+
+/// A table before it is laid out. A cell may have two lines: a figure, and its interval or what there is
+/// to say of it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Table {
+    /// The title of each column and where its text stands.
+    pub header: Vec<(String, Align)>,
+    /// A cell for each column.
+    pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// Titles over rows.
+    pub(crate) fn new(header: &[(&str, Align)], rows: Vec<Vec<String>>) -> Self {
+        let header = header.iter();
+        Table {
+            header: header
+                .map(|(title, align)| (title.to_string(), *align))
+                .collect(),
+            rows,
+        }
+    }
+
+    /// Drawn for a terminal.
+    pub(crate) fn on(self, style: &Style) -> String {
+        let header = self.header.iter();
+        let header: Vec<(&str, Align)> = header.map(|(title, align)| (&**title, *align)).collect();
+        table(style, &header, self.rows)
+    }
 }
 
 /// A table as wide as its contents, at most as wide as the style, indented by two spaces.
@@ -22,7 +50,7 @@ pub(crate) fn table(style: &Style, header: &[(&str, Align)], rows: Vec<Vec<Strin
         .header_lines(ContentLineStyle::none().junction(' '))
         .header_separator(LineStyle::none().fill('─').junction('─'))
         .content_lines(ContentLineStyle::none().junction(' '));
-    let mut table = Table::new();
+    let mut table = comfy_table::Table::new();
     table
         .load_style(lines)
         .force_no_tty()
@@ -87,6 +115,11 @@ impl Footnotes {
                 self.reasons.len() - 1
             });
         format!("[{}]", at + 1)
+    }
+
+    /// The reasons, in the order of their marks.
+    pub(crate) fn reasons(&self) -> &[String] {
+        &self.reasons
     }
 
     /// The list, one reason a line.

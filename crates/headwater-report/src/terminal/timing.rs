@@ -10,7 +10,7 @@ use crate::terminal::findings::checks;
 use crate::terminal::path_doubt::{Through, path_doubt};
 use crate::terminal::scenario::rests_on;
 use crate::terminal::style::Style;
-use crate::terminal::table::{Align, Footnotes, cell, table};
+use crate::terminal::table::{Align, Footnotes, Table, cell, table};
 
 /// The screen of the timing of effects.
 pub fn timing_screen(timing: &Timing, analysis: &Analysis, style: Style) -> String {
@@ -25,7 +25,7 @@ pub fn timing_screen(timing: &Timing, analysis: &Analysis, style: Style) -> Stri
     }
     let mut notes = Footnotes::default();
     text += "\n";
-    text += &lags(timing, outcome, &style, &mut notes);
+    text += &lags(timing, outcome, &mut notes).on(&style);
     text += "\n";
     text += &by_week(timing, outcome, &style, &mut notes);
     text += &notes.list(&style);
@@ -49,7 +49,7 @@ pub(crate) fn alike<'a>(
 }
 
 /// The answer for one channel: how fast it works and when it should start.
-fn sentence(channel: &ChannelTiming, mediator: &str) -> String {
+pub(crate) fn sentence(channel: &ChannelTiming, mediator: &str) -> String {
     let (Some(_), Some(_)) = (channel.lag.half.point, channel.lag.nine_tenths.point) else {
         let why = channel
             .lag
@@ -95,7 +95,7 @@ fn sentence(channel: &ChannelTiming, mediator: &str) -> String {
 }
 
 /// `by the end of the same week (0 to 1)`, `2 weeks later (1 to 4)`.
-fn after(lag: &Estimate) -> String {
+pub(crate) fn after(lag: &Estimate) -> String {
     let range = lag
         .interval()
         .map(|i| format!(" ({} to {})", whole(i.lower), whole(i.upper)))
@@ -109,7 +109,7 @@ fn after(lag: &Estimate) -> String {
 }
 
 /// How long the whole effect and the one on the mediator take.
-fn lags(timing: &Timing, outcome: &str, style: &Style, notes: &mut Footnotes) -> String {
+pub(crate) fn lags(timing: &Timing, outcome: &str, notes: &mut Footnotes) -> Table {
     let mut cell = |estimate: &Estimate, write: fn(f64) -> String| cell(estimate, write, notes);
     let rows = timing.channels.iter().map(|channel| {
         vec![
@@ -124,8 +124,7 @@ fn lags(timing: &Timing, outcome: &str, style: &Style, notes: &mut Footnotes) ->
     let rows = rows.collect();
     let to_mediator = format!("to {}", timing.mediator);
     let per_unit = format!("{outcome} per unit");
-    table(
-        style,
+    Table::new(
         &[
             ("channel", Align::Left),
             (&per_unit, Align::Right),
@@ -169,7 +168,7 @@ fn by_week(timing: &Timing, outcome: &str, style: &Style, notes: &mut Footnotes)
 }
 
 /// What was compared, and what is assumed of the shape.
-fn contrast(timing: &Timing) -> String {
+pub(crate) fn contrast(timing: &Timing) -> String {
     let pulses: Vec<String> = timing
         .channels
         .iter()

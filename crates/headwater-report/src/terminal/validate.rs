@@ -4,7 +4,7 @@ use headwater::analysis::Checks;
 use headwater::finding::{Bound, Finding, Measure, Status};
 
 use crate::number::amount;
-use crate::terminal::findings::mark;
+use crate::summary::mark;
 use crate::terminal::style::Style;
 
 /// The screen of every check of the run in `directory`. `strict` says that a warning counts as a
@@ -18,6 +18,17 @@ pub fn validate_screen(checks: &Checks, directory: &str, strict: bool, style: St
             text += &line(finding, &style);
         }
     }
+    text += &format!("\n  {}\n", counts(checks));
+    text += &verdict(checks, strict, &style);
+    text + &style.dim(&style.paragraph(
+        2,
+        "What a line means and what to do: headwater explain ID. Bounds: [validation.bounds] in \
+         the run's headwater.toml.",
+    ))
+}
+
+/// How many checks came out how.
+pub(crate) fn counts(checks: &Checks) -> String {
     let counts = [
         (checks.passed, "passed"),
         (
@@ -31,14 +42,9 @@ pub fn validate_screen(checks: &Checks, directory: &str, strict: bool, style: St
         (checks.failed, "failed"),
         (checks.not_assessed, "not assessed"),
     ];
-    let counts = counts.map(|(count, word)| format!("{count} {word}"));
-    text += &format!("\n  {}\n", counts.join(", "));
-    text += &verdict(checks, strict, &style);
-    text + &style.dim(&style.paragraph(
-        2,
-        "What a line means and what to do: headwater explain ID. Bounds: [validation.bounds] in \
-         the run's headwater.toml.",
-    ))
+    counts
+        .map(|(count, word)| format!("{count} {word}"))
+        .join(", ")
 }
 
 /// The mark, the id with figure and bound where one decided, and what was found.
@@ -56,7 +62,7 @@ fn line(finding: &Finding, style: &Style) -> String {
 }
 
 /// `p value 0.21, at least 0.05`, with digits enough to tell the figure from its bound.
-fn figure(measure: &Measure) -> String {
+pub(crate) fn figure(measure: &Measure) -> String {
     let (word, bound) = match measure.bound {
         Bound::AtLeast(bound) => ("at least", bound),
         Bound::AtMost(bound) => ("at most", bound),
@@ -69,7 +75,13 @@ fn figure(measure: &Measure) -> String {
 }
 
 fn verdict(checks: &Checks, strict: bool, style: &Style) -> String {
-    let (status, said) = match (checks.failed, checks.warnings) {
+    let (status, said) = conclusion(checks, strict);
+    style.status(status, &style.paragraph(2, &said))
+}
+
+/// What to make of all checks together.
+pub(crate) fn conclusion(checks: &Checks, strict: bool) -> (Status, String) {
+    match (checks.failed, checks.warnings) {
         (0, 0) => (Status::Passed, "No check failed.".to_owned()),
         (0, _) if strict => (
             Status::Failed,
@@ -91,6 +103,5 @@ fn verdict(checks: &Checks, strict: bool, style: &Style) -> String {
                  stand."
             ),
         ),
-    };
-    style.status(status, &style.paragraph(2, &said))
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Analysis;
 use super::effect_findings::shrinkage;
 use super::fit::{Fit, prepare};
+use super::importances::Importances;
 use super::recommendation::{Ranked, Recommendations};
 use super::saved_run::SavedRun;
 use super::settings::Settings;
@@ -315,6 +316,29 @@ impl Advisor {
         let scores = Arc::new(scores);
         *known() = Some(Arc::clone(&scores));
         Ok(scores)
+    }
+
+    /// How much each column counts in both stages of the model.
+    ///
+    /// ```
+    /// use headwater::analysis::{Advisor, Settings};
+    /// use headwater::progress::Silent;
+    /// use headwater::simulate::{MarketSettings, simulate};
+    ///
+    /// let market = simulate(&MarketSettings::default())?;
+    /// let mut settings = Settings::default();
+    /// settings.bootstrap.replicates = Some(0);
+    /// let advisor = Advisor::new(&market.dataset, &settings, &Silent)?;
+    /// let columns = advisor.importances()?.mediator.columns;
+    /// assert!(columns.iter().any(|column| column.causal));
+    /// assert!(columns.is_sorted_by(|a, b| a.importance >= b.importance));
+    /// # Ok::<(), headwater::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the estimators.
+    pub fn importances(&self) -> Result<Importances> {
+        Importances::of(&self.dataset, self.ensemble.point())
     }
 
     /// The models as a question needs them, fitted when they are first asked for.

@@ -6,6 +6,7 @@ mod checks;
 mod comparison;
 mod effect_findings;
 mod fit;
+mod importances;
 mod recommendation;
 mod retraining;
 mod run_directory;
@@ -20,6 +21,7 @@ pub use comparison::{
     Agree, Agreement, CompareScores, Compared, ComparedEffect, Comparison, NaiveScore, compare,
 };
 pub use fit::{Fit, can_fit, run};
+pub use importances::{Importances, StageImportances};
 pub use recommendation::{Experiment, Ranked, Recommendation, Recommendations};
 pub use retraining::{ChangedCell, EffectChange, Retraining, VerdictChange, WeekChanges, retrain};
 pub use saved_run::SavedRun;

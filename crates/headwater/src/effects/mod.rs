@@ -49,6 +49,24 @@ pub struct ChannelEffects {
     pub roas: Roas,
 }
 
+impl ChannelEffects {
+    /// Mediator spend that a unit of the exposure set off, in mediator units: the interval of the sum
+    /// by the exposure's own sum, which is known.
+    pub fn induced_per_unit(&self) -> Estimate {
+        let induced = &self.induced_mediator_spend;
+        if self.spend <= 0.0 {
+            return Estimate::not_assessed("the exposure sums to nothing", induced.level);
+        }
+        let per_unit = |sum: Option<f64>| sum.map(|sum| sum / self.spend);
+        Estimate {
+            point: per_unit(induced.point),
+            lower: per_unit(induced.lower),
+            upper: per_unit(induced.upper),
+            ..induced.clone()
+        }
+    }
+}
+
 /// Outcome per unit of money spent.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Roas {
