@@ -14,8 +14,8 @@ use crate::data::{Coming, Dataset, Table};
 use crate::decisions::budget::{Allocation, BudgetSettings, Story};
 use crate::decisions::pricing::Cost;
 use crate::decisions::{
-    Attribution, CurveQuestion, Forecast, Plan, Plans, Pricing, PricingQuestion, ResponseCurves,
-    Scenario, Scenarios, Timing,
+    Attribution, Baseline, CurveQuestion, Forecast, Plan, Plans, Pricing, PricingQuestion,
+    ResponseCurves, Scenario, Scenarios, Timing,
 };
 use crate::effects::{Ensemble, SMOOTH_STEP, TREE_STEP};
 use crate::error::{Error, Result};
@@ -37,9 +37,11 @@ type Otherwise = (Reading, Vec<String>);
 pub struct Advisor {
     settings: Settings,
     dataset: Dataset,
-    ensemble: Arc<Ensemble>,
+    ensemble: Ensemble,
+    /// What plans are compared with, by those models.
+    baseline: Arc<Baseline>,
     /// Fits of the same data for questions that need them otherwise, by how.
-    refits: Mutex<Vec<(Otherwise, Arc<Ensemble>)>>,
+    refits: Mutex<Vec<(Otherwise, Arc<Baseline>)>>,
     /// The folds of the run, once they were asked for.
     folds: Mutex<Option<Arc<CrossValidation>>>,
     /// How far the fit is to be trusted; none for a dataset that was not analysed.
@@ -59,16 +61,31 @@ impl Advisor {
         })
     }
 
-    /// Fits the replicates of a finished fit again.
+    /// Asks the models of a finished fit, at once where it [kept](Fit::models) them.
     ///
     /// # Errors
-    /// Those of [`run`](super::run).
+    /// Those of [`run`](super::run), where they must be fitted again.
     pub fn of(fit: &Fit, progress: &dyn Progress) -> Result<Self> {
-        let advisor = Advisor::new(&fit.dataset, &fit.settings, progress)?;
+        let advisor = match &fit.models {
+            Some(models) => Advisor::asking(models.clone(), &fit.dataset, &fit.settings),
+            None => Advisor::new(&fit.dataset, &fit.settings, progress)?,
+        };
         Ok(Advisor {
             analysis: Some(fit.analysis.clone()),
             ..advisor
         })
+    }
+
+    fn asking(ensemble: Ensemble, dataset: &Dataset, settings: &Settings) -> Self {
+        Advisor {
+            settings: settings.clone(),
+            dataset: dataset.clone(),
+            baseline: Arc::new(Baseline::new(&ensemble, dataset)),
+            ensemble,
+            refits: Mutex::default(),
+            folds: Mutex::default(),
+            analysis: None,
+        }
     }
 
     /// Fits the model and its replicates to a dataset, without the checks of an analysis: answers
@@ -93,14 +110,8 @@ impl Advisor {
     /// # Errors
     /// Those of [`run`](super::run).
     pub fn new(dataset: &Dataset, settings: &Settings, progress: &dyn Progress) -> Result<Self> {
-        Ok(Advisor {
-            settings: settings.clone(),
-            dataset: dataset.clone(),
-            ensemble: Arc::new(ensemble(dataset, settings, progress)?),
-            refits: Mutex::default(),
-            folds: Mutex::default(),
-            analysis: None,
-        })
+        let ensemble = ensemble(dataset, settings, progress)?;
+        Ok(Advisor::asking(ensemble, dataset, settings))
     }
 
     /// What a plan for weeks of the data would have changed. A plan without a margin takes that of the
@@ -113,18 +124,34 @@ impl Advisor {
     /// # Errors
     /// Those of [`Scenario::of`].
     pub fn scenario(&self, name: &str, plan: &Plan) -> Result<Scenario> {
+        self.ask_scenario(plan, |models, plan| models.scenario(name, plan))
+    }
+
+    /// [`scenario`](Self::scenario) without blocks and weeks, the same numbers for a small part of the
+    /// work: what a slider asks for at every move.
+    ///
+    /// # Errors
+    /// Those of [`Scenario::of`].
+    pub fn scenario_totals(&self, name: &str, plan: &Plan) -> Result<Scenario> {
+        self.ask_scenario(plan, |models, plan| models.scenario_totals(name, plan))
+    }
+
+    fn ask_scenario(
+        &self,
+        plan: &Plan,
+        ask: impl Fn(&Baseline, &Plan) -> Result<Scenario>,
+    ) -> Result<Scenario> {
         let plan = self.priced(plan);
         let asked = self.covariates(std::iter::once(&plan));
         let models = self.models(self.settings.mediation.reading, &asked)?;
         let scenario = Scenario {
             unpenalised: self.penalised() && !asked.is_empty(),
-            ..Scenario::of(&models, &self.dataset, name, &plan)?
+            ..ask(&models, &plan)?
         };
         if !self.reads_pooled() {
             return Ok(scenario);
         }
-        let pooled = self.models(Reading::Observed, &asked)?;
-        scenario.beside(&pooled, &self.dataset)
+        scenario.beside(&*self.models(Reading::Observed, &asked)?)
     }
 
     /// Several plans side by side, with their differences to the first.
@@ -140,7 +167,7 @@ impl Advisor {
         };
         let asked = self.covariates(plans.plans.values());
         let models = self.models(self.settings.mediation.reading, &asked)?;
-        Scenarios::of(&models, &self.dataset, &plans)
+        Scenarios::beside(&models, &plans)
     }
 
     /// What the coming weeks of `table` will bring, within the prediction `intervals` of the run, and
@@ -226,7 +253,7 @@ impl Advisor {
         let asked = [Some(price), promotion].into_iter().flatten();
         let asked: Vec<String> = asked.map(String::from).collect();
         let models = self.models(self.settings.mediation.reading, &asked)?;
-        let mut pricing = Pricing::of(&models, &self.dataset, &question)?;
+        let mut pricing = Pricing::of(models.ensemble(), &self.dataset, &question)?;
         pricing.unpenalised = self.penalised();
         pricing.findings.extend(shrinkage(&self.settings));
         Ok(pricing)
@@ -342,11 +369,11 @@ impl Advisor {
     }
 
     /// The models as a question needs them, fitted when they are first asked for.
-    fn models(&self, reading: Reading, asked: &[String]) -> Result<Arc<Ensemble>> {
+    fn models(&self, reading: Reading, asked: &[String]) -> Result<Arc<Baseline>> {
         // nothing is shrunk that could be left out of the penalty
         let asked = if self.penalised() { asked } else { &[] };
         if reading == self.settings.mediation.reading && asked.is_empty() {
-            return Ok(Arc::clone(&self.ensemble));
+            return Ok(Arc::clone(&self.baseline));
         }
         let wanted: Otherwise = (reading, asked.to_vec());
         let known = || self.refits.lock().unwrap_or_else(PoisonError::into_inner);
@@ -359,7 +386,8 @@ impl Advisor {
             .iter()
             .filter(|name| !self.settings.features.asked.contains(name));
         settings.features.asked.extend(more.cloned());
-        let models = Arc::new(ensemble(&self.dataset, &settings, &Silent)?);
+        let models = ensemble(&self.dataset, &settings, &Silent)?;
+        let models = Arc::new(Baseline::new(&models, &self.dataset));
         known().push((wanted, Arc::clone(&models)));
         Ok(models)
     }

@@ -17,7 +17,7 @@ use crate::data::Dataset;
 use crate::data::role::Role;
 use crate::design::{Design, Purpose};
 use crate::effects::{
-    Bootstrap, Channel, ChannelEffects, Contrasts, SMOOTH_STEP, TREE_STEP, clamped_finding,
+    Channel, ChannelEffects, Contrasts, Ensemble, SMOOTH_STEP, TREE_STEP, clamped_finding,
 };
 use crate::error::{Error, Result};
 use crate::estimators::{EstimatorSettings, Predictor};
@@ -36,7 +36,10 @@ pub struct Fit {
     /// The weeks that were used.
     pub dataset: Dataset,
     /// The fitted model, for further questions.
-    pub model: FittedMediation,
+    pub model: Arc<FittedMediation>,
+    /// The same with its replicates, which an [`Advisor`](super::Advisor) asks. `None` lets go of
+    /// their memory: they can be fitted again.
+    pub models: Option<Ensemble>,
 }
 
 /// Fits both stages, scores them out of sample, decomposes the effects and says how far to trust
@@ -91,16 +94,18 @@ pub fn run(
     let ((model, channels, terms), scores) = (fitted?, scores?);
 
     // How sure that is.
-    let bootstrap = Bootstrap::run(
+    let level = settings.bootstrap.level;
+    let stamp = shrinkage(settings);
+    let model = Arc::new(model);
+    let (models, bootstrap) = Ensemble::fit_with_effects(
         &recipe,
         &model,
         &settings.bootstrap,
         settings.seed,
+        stamp.is_some(),
         step,
         progress,
     )?;
-    let level = settings.bootstrap.level;
-    let stamp = shrinkage(settings);
     let effects: Vec<ChannelEffects> = channels
         .iter()
         .map(|channel| channel.estimate(&bootstrap, level, stamp.is_some()))
@@ -195,6 +200,7 @@ pub fn run(
         settings,
         dataset: dataset.clone(),
         model,
+        models: Some(models),
     })
 }
 

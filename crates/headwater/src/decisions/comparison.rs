@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::baseline::Baseline;
 use super::plans::Plans;
-use super::scenario::{Asked, Effects, Scenario, Sums};
+use super::scenario::{Asked, Detail, Effects, Scenario, Sums};
 use crate::data::Dataset;
 use crate::effects::Ensemble;
 use crate::error::{Error, Result};
@@ -41,11 +42,19 @@ impl Scenarios {
     /// # Errors
     /// Those of [`Scenario::of`], with the plan's name, and when there is no plan.
     pub fn of(ensemble: &Ensemble, data: &Dataset, plans: &Plans) -> Result<Self> {
+        Scenarios::beside(&Baseline::new(ensemble, data), plans)
+    }
+
+    /// [`Scenarios::of`] with a baseline that many questions share.
+    ///
+    /// # Errors
+    /// Those of [`Scenarios::of`].
+    pub fn beside(baseline: &Baseline, plans: &Plans) -> Result<Self> {
         let asked: Vec<Asked> = plans
             .plans
             .iter()
             .map(|(name, plan)| {
-                Asked::of(ensemble, data, name, plan).map_err(|error| match error {
+                Asked::of(baseline, name, plan, Detail::Weekly).map_err(|error| match error {
                     Error::Setting { message, help } if plans.plans.len() > 1 => Error::Setting {
                         message: format!("scenario {name}: {message}"),
                         help,
@@ -60,7 +69,7 @@ impl Scenarios {
                 "name at least one scenario",
             ));
         };
-        let paid = data.roles().mediator_in_money();
+        let paid = baseline.data().roles().mediator_in_money();
         Ok(Scenarios {
             differences: others
                 .iter()

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::baseline::Baseline;
 use super::outlook::{last_year, tail_weeks};
 use super::plan::{Plan, Planned};
-use super::scenario::{Question, Scenario, counted};
+use super::scenario::{Detail, Question, Scenario, counted};
 use crate::data::role::Role;
 use crate::data::{Coming, Dataset};
 use crate::effects::Ensemble;
@@ -117,16 +118,18 @@ impl Forecast {
                 set: Vec::new(),
                 ..terms.clone()
             },
-            data,
             reference: &reference,
+            counted_to: reference.len(),
             planned: Planned {
                 weeks: n..n + k,
                 data: planned,
                 held_at_zero: Vec::new(),
             },
-            in_full: true,
+            detail: Detail::Weekly,
         };
-        let effect = question.put(&ensemble.over(&reference)?)?.scenario;
+        let effect = question
+            .put(&Baseline::new(ensemble, data), &ensemble.over(&reference)?)?
+            .scenario;
         let mut findings = coming.findings.clone();
         findings.extend(stand_in(data, coming));
         findings.extend(unread(data, coming));

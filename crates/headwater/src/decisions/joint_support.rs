@@ -111,23 +111,26 @@ fn scaled(level: f64, scale: f64) -> f64 {
 }
 
 /// Says whether the weeks that a plan moves further out than they stand were ever seen like that.
+///
+/// The weeks before `counted_to` are looked at.
 pub(super) fn finding(
-    data: &Dataset,
+    joint: Result<&JointSupport, &str>,
     support: &Support,
     reference: &Dataset,
     planned: &Dataset,
+    counted_to: usize,
 ) -> Finding {
     let moves = |name: &&str| reference.column(name) != planned.column(name);
-    if !data.roles().exposures().iter().any(moves) {
+    if !reference.roles().exposures().iter().any(moves) {
         return Finding::new(ID, Status::Passed, "the plan changes no exposure");
     }
-    let joint = match JointSupport::of(data, support) {
+    let joint = match joint {
         Ok(joint) => joint,
         Err(why) => return Finding::new(ID, Status::NotAssessed, why),
     };
     let stands = joint.distances(reference, support);
     let wanted = joint.distances(planned, support);
-    let pairs = || wanted.iter().zip(&stands);
+    let pairs = || wanted.iter().zip(&stands).take(counted_to);
     let moved = pairs().filter(|(wanted, stands)| wanted != stands).count();
     let further = || pairs().filter(|(wanted, stands)| wanted > stands);
     let outside = further()

@@ -11,6 +11,7 @@
 
 pub mod attribution;
 pub mod budget;
+mod baseline;
 mod change;
 mod comparison;
 mod forecast;
@@ -26,6 +27,7 @@ pub mod timing;
 
 pub use attribution::Attribution;
 pub use budget::{Allocation, BudgetSettings};
+pub use baseline::Baseline;
 pub use change::{By, Change};
 pub use comparison::{Difference, Scenarios};
 pub use forecast::{Forecast, ForecastWeek};

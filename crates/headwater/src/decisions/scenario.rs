@@ -6,17 +6,17 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::baseline::Baseline;
 use super::joint_support;
-use super::outlook::{average_weeks, tail_weeks};
 use super::plan::{Plan, Planned};
-use super::support::{Outside, Support};
+use super::support::Outside;
 use crate::data::Dataset;
 use crate::data::role::{Role, Unit};
 use crate::effects::{Answers, Ensemble};
 use crate::error::Result;
 use crate::estimate::Estimate;
 use crate::finding::{Bound, Finding, Status};
-use crate::mediation::{BuiltPath, FittedMediation, MediatorPolicy};
+use crate::mediation::{Change, Intervention};
 use crate::words::{agreeing, listed};
 
 /// What a plan would have changed, as differences between the planned world and the one that was:
@@ -128,102 +128,45 @@ pub struct Returns {
     pub profit: Estimate,
 }
 
-/// What one model says of the change: mediator, direct and through, by week.
+/// What one model says of a plan: in all, by block of weeks as the scenario cuts them, and week by week.
 struct Moved {
-    mediator: Vec<f64>,
-    direct: Vec<f64>,
-    through: Vec<f64>,
     sums: Sums,
-    /// By block of weeks, as the scenario cuts them.
     blocks: Vec<Sums>,
+    weekly: Vec<Sums>,
     clamped: usize,
 }
 
 impl Moved {
-    fn at(&self, t: usize) -> Sums {
-        Sums {
-            mediator: self.mediator[t],
-            direct: self.direct[t],
-            through: self.through[t],
-        }
-    }
-
-    fn over(&self, weeks: Range<usize>) -> Sums {
-        let sum = |values: &[f64]| values[weeks.clone()].iter().sum();
-        Sums {
-            mediator: sum(&self.mediator),
-            direct: sum(&self.direct),
-            through: sum(&self.through),
+    /// `detail` says whether blocks and weeks are wanted.
+    fn of(
+        change: &Change,
+        counted: &Range<usize>,
+        blocks: &[Range<usize>],
+        detail: Detail,
+    ) -> Self {
+        let over = |weeks: &Range<usize>| Sums::over(change, weeks.clone());
+        let weekly = match detail {
+            Detail::Weekly => counted.clone().map(|t| over(&(t..t + 1))).collect(),
+            _ => Vec::new(),
+        };
+        Moved {
+            sums: over(counted),
+            blocks: blocks.iter().map(over).collect(),
+            weekly,
+            clamped: change.clamped,
         }
     }
 }
 
-/// The world that stands and the one that is planned, ready to be asked of many models.
-pub struct Worlds {
-    reference: BuiltPath,
-    planned: BuiltPath,
-    policy: MediatorPolicy,
-    /// Whether anything of the plan reaches the outcome around the mediator.
-    around: bool,
-}
-
-impl Worlds {
-    /// `reference` holds the weeks of `ensemble`, `planned` the same weeks as they would be.
-    ///
-    /// # Errors
-    /// Those of [`Prepared::build_world`](crate::mediation::Prepared::build_world).
-    pub fn new(
-        ensemble: &Ensemble,
-        reference: &Dataset,
-        planned: &Dataset,
-        policy: MediatorPolicy,
-    ) -> Result<Self> {
-        let prepared = ensemble.prepared();
-        let roles = reference.roles();
-        let changed = |name: &str| reference.column(name) != planned.column(name);
-        Ok(Worlds {
-            around: prepared.direct.iter().any(|name| changed(name))
-                || roles.covariates().into_iter().any(changed),
-            reference: prepared.build_world(reference)?,
-            planned: prepared.build_world(planned)?,
-            policy,
-        })
-    }
-
-    fn contrast(&self, model: &FittedMediation) -> Result<Moved> {
-        let world = |direct: &BuiltPath, mediated: &BuiltPath| {
-            model.potential_outcome_under(self.policy, direct, mediated)
-        };
-        let before = world(&self.reference, &self.reference)?;
-        let after = world(&self.planned, &self.planned)?;
-        let difference = |after: &[f64], before: &[f64]| -> Vec<f64> {
-            after.iter().zip(before).map(|(a, b)| a - b).collect()
-        };
-        let mediator = difference(&after.mediator, &before.mediator);
-        let (direct, through) = if self.around {
-            let between = world(&self.planned, &self.reference)?;
-            (
-                difference(&between.outcome, &before.outcome),
-                difference(&after.outcome, &between.outcome),
-            )
-        } else {
-            let nothing = vec![0.0; mediator.len()];
-            (nothing, difference(&after.outcome, &before.outcome))
-        };
-        let sum = |values: &[f64]| values.iter().sum::<f64>();
-        Ok(Moved {
-            sums: Sums {
-                mediator: sum(&mediator),
-                direct: sum(&direct),
-                through: sum(&through),
-            },
-            mediator,
-            direct,
-            through,
-            blocks: Vec::new(),
-            clamped: after.clamped,
-        })
-    }
+/// How much of a scenario is wanted, from the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Detail {
+    /// Totals and returns.
+    Sums,
+    /// The doubts as well.
+    Totals,
+    /// Blocks and weeks as well.
+    Weekly,
 }
 
 /// A scenario with what every model says of its sums.
@@ -251,6 +194,15 @@ struct Prices {
 }
 
 impl Sums {
+    fn over(change: &Change, weeks: Range<usize>) -> Self {
+        let sum = |values: &[f64]| values[weeks.clone()].iter().sum();
+        Sums {
+            mediator: sum(&change.mediator),
+            direct: sum(&change.direct),
+            through: sum(&change.through),
+        }
+    }
+
     pub fn mediator(&self) -> f64 {
         self.mediator
     }
@@ -273,18 +225,17 @@ impl Sums {
     }
 }
 
-/// A plan with its world built, over weeks that `reference` goes on to after those of `data`.
+/// A plan with its world built, over weeks that `reference` goes on to after those of the data.
 pub(super) struct Question<'a> {
     pub name: &'a str,
     pub plan: Plan,
-    /// The weeks of the fit.
-    pub data: &'a Dataset,
-    /// The same and more, until the plan's carry-over has faded.
+    /// The weeks of the fit and more, until the plan's carry-over has faded or longer.
     pub reference: &'a Dataset,
     /// `reference` as the plan would have it.
     pub planned: Planned,
-    /// Whether weeks, blocks and findings are wanted, and not the sums alone.
-    pub in_full: bool,
+    /// Where the weeks end in which effects are counted.
+    pub counted_to: usize,
+    pub detail: Detail,
 }
 
 impl Scenario {
@@ -295,15 +246,15 @@ impl Scenario {
     /// # Errors
     /// Those of [`Plan::apply`].
     pub fn of(ensemble: &Ensemble, data: &Dataset, name: &str, plan: &Plan) -> Result<Self> {
-        Ok(Asked::of(ensemble, data, name, plan)?.scenario)
+        Baseline::new(ensemble, data).scenario(name, plan)
     }
 
     /// This scenario with the answer of models that read the mediator with one slope.
     ///
     /// # Errors
     /// Those of [`Scenario::of`].
-    pub fn beside(self, one_slope: &Ensemble, data: &Dataset) -> Result<Self> {
-        let asked = Asked::sums_of(one_slope, data, &self.name, &self.plan)?;
+    pub fn beside(self, one_slope: &Baseline) -> Result<Self> {
+        let asked = Asked::of(one_slope, &self.name, &self.plan, Detail::Sums)?;
         let (total, returns) = (asked.scenario.total, asked.scenario.returns);
         Ok(Scenario {
             pooled: Some(Pooled { total, returns }),
@@ -321,33 +272,12 @@ impl Scenario {
 }
 
 impl Asked {
-    /// See [`Scenario::of`].
-    pub fn of(ensemble: &Ensemble, data: &Dataset, name: &str, plan: &Plan) -> Result<Self> {
-        Asked::put(ensemble, data, name, plan, true)
-    }
-
-    /// The totals and returns of [`Scenario::of`] alone.
-    fn sums_of(ensemble: &Ensemble, data: &Dataset, name: &str, plan: &Plan) -> Result<Self> {
-        Asked::put(ensemble, data, name, plan, false)
-    }
-
-    fn put(
-        ensemble: &Ensemble,
-        data: &Dataset,
-        name: &str,
-        plan: &Plan,
-        in_full: bool,
-    ) -> Result<Self> {
+    /// See [`Baseline::scenario`].
+    pub fn of(baseline: &Baseline, name: &str, plan: &Plan, detail: Detail) -> Result<Self> {
+        let data = baseline.data();
         let weeks = plan.weeks(data)?;
-        let beyond = (weeks.end + tail_weeks(ensemble)).saturating_sub(data.len());
-        let reference = average_weeks(data, beyond)?;
-        let extended;
-        let ensemble = if beyond > 0 {
-            extended = ensemble.over(&reference)?;
-            &extended
-        } else {
-            ensemble
-        };
+        let counted_to = data.len().max(weeks.end + baseline.tail());
+        let (reference, ensemble) = baseline.over(counted_to)?;
         let plan = Plan {
             from: Some(data.weeks()[weeks.start]),
             to: Some(data.weeks()[weeks.end - 1]),
@@ -355,59 +285,58 @@ impl Asked {
         };
         let question = Question {
             name,
-            planned: plan.apply(&reference)?,
+            planned: plan.apply(reference)?,
             plan,
-            data,
-            reference: &reference,
-            in_full,
+            reference,
+            counted_to,
+            detail,
         };
-        question.put(ensemble)
+        question.put(baseline, ensemble)
     }
 }
 
 impl Question<'_> {
-    /// Asks all models, which stand over the weeks of the reference.
-    pub fn put(self, ensemble: &Ensemble) -> Result<Asked> {
+    /// Asks all models of `ensemble`, which stand over the weeks of the reference.
+    pub fn put(self, baseline: &Baseline, ensemble: &Ensemble) -> Result<Asked> {
         let Question {
             name,
             plan,
-            data,
             reference,
             planned,
-            in_full,
+            counted_to,
+            detail,
         } = self;
-        let support = Support::of(data, ensemble.point());
+        let (data, support) = (baseline.data(), baseline.support());
         let (held, outside) = support.hold(reference, &planned.data)?;
-        let beyond_edge = support.share_of_dollars(reference, &planned.data, &outside);
         let computed = match plan.allow_extrapolation {
             true => &planned.data,
             false => &held,
         };
-        let worlds = Worlds::new(ensemble, reference, computed, plan.mediator)?;
-        let counted = planned.weeks.start..reference.len();
-        let blocks = match in_full {
-            true => blocks(counted.clone(), data.len().max(planned.weeks.end)),
-            false => Vec::new(),
+        let point = ensemble.point();
+        let intervention = Intervention::new(point, reference, computed, plan.mediator)?;
+        let counted = planned.weeks.start..counted_to;
+        let cuts = match detail {
+            Detail::Weekly => blocks(counted.clone(), data.len().max(planned.weeks.end)),
+            _ => Vec::new(),
         };
         let moved = ensemble.ask(|model| {
-            let moved = worlds.contrast(model)?;
-            let sums = blocks.iter().map(|weeks| moved.over(weeks.clone()));
-            Ok(Moved {
-                blocks: sums.collect(),
-                ..moved
-            })
+            let change = model.change(&intervention)?;
+            Ok(Moved::of(&change, &counted, &cuts, detail))
         })?;
 
         let spend = spend_change(reference, computed);
         let day = |t: usize| reference.weeks()[t].to_string();
-        let shown = if in_full { counted.clone() } else { 0..0 };
-        let weekly = shown.into_par_iter().map(|t| Week {
-            week: day(t),
-            beyond_data: t >= data.len(),
-            spend: spend[t],
-            effects: effects(&moved, |moved| moved.at(t)),
+        let weeks = 0..moved.point.weekly.len();
+        let weekly = weeks.into_par_iter().map(|nth| {
+            let t = counted.start + nth;
+            Week {
+                week: day(t),
+                beyond_data: t >= data.len(),
+                spend: spend[t],
+                effects: effects(&moved, |moved| moved.weekly[nth]),
+            }
         });
-        let blocks = blocks.into_par_iter().enumerate();
+        let blocks = cuts.into_par_iter().enumerate();
         let blocks = blocks.map(|(nth, weeks)| Block {
             first: day(weeks.start),
             last: day(weeks.end - 1),
@@ -416,17 +345,19 @@ impl Question<'_> {
             spend: spend[weeks].iter().sum(),
             effects: effects(&moved, |moved| moved.blocks[nth]),
         });
+        let (weekly, blocks) = (weekly.collect(), blocks.collect());
         let mut findings = Vec::new();
-        if in_full {
+        if detail >= Detail::Totals {
+            let share = support.share_of_dollars(reference, &planned.data, &outside);
+            let joint = baseline.joint_support();
             findings = vec![
-                support_finding(&plan, &outside, beyond_edge, ensemble.flat_beyond()),
+                support_finding(&plan, &outside, share, ensemble.flat_beyond()),
                 support.window_totals(data, reference, computed, planned.weeks.clone()),
-                joint_support::finding(data, &support, reference, computed),
+                joint_support::finding(joint, support, reference, computed, counted_to),
             ];
             findings.extend(held_at_zero(&planned));
             findings.extend(mediator_held_at_zero(moved.point.clamped, data));
         }
-        let (weekly, blocks) = (weekly.collect(), blocks.collect());
         let sums = moved.map(|moved| moved.sums);
         let prices = Prices {
             spend: spend.iter().sum(),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::bootstrap::{BootstrapSettings, Replicates};
+use super::bootstrap::{Bootstrap, BootstrapSettings, Replicates};
+use super::decomposition::Contrasts;
 use super::summary::percentile;
 use crate::data::Dataset;
 use crate::error::Result;
@@ -16,9 +17,12 @@ use crate::progress::Progress;
 /// gives a point and, from the replicates, an interval.
 ///
 /// The replicates are those of [`Bootstrap::run`](super::Bootstrap) with the same settings and seed.
+///
+/// Cloning shares the models.
+#[derive(Clone)]
 pub struct Ensemble {
-    point: FittedMediation,
-    draws: Vec<FittedMediation>,
+    point: Arc<FittedMediation>,
+    draws: Arc<[FittedMediation]>,
     level: f64,
     method: String,
     flat_beyond: bool,
@@ -40,12 +44,48 @@ impl Ensemble {
     ) -> Result<Self> {
         let refits = Replicates::of_refits(model, &fitted, settings, seed, Ok, progress)?;
         Ok(Ensemble {
-            point: fitted,
+            point: fitted.into(),
             method: refits.method(shrunken),
-            draws: refits.draws,
+            draws: refits.draws.into(),
             level: settings.level,
             flat_beyond: model.overfits(),
         })
+    }
+
+    /// [`fit`](Self::fit) and the [`Bootstrap`] of every exposure's effects from the same refits. `step`
+    /// is half the width of the central difference, as a part of the spend.
+    ///
+    /// # Errors
+    /// Those of [`Replicates::of_refits`].
+    pub fn fit_with_effects(
+        model: &MediationModel,
+        fitted: &Arc<FittedMediation>,
+        settings: &BootstrapSettings,
+        seed: u64,
+        shrunken: bool,
+        step: f64,
+        progress: &dyn Progress,
+    ) -> Result<(Self, Bootstrap)> {
+        let prepared = fitted.prepared();
+        let contrasts = Contrasts::of(prepared, prepared.observed.exposures(), step);
+        let keep = |refitted| Ok((contrasts.decompose(&refitted)?, refitted));
+        let refits = Replicates::of_refits(model, fitted, settings, seed, keep, progress)?;
+        let method = refits.method(shrunken);
+        let (effects, draws): (_, Vec<_>) = refits.draws.into_iter().unzip();
+        let models = Ensemble {
+            point: Arc::clone(fitted),
+            draws: draws.into(),
+            level: settings.level,
+            method,
+            flat_beyond: model.overfits(),
+        };
+        let bootstrap = Replicates {
+            draws: effects,
+            resampling: refits.resampling,
+            block_length: refits.block_length,
+            redraws: refits.redraws,
+        };
+        Ok((models, bootstrap))
     }
 
     /// The same models over the weeks of `data`, which begins with the weeks of the fit and may go
@@ -57,7 +97,7 @@ impl Ensemble {
         let prepared = Arc::new(self.prepared().over(data)?);
         let draws = self.draws.par_iter().map(|model| model.over(&prepared));
         Ok(Ensemble {
-            point: self.point.over(&prepared)?,
+            point: self.point.over(&prepared)?.into(),
             draws: draws.collect::<Result<_>>()?,
             level: self.level,
             method: self.method.clone(),

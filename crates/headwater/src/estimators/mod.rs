@@ -9,6 +9,8 @@ pub mod boosting;
 pub mod linear;
 mod settings;
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +49,12 @@ pub trait Estimator: Send + Sync {
 pub trait Predictor: Send + Sync {
     /// Predictions for every week of `x`, which must have the columns of the fit in order.
     fn predict(&self, x: &Design) -> Result<Vec<f64>>;
+
+    /// The name and slope of each column, in the order of the fit, where predictions are a straight line in
+    /// all of them; none for trees.
+    fn slopes(&self) -> Option<&[(Arc<str>, f64)]> {
+        None
+    }
 
     /// What was learned about each column; SHAP means are over the weeks of `x`.
     ///

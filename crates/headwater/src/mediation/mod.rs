@@ -6,6 +6,7 @@
 //! the outcome week by week if one exposure path acted directly while the mediator stood where
 //! another path would have brought it. Every effect is a difference between two such worlds.
 
+mod intervention;
 mod link;
 mod model;
 mod policy;
@@ -15,6 +16,7 @@ mod resampling;
 mod selection;
 mod settings;
 
+pub use intervention::{Change, Intervention};
 pub use link::Link;
 pub use model::{FittedMediation, MediationModel};
 pub use policy::MediatorPolicy;

@@ -1,5 +1,6 @@
 //! `Y(t, M(t'))`: the one verb from which every effect is derived.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::link::Link;
@@ -162,7 +163,7 @@ impl FittedMediation {
         clamped: usize,
     ) -> Result<World> {
         let train = self.prepared.train.clone();
-        let weeks = train.start..train.start + self.residual.len();
+        let weeks = self.weeks();
         let columns = Mediated::new(self.settings.reading, &mediator, predicted);
         let design = features.outcome_design(direct, &self.second.carry_over, columns.as_columns());
         let scale = self.second.predictor.predict(&design)?;
@@ -192,11 +193,17 @@ impl FittedMediation {
         policy: MediatorPolicy,
     ) -> Result<(Vec<f64>, usize)> {
         let moved = self.first.predictor.predict(design)?;
+        Ok(self.held(&subtract(&moved, &self.base), policy))
+    }
+
+    /// The mediator where stage 1 moves it by so much, held by the policy and at zero; and in how many
+    /// weeks it was held at zero.
+    pub(super) fn held(&self, moves: &[f64], policy: MediatorPolicy) -> (Vec<f64>, usize) {
         let mut clamped = 0;
-        let mediator = (0..moved.len())
-            .map(|t| {
-                let stands = self.mediator[t];
-                let value = policy.hold(stands + (moved[t] - self.base[t]), stands);
+        let weeks = self.mediator.iter().zip(moves);
+        let mediator = weeks
+            .map(|(&stands, &by)| {
+                let value = policy.hold(stands + by, stands);
                 if value < 0.0 && stands >= 0.0 {
                     clamped += 1;
                     return 0.0;
@@ -204,7 +211,13 @@ impl FittedMediation {
                 value
             })
             .collect();
-        Ok((mediator, clamped))
+        (mediator, clamped)
+    }
+
+    /// The weeks of the worlds that this tells of.
+    pub(super) fn weeks(&self) -> Range<usize> {
+        let start = self.prepared.train.start;
+        start..start + self.residual.len()
     }
 
     /// Forecasts of the mediator for every week of the data, from the exposures alone.

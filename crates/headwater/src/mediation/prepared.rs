@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use super::selection::Selection;
 use crate::data::Dataset;
@@ -90,6 +91,11 @@ impl Prepared {
         BuiltPath::new(&self.features, self.carry_overs().cloned(), path)
     }
 
+    /// The spend, levers and controls that these were made from.
+    pub(super) fn standing(&self) -> BuiltPath {
+        self.build(self.observed.clone())
+    }
+
     /// Spend, levers and controls as they stand in `data`, which has the weeks and roles of these:
     /// a world in which more than the spend differs.
     ///
@@ -130,8 +136,8 @@ impl Prepared {
 pub struct BuiltPath {
     pub(super) features: Features,
     pub(super) path: ExposurePath,
-    /// Stage-1 designs over all weeks, by candidate carry-over.
-    mediator_designs: Vec<(CarryOver, Design)>,
+    /// Stage-1 designs over all weeks, by candidate carry-over, built when first asked for.
+    mediator_designs: Vec<(CarryOver, OnceLock<Design>)>,
 }
 
 impl BuiltPath {
@@ -140,8 +146,11 @@ impl BuiltPath {
         carry_overs: impl IntoIterator<Item = CarryOver>,
         path: ExposurePath,
     ) -> Self {
+        let carry_overs = carry_overs.into_iter();
         BuiltPath {
-            mediator_designs: designs(features, carry_overs, &path),
+            mediator_designs: carry_overs
+                .map(|carry_over| (carry_over, OnceLock::new()))
+                .collect(),
             features: features.clone(),
             path,
         }
@@ -150,8 +159,12 @@ impl BuiltPath {
     /// Stage 1's design, built now for a carry-over that is no candidate: one chosen channel by
     /// channel.
     pub(super) fn mediator_design(&self, carry_over: &CarryOver) -> Cow<'_, Design> {
-        let designs = &self.mediator_designs;
-        of_carry_over(designs, &self.features, &self.path, carry_over)
+        let build = || self.features.mediator_design(&self.path, carry_over);
+        let mut designs = self.mediator_designs.iter();
+        match designs.find(|(candidate, _)| candidate == carry_over) {
+            Some((_, design)) => Cow::Borrowed(design.get_or_init(build)),
+            None => Cow::Owned(build()),
+        }
     }
 }
 

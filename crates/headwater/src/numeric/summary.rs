@@ -26,12 +26,15 @@ pub fn quantiles<const N: usize>(values: &[f64], q: [f64; N]) -> [f64; N] {
     if values.is_empty() {
         return [f64::NAN; N];
     }
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
+    let mut values = values.to_vec();
+    let last = values.len() - 1;
     q.map(|q| {
-        let position = q * (sorted.len() - 1) as f64;
+        let position = q * last as f64;
         let below = position.floor() as usize;
-        let above = position.ceil() as usize;
-        sorted[below] + (position - below as f64) * (sorted[above] - sorted[below])
+        // the values of these ranks stand where sorting would put them
+        let (_, &mut low, rest) = values.select_nth_unstable_by(below, f64::total_cmp);
+        let above = rest.iter().copied().min_by(f64::total_cmp);
+        let high = above.filter(|_| position > below as f64).unwrap_or(low);
+        low + (position - below as f64) * (high - low)
     })
 }

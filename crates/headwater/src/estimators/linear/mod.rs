@@ -54,6 +54,10 @@ impl Predictor for LinearModel {
         Ok(predictions)
     }
 
+    fn slopes(&self) -> Option<&[(Arc<str>, f64)]> {
+        Some(&self.slopes)
+    }
+
     fn terms(&self, x: &Design) -> Result<Vec<Term>> {
         require_columns(self.slopes.iter().map(|(name, _)| &**name), x)?;
         let term = |name: &str, coefficient| Term {
