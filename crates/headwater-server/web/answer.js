@@ -3,7 +3,7 @@
 
 import { errorNotice, field, findingItem, loading, notice } from "./components.js";
 import { fill, h } from "./dom.js";
-import { amount, estimate, words } from "./format.js";
+import { amount, estimate } from "./format.js";
 import { onTheme } from "./state.js";
 
 const known = (value) => typeof value === "number" && Number.isFinite(value);
@@ -12,6 +12,9 @@ const known = (value) => typeof value === "number" && Number.isFinite(value);
 export function clear({ lower, upper }) {
   return known(lower) && known(upper) ? lower > 0 || upper < 0 : null;
 }
+
+/** Whether a change is exactly none, by the point and by the interval where there is one. */
+export const none = ({ point, lower, upper }) => point === 0 && (known(lower) && known(upper) ? lower === 0 && upper === 0 : true);
 
 /** A number with the sign that says which way it goes. */
 export const signed = (value, write = amount) => (value > 0 ? `+${write(value)}` : write(value));
@@ -29,7 +32,7 @@ export function moved(change, name, past = true) {
   const would = past ? "would have" : "would";
   if (!known(change.point)) return `${capital(name)} is not assessed: ${change.why ?? "no reason given"}.`;
   const sure = clear(change);
-  if (change.point === 0 && (sure === null || (change.lower === 0 && change.upper === 0))) {
+  if (none(change)) {
     return `${capital(name)} ${would} ${past ? "stayed" : "stay"} exactly as it ${past ? "was" : "is"}.`;
   }
   if (sure === null) {
@@ -109,7 +112,7 @@ export function lines(rows) {
 export const legend = (...text) => h("p", { class: "legend" }, text);
 
 const POLICIES = {
-  free: (mediator) => `${capital(words(mediator))} may follow what the channels set off; all that follows is paid for and counts in the bill.`,
+  free: (mediator) => `${mediator} follows what the channels set off; all that follows is paid for and counts in the bill.`,
   cap: () => "It follows up to this much a week; what the channels would set off beyond is lost. A week that stood higher stays where it was.",
   fixed: () => "Its budget stays as it was, so nothing goes through it: only what goes around it is left.",
 };

@@ -161,13 +161,13 @@ function channels(plan, { mediator }) {
   return h("div", { class: "stack" },
     table({
       caption: "The plan against the current one, over all planned weeks",
-      className: "allocation",
+      className: "compact",
       columns: [
         { key: "channel", label: "channel" },
         { key: "now", label: "now", numeric: true },
         { key: "plan", label: "plan", numeric: true },
         { key: "change", label: "change", numeric: true },
-        ...(plan.replicates > 0 ? [{ key: "spread", label: "best plans of 80% of replicates", numeric: true }] : []),
+        ...(plan.replicates > 0 ? [{ key: "spread", label: "best plan in 80% of replicates", numeric: true }] : []),
         { key: "allowed", label: "allowed", numeric: true },
         { key: "marginal", label: "next unit brings", numeric: true },
         ...(stories.size ? [{ key: "stories", label: "stories that agree", numeric: true }] : []),

@@ -15,8 +15,8 @@ export function pricing({ run, names, signal, waiting }) {
   const choice = (key, label) => h("select", null,
     h("option", { value: "" }, label),
     columns.map((name) => h("option", { value: name, selected: asked[key] === name }, name)));
-  const price = choice("price", "the column named price");
-  const promotion = choice("promotion", "the column named promotion");
+  const price = choice("price", "found by its name");
+  const promotion = choice("promotion", "found by its name");
   const cost = h("input", { type: "number", min: "0", step: "any", placeholder: "24.50", value: asked.cost ?? "" });
   const question = () => ({
     ...(price.value ? { price: price.value } : {}),

@@ -1,4 +1,4 @@
-// Plan: what the next dollar returns, where to put the budget, when, at what price, and what to try.
+// Plan: what to do next, where to put the budget, what the next dollar returns, when, and at what price.
 
 import { columns } from "../answer.js";
 import { get } from "../api.js";
@@ -12,11 +12,11 @@ import { pricing } from "../plan/pricing.js";
 import { timing } from "../plan/timing.js";
 
 const TABS = [
-  ["curves", "Response curves", curves],
+  ["next", "What to do next", next],
   ["budget", "Budget", budget],
+  ["curves", "Response curves", curves],
   ["timing", "Timing", timing],
   ["pricing", "Pricing", pricing],
-  ["next", "What to do next", next],
 ];
 
 /** The screen of `/runs/{id}/plan?tab=`. */

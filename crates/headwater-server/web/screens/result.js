@@ -89,25 +89,30 @@ const found = (analysis, id) => analysis.findings.find((finding) => finding.id =
 function answer(run, analysis, summary, names, picture) {
   const path = found(analysis, "mediation.path");
   const status = path?.status ?? "not_assessed";
-  return h("section", { class: "verdict-row", "aria-label": "The answer" },
-    h("div", { class: "stack" },
-      h("div", { class: `card verdict ${kindOf(status)}` },
+  const graph = picture("graph");
+  return h("section", { class: `verdict-row${graph ? " pictured" : ""}`, "aria-label": "The answer" },
+    h("div", { class: `card verdict ${kindOf(status)}` },
+      h("div", { class: "said-first" }, summary.answer.map((text) => h("p", null, sentence(text)))),
+      h("div", { class: "verdict-word" },
         h("p", { class: "verdict-about" }, `The path through ${names.mediator}`),
-        h("h2", { class: "verdict-word" }, statusWord(status, capital(summary.verdict))),
-        h("p", null, sentence(summary.reason)),
-        h("p", null, h("button", { type: "button", class: "link", onclick: () => explain("mediation.path") }, "What this means, and what would settle it"))),
-      h("div", { class: "card said-first" },
-        h("h2", null, "The answer"),
-        summary.answer.map((text) => h("p", null, sentence(text)))),
-      skill(analysis, names, summary)),
-    h("div", { class: "stack" }, picture("graph"), drawEdge(run, analysis)));
+        h("h2", null, statusWord(status, capital(summary.verdict))),
+        h("p", null, reason(summary)),
+        h("button", { type: "button", class: "link", onclick: () => explain("mediation.path") }, "What this means, and what would settle it"))),
+    graph,
+    h("div", { class: "wide" }, skill(analysis, names, summary)),
+    drawEdge(run, analysis));
+}
+
+/** Why the verdict is what it is, without the verdict said again. */
+function reason({ verdict, reason: why }) {
+  return sentence(why.startsWith(`${verdict}: `) ? why.slice(verdict.length + 2) : why);
 }
 
 /** How to draw an edge that was found. */
 function drawEdge(run, { path }) {
   if (!path.config.length) return null;
   const text = path.config.join("\n");
-  return h("div", { class: "card" },
+  return h("div", { class: "card wide" },
     h("h2", null, "To draw the edge that was found"),
     h("p", null, "Mark the channel as having a direct path, ", h("a", { href: `/data/${run.dataset.id}` }, "on the screen of the data"), ", and train again; or write under [columns] in headwater.toml:"),
     h("div", { class: "command" }, h("pre", { tabindex: "0" }, text), copyButton(() => text)));
@@ -196,6 +201,7 @@ function effects(analysis, names, picture) {
     ] : null,
     table({
       caption: `What each channel did to ${outcome} over ${analysis.data.weeks} weeks${level ? ` (${level})` : ""}`,
+      className: "compact",
       columns: [
         { key: "channel", label: "channel" },
         { key: "spend", label: "spend", numeric: true },
@@ -236,10 +242,10 @@ function attribution(run, { outcome, mediator }, signal) {
           caption: `Parts of ${outcome}`,
           columns: [{ key: "part", label: "part" }, { key: "amount", label: outcome, numeric: true }, { key: "share", label: "share", numeric: true }],
           rows: found.rows.map((row) => ({
-            part: capital(name(row.part)), amount: estimateCell(row.amount, amount), share: estimateCell(row.share, percent),
+            part: name(row.part), amount: estimateCell(row.amount, amount), share: estimateCell(row.share, percent),
           })),
         }),
-        legend(`The rows add up to all of ${outcome}. ${capital(mediator)} that a channel set off stands in the channel's row, so nothing is counted twice. The base is season, trend, prices, promotions, emails and what nothing explains.`),
+        legend(`The rows add up to all of ${outcome}. What a channel set off of ${mediator} stands in the channel's row, so nothing is counted twice. The base is season, trend, prices, promotions, emails and what nothing explains.`),
         figure(`/runs/${run.id}/figures/waterfall`, { signal }),
         doubts(found.findings.filter(({ status }) => status !== "passed"), "Checks of these parts"));
     } catch (error) {

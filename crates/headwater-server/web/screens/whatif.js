@@ -1,9 +1,9 @@
 // What if: sliders for every channel, and what the model says of it while they move.
 
-import { capital, clear, columns, doubts, legend, listed, moved, onlyTrueIf, pathNotice, policyField, signed } from "../answer.js";
+import { capital, clear, columns, doubts, legend, listed, moved, none, onlyTrueIf, pathNotice, policyField, signed } from "../answer.js";
 import { del, get, post, put } from "../api.js";
 import { chart } from "../chart.js";
-import { empty, errorNotice, estimateCell, field, head, loading, lookAt, notice, table } from "../components.js";
+import { empty, errorNotice, estimateCell, field, head, levelNote, loading, lookAt, notice, statusWord, table } from "../components.js";
 import { announce, confirmDialog, fill, h } from "../dom.js";
 import { amount, day, estimate, percent, ratio } from "../format.js";
 import { onTheme, setQuery, theme } from "../state.js";
@@ -162,8 +162,8 @@ class Desk {
           h("summary", null, "Prices, promotions, emails and other columns"),
           others.map((name) => this.row(name, false)))
         : null,
-      h("div", { class: "check" }, beyond, h("label", { for: "beyond" }, "Compute beyond what the data have seen"),
-        h("p", { class: "help" }, "Off: a plan counts up to the edge of what was ever spent. On: the shape of the model speaks there, not the data.")));
+      h("div", { class: "check" }, beyond, h("label", { for: "beyond" }, "Compute beyond what the data have seen")),
+      h("p", { class: "help" }, "Off: a plan counts up to the edge of what was ever spent. On: the shape of the model speaks there, not the data."));
   }
 
   /** One column: a slider for a channel, a number and what it means. */
@@ -206,7 +206,7 @@ class Desk {
   spent(name) {
     const effect = this.analysis.effects.find(({ channel }) => channel === name);
     if (!effect) return "";
-    return effect.unit === "money" ? `${amount(effect.spend)} spent in the data` : `${amount(effect.spend)} in the data`;
+    return effect.unit === "money" ? `${amount(effect.spend)} spent` : `${amount(effect.spend)} in all`;
   }
 
   /** The same for whoever hears a slider. */
@@ -281,13 +281,17 @@ class Desk {
     const { mediator, outcome, unit } = this.names;
     const best = scenario.pooled ?? scenario;
     const said = moved(best.total.outcome, outcome);
-    const pooled = scenario.pooled ? clear(scenario.total.outcome) : null;
-    const sure = clear(best.total.outcome) !== false && pooled !== false;
+    const sure = [best, scenario].every(({ total }) => none(total.outcome) || clear(total.outcome) !== false);
     fill(this.headline,
       h("p", { class: "headline-what" }, `${capital(outcome)}, ${unit(outcome) === "money" ? "in the file's money" : "counted"}`),
       h("p", { class: `headline-number${sure ? "" : " unsure"}` }, signed(best.total.outcome.point)),
       h("p", { class: "headline-interval" }, interval(best.total.outcome)),
-      h("p", { class: "headline-spend" }, `for ${signed(best.returns.spend)} of spend on channels`));
+      h("p", { class: "headline-spend" }, `for ${signed(best.returns.spend)} of spend on channels`),
+      h("p", { class: "headline-doubts" },
+        path && path.status !== "passed" ? statusWord(path.status, "Path not supported: do not move money on this") : null,
+        sure ? null : statusWord("warning", "The sign is not clear"),
+        // what is left out is no reason to say nothing of the rest, but reason to say so beside it
+        scenario.outside.length ? statusWord("warning", `Beyond what was seen: ${listed(scenario.outside.map(({ column, share }) => `${percent(share)} of ${column}`))}`) : null));
     fill(this.answer,
       pathNotice(path, mediator, scenario.total.direct.point !== 0),
       outside(scenario),
@@ -333,10 +337,10 @@ class Desk {
       row("loaded ROAS", ({ returns }) => returns.loaded_roas, ratio),
       this.margin === null && scenario.plan.margin === undefined ? null : row("profit", ({ returns }) => returns.profit),
     ].filter(Boolean);
-    const level = percent(scenario.total.outcome.level);
+    const level = levelNote(scenario.total.outcome);
     return h("div", { class: "totals" },
       table({
-        caption: `What the plan changes, in total (${level} intervals in brackets)`,
+        caption: `What the plan changes, in total${level ? ` (${level})` : ""}`,
         columns: [{ key: "what", label: "change of" }, ...titles.map((label, at) => ({ key: `r${at}`, label, numeric: true }))],
         rows,
       }),
