@@ -61,6 +61,7 @@ enum Command {
     Optimize(commands::optimize::Arguments),
     Pricing(commands::pricing::Arguments),
     Recommend(commands::recommend::Arguments),
+    Serve(commands::serve::Arguments),
     Explain(commands::explain::Arguments),
 }
 
@@ -88,6 +89,7 @@ fn main() -> ExitCode {
         Command::Optimize(arguments) => commands::optimize::run(&arguments, &terminal),
         Command::Pricing(arguments) => commands::pricing::run(&arguments, &terminal),
         Command::Recommend(arguments) => commands::recommend::run(&arguments, &terminal),
+        Command::Serve(arguments) => commands::serve::run(&arguments, &terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
     };
     match outcome {

@@ -14,6 +14,7 @@ pub mod pricing;
 pub mod recommend;
 pub mod retrain;
 pub mod scenario;
+pub mod serve;
 pub mod simulate;
 pub mod timing;
 pub mod validate;
