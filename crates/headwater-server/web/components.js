@@ -13,6 +13,8 @@ export function table({ caption, columns, rows, hideCaption = false, className =
   const cell = (column, row, first) => h(first ? "th" : "td", {
     scope: first ? "row" : null,
     class: column.numeric ? "number" : null,
+    // On a phone a stacked table shows the heading of its column beside each cell.
+    "data-label": column.label || null,
   }, (column.cell ? column.cell(row) : row[column.key]) ?? NOTHING);
   return h("div", { class: `table-box ${className}`, tabindex: "0", role: "region", "aria-label": caption },
     h("table", null,

@@ -18,12 +18,12 @@ function standing(run) {
   const { progress } = run;
   if (!progress) return "Starting";
   const step = progress.steps ? `Step ${progress.step} of ${progress.steps}: ` : "";
-  return `${step}${words(progress.what)}, ${progress.done} of ${progress.total}`;
+  return step + words(progress.what) + (progress.total > 0 ? `, ${progress.done} of ${progress.total}` : "");
 }
 
 function left(run) {
   const seconds = run.progress?.seconds_left;
-  return run.state === "running" && typeof seconds === "number" ? `about ${duration(Math.ceil(seconds))} left` : "";
+  return run.state === "running" && typeof seconds === "number" ? `about ${duration(Math.ceil(seconds))} left in this step` : "";
 }
 
 /**
@@ -56,13 +56,12 @@ export function runProgress(run, { signal, ondone = () => {} } = {}) {
   const time = h("span", { class: "help" });
   const bar = h("progress", { max: 1, "aria-label": `Progress of ${run.name}` });
   const over = h("div");
+  const button = h("button", { type: "button", class: "small at-end", "aria-label": `Cancel ${run.name}`, onclick: cancel }, "Cancel");
   fill(place,
-    h("div", { class: "row" }, h("h3", null, run.name), state),
+    h("div", { class: "row" }, h("h3", null, run.name), state, button),
     bar,
     h("div", { class: "row" }, text, time),
     over);
-  const button = h("button", { type: "button", onclick: cancel }, "Cancel");
-  place.append(h("div", null, button));
 
   function draw() {
     fill(state, statusWord(run.state));

@@ -64,7 +64,7 @@ export function rolesEditor({ columns, onchange, signal }) {
       "aria-label": `Direct path from ${column.name} to ${outcomeName()}`,
       title: "Press, or drag to the outcome, to draw an effect that does not pass through search",
       onclick: () => change(column.name, { direct: !column.direct }),
-    }, h("span", { "aria-hidden": "true" }, column.direct ? "●⤳" : "○⤳"), column.direct ? "direct path" : "no direct path") : null;
+    }, h("span", { "aria-hidden": "true" }, column.direct ? "✓" : "+"), "direct path") : null;
     const unit = exposure || role === "mediator" ? h("select", {
       class: "small",
       "data-key": `unit:${column.name}`,
@@ -78,10 +78,12 @@ export function rolesEditor({ columns, onchange, signal }) {
       "aria-label": `Role of ${column.name}`,
       onchange: (event) => change(column.name, { role: event.currentTarget.value }),
     }, ZONES.map((zone) => h("option", { value: zone.role, selected: zone.role === role }, words(zone.role === "ignore" ? "not used" : zone.role === "panel" ? "panel key" : zone.role))));
-    const element = h("li", { class: "chip", "data-name": column.name },
+    // With many columns the reasons would bury the graph: they stay a hover away.
+    const crowded = list.length > 20;
+    const element = h("li", { class: "chip", "data-name": column.name, title: crowded ? column.why : null },
       h("div", { class: "chip-name" }, grip, h("span", null, column.name)),
       column.missing > 0 ? h("span", { class: "help" }, `${count(column.missing)} missing`) : null,
-      column.why ? h("p", { class: "help why" }, column.why) : null,
+      column.why && !crowded ? h("p", { class: "help why" }, column.why) : null,
       h("div", { class: "chip-controls" }, select, unit, direct));
     element.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || event.target.closest("select, button")) return;

@@ -45,14 +45,14 @@ export const GROUPS = [
   { title: "How spend works", fields: [
     auto("features.adstock.decay", "Carry-over (adstock)", "cross_validated", "chosen from a grid", { min: 0, max: 0.99, step: "any", start: 0.5, help: "0 to below 1: the share of a week's effect that is left a week later." }),
     choice("features.saturation", "Saturation", [
-      ["none", "none: effects in proportion to spend"], ["log1p", "log: effects level off"],
-      [{ hill: { half_saturation: 1, slope: 1.5 } }, "Hill: half the effect at a usual week"],
-      [{ michaelis_menten: { half_saturation: 1 } }, "Michaelis-Menten: half the effect at a usual week"],
+      ["none", "none: in proportion"], ["log1p", "log: levels off"],
+      [{ hill: { half_saturation: 1, slope: 1.5 } }, "Hill, slope 1.5"],
+      [{ michaelis_menten: { half_saturation: 1 } }, "Michaelis-Menten"],
       [{ logistic: { rate: 1 } }, "logistic, rate 1"], [{ tanh: { scale: 1 } }, "tanh, scale 1"],
-    ], { help: "Whether twice the spend has twice the effect." }),
+    ], { help: "Whether twice the spend has twice the effect; scales are those of a usual active week." }),
     choice("mediation.link", "Link", [["identity", "identity: effects add up"], ["log", "log: effects multiply"]], { help: "Log needs an outcome above zero in every week." }),
     choice("mediation.reading", "Reading of paid search", [
-      ["two_slope", "two slopes: induced by exposures, and the rest"], ["predicted", "predicted by stage 1 alone"], ["observed", "observed, one slope"],
+      ["two_slope", "two slopes: induced, rest"], ["predicted", "predicted by stage 1 alone"], ["observed", "observed, one slope"],
     ], { help: "Which part of paid search stage 2 learns from." }),
     choice("mediation.cross_fit", "Cross-fitting", [["auto", "for trees"], ["always", "always"], ["never", "never"]], { help: "Stage 2 learns from predictions for weeks stage 1 had not seen.", advanced: true }),
     switched("features.trend", "A trend", { help: "Slow growth that no channel explains.", advanced: true }),

@@ -61,7 +61,7 @@ export async function render(main, { query, signal }) {
       { label: names[0], numeric, cell: (row) => write(row, "a") },
       { label: names[1], numeric, cell: (row) => write(row, "b") },
     ];
-    const what = { label: "What", cell: (row) => words(row.what) };
+    const what = { label: "What", cell: (row) => row.what };
     const level = levelNote(found.effects?.find((row) => row.a)?.a);
     fill(place,
       section("At a glance", [
@@ -87,7 +87,7 @@ export async function render(main, { query, signal }) {
   }
 
   fill(main, head("Compare", "What changed between two runs, in what went in and in what came out.", h("a", { class: "button", href: "/runs" }, "All runs")),
-    h("div", { class: "fields" }, select("run-a", "First run", a, (id) => { a = id; }), select("run-b", "Second run", b, (id) => { b = id; })),
+    h("div", { class: "fields wide" }, select("run-a", "First run", a, (id) => { a = id; }), select("run-b", "Second run", b, (id) => { b = id; })),
     place);
   await show();
 }

@@ -50,7 +50,7 @@ async function renderStart(main, signal) {
   const drop = h("label", { class: "drop", for: "file" }, input,
     h("span", { class: "drop-title" }, "Drop your weekly data here"),
     h("span", { class: "button primary" }, "Choose a file"),
-    h("span", { class: "help" }, `${kinds.join(", ")}; one row a week${limits ? `; ${limits}` : ""}. It stays on this machine.`));
+    h("span", { class: "help" }, `${kinds.join(", ")}; one row a week${limits ? `; ${limits}` : ""}. It is kept on this server alone.`));
   for (const [name, on] of [["dragenter", true], ["dragover", true], ["dragleave", false], ["drop", false]]) {
     drop.addEventListener(name, (event) => {
       event.preventDefault();
@@ -72,14 +72,14 @@ async function renderStart(main, signal) {
   const list = h("section", { class: "stack", "aria-labelledby": "datasets" });
   main.append(list);
   const draw = (rows) => fill(list, h("h2", { id: "datasets" }, "Your data"), rows.length === 0
-    ? empty({ title: "Nothing here yet", text: "Files that you drop above are listed here, on this machine, until you delete them." })
+    ? empty({ title: "Nothing here yet", text: "Files that you drop above are listed here until you delete them." })
     : table({
-      caption: "Data on this server", hideCaption: true, rows,
+      caption: "Data on this server", hideCaption: true, rows, className: "stacked",
       columns: [
         { label: "Name", cell: (row) => h("a", { href: `/data/${row.id}` }, row.name) },
         { label: "Weeks", numeric: true, cell: (row) => (row.weeks === null ? null : count(row.weeks)) },
-        { label: "From", cell: (row) => (row.first_week ? day(row.first_week) : null) },
-        { label: "To", cell: (row) => (row.last_week ? day(row.last_week) : null) },
+        { label: "From", cell: (row) => (row.first_week ? h("span", { class: "day" }, day(row.first_week)) : null) },
+        { label: "To", cell: (row) => (row.last_week ? h("span", { class: "day" }, day(row.last_week)) : null) },
         { label: "Columns", numeric: true, cell: (row) => count(row.columns) },
         { label: "State", cell: (row) => (row.problem ? statusWord("warning", "Needs a look") : statusWord("passed", "Ready")) },
         { label: "Uploaded", cell: (row) => moment(row.uploaded) },

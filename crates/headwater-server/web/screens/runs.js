@@ -116,6 +116,9 @@ export async function render(main, { query, signal }) {
     }
   }
 
+  const under = (text) => h("span", { class: "interval block" }, text);
+  const act = (run, label, then) => h("button", { type: "button", class: "link", "data-key": `${label}:${run.id}`, "aria-label": `${label} ${run.name}`, onclick: () => then(run) }, label);
+
   function draw() {
     const focused = document.activeElement?.dataset?.key;
     if (runs.length === 0) {
@@ -125,23 +128,19 @@ export async function render(main, { query, signal }) {
     }
     compare.hidden = runs.length < 2;
     fill(list, table({
-      caption: "Runs, newest first", hideCaption: true, rows: runs, className: "runs",
+      caption: "Runs, newest first", hideCaption: true, rows: runs, className: "runs stacked",
       columns: [
-        { label: "Run", cell: (run) => h("a", { href: `/runs/${run.id}`, "data-key": `open:${run.id}` }, run.name) },
-        { label: "State", cell: (run) => [statusWord(run.state), run.state === "running" && run.progress ? h("span", { class: "interval block" }, `${words(run.progress.what)}, ${run.progress.done} of ${run.progress.total}`)
-          : run.state === "queued" && run.position ? h("span", { class: "interval block" }, `number ${run.position}`) : null,
+        { label: "Run", cell: (run) => h("div", null, h("a", { href: `/runs/${run.id}`, "data-key": `open:${run.id}` }, run.name),
+          h("div", { class: "row-actions" },
+            run.state === "done" ? act(run, "Download", downloads) : null, act(run, "Rename", rename), act(run, "Delete", remove))) },
+        { label: "State", cell: (run) => [statusWord(run.state), run.state === "running" && run.progress ? under(words(run.progress.what) + (run.progress.total > 0 ? `, ${run.progress.done} of ${run.progress.total}` : ""))
+          : run.state === "queued" && run.position ? under(`number ${run.position}`) : null,
         run.state === "failed" && run.error ? h("span", { class: "interval block wrap" }, run.error.message) : null] },
         { label: "Path", cell: (run) => verdictWord(run.verdict) },
         { label: "Skill against naive", numeric: true, cell: (run) => skill(run.skill) },
-        { label: "Data", cell: (run) => (run.dataset ? [run.dataset.name, run.weeks ? h("span", { class: "interval block" }, `${run.weeks} weeks`) : null] : null) },
-        { label: "Estimator", cell: (run) => [words(run.estimator), h("span", { class: "interval block" }, `seed ${run.seed}`)] },
-        { label: "Started", cell: (run) => moment(run.started ?? run.created) },
-        { label: "Took", numeric: true, cell: (run) => duration(run.seconds) },
+        { label: "Trained on", cell: (run) => [run.dataset?.name ?? NOTHING, under([run.weeks ? `${run.weeks} weeks` : null, words(run.estimator), `seed ${run.seed}`].filter(Boolean).join(", "))] },
+        { label: "Started", cell: (run) => [h("span", { class: "day" }, moment(run.started ?? run.created)), run.seconds === null ? null : under(`took ${duration(run.seconds)}`)] },
         { label: "Compare", cell: (run) => h("input", { type: "checkbox", "data-run": run.id, "data-key": `pick:${run.id}`, "aria-label": `Compare ${run.name}`, checked: chosen.has(run.id), disabled: run.state !== "done", onchange: (event) => pick(run.id, event.currentTarget.checked) }) },
-        { label: "", cell: (run) => h("div", { class: "row-actions" },
-          run.state === "done" ? h("button", { type: "button", class: "small", "data-key": `down:${run.id}`, "aria-label": `Download ${run.name}`, onclick: () => downloads(run) }, "Download") : null,
-          h("button", { type: "button", class: "small", "data-key": `name:${run.id}`, "aria-label": `Rename ${run.name}`, onclick: () => rename(run) }, "Rename"),
-          h("button", { type: "button", class: "small", "data-key": `del:${run.id}`, "aria-label": `Delete ${run.name}`, onclick: () => remove(run) }, "Delete")) },
       ],
     }));
     if (focused) list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
