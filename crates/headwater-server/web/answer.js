@@ -108,6 +108,10 @@ export function lines(rows) {
   return h("dl", { class: "lines" }, rows.filter(Boolean).flatMap(([topic, ...said]) => [h("dt", null, topic), h("dd", null, said)]));
 }
 
+/** What is said while the first answer of a run is on its way. */
+export const waiting = (run) => (run.estimator?.includes("boosting")
+  ? "Fitting the trees again for the first question: about ten seconds, then answers are quick" : "Asking the model");
+
 /** A small paragraph that says how to read what stands above. */
 export const legend = (...text) => h("p", { class: "legend" }, text);
 

@@ -1,6 +1,6 @@
 // Plan: what to do next, where to put the budget, what the next dollar returns, when, and at what price.
 
-import { columns } from "../answer.js";
+import { columns, waiting } from "../answer.js";
 import { get } from "../api.js";
 import { empty, head, lookAt, tabs } from "../components.js";
 import { h } from "../dom.js";
@@ -38,9 +38,7 @@ export async function render(main, { params, query, signal }) {
     analysis,
     names: columns(analysis),
     signal,
-    waiting: run.estimator?.includes("boosting")
-      ? "Fitting the trees again for the first question: about ten seconds, then answers are quick"
-      : "Asking the model",
+    waiting: waiting(run),
   };
   main.replaceChildren(title, h("div", null, tabs({
     label: "Plan",

@@ -1,12 +1,15 @@
 // What if: sliders for every channel, and what the model says of it while they move.
 
-import { capital, clear, columns, doubts, legend, listed, moved, none, onlyTrueIf, pathNotice, policyField, signed } from "../answer.js";
-import { del, get, post, put } from "../api.js";
+import { capital, clear, columns, doubts, legend, listed, moved, none, onlyTrueIf, pathNotice, policyField, signed, waiting } from "../answer.js";
+import { get, post } from "../api.js";
 import { chart } from "../chart.js";
 import { empty, errorNotice, estimateCell, field, head, levelNote, loading, lookAt, notice, statusWord, table } from "../components.js";
-import { announce, confirmDialog, fill, h } from "../dom.js";
-import { amount, day, estimate, percent, ratio } from "../format.js";
+import { announce, fill, h } from "../dom.js";
+import { amount, day, percent, ratio } from "../format.js";
 import { onTheme, setQuery, theme } from "../state.js";
+import { Beside } from "../whatif/beside.js";
+import { fromQuery, parse, toQuery, written } from "../whatif/plan_text.js";
+import { Shelf } from "../whatif/shelf.js";
 
 /** So long after the last move of a slider the full answer is asked for, in milliseconds. */
 const REST = 300;
@@ -30,58 +33,37 @@ export async function render(main, { params, query, signal }) {
     get(`/runs/${run.id}/analysis`, { signal }),
     get(`/runs/${run.id}/plans`, { signal }),
   ]);
-  new Desk(run.id, analysis, saved, fromQuery(query), signal).open(main, run);
+  new Desk(run, analysis, saved, fromQuery(query), signal).open(main);
 }
-
-/** A change as a plan writes it, taken apart: `+20%`, `+500`, `=3000`. */
-function parse(by) {
-  const [, sign, number, share] = /^([=+-])\s*([\d.eE+-]+)\s*(%?)$/.exec(String(by).trim()) ?? [];
-  if (sign === undefined || !Number.isFinite(Number(number))) return null;
-  if (sign === "=") return share ? null : { kind: "level", value: Number(number) };
-  return { kind: share ? "percent" : "amount", value: Number(sign + number) };
-}
-
-/** A change as a plan writes it; null where it changes nothing. */
-function written({ kind, value }) {
-  if (value === null || !Number.isFinite(value) || (kind !== "level" && value === 0)) return null;
-  const sign = value < 0 ? "" : "+";
-  return { percent: `${sign}${value}%`, amount: `${sign}${value}`, level: `=${value}` }[kind];
-}
-
-/** The plan that the query string holds. */
-function fromQuery(query) {
-  const set = [query.set ?? []].flat().map((text) => {
-    const at = text.lastIndexOf(":");
-    return { column: text.slice(0, at), by: text.slice(at + 1) };
-  });
-  return {
-    set,
-    from: query.from,
-    to: query.to,
-    mediator: query.mediator,
-    margin: query.margin === undefined ? undefined : Number(query.margin),
-    allow_extrapolation: query.extrapolate === "1",
-  };
-}
-
-/** The plan in which percentages and amounts are `factor` times as large; levels stay. */
-function scaled(plan, factor) {
-  const set = plan.set.map(({ column, by }) => {
-    const change = parse(by);
-    return { column, by: change.kind === "level" ? by : written({ ...change, value: change.value * factor }) };
-  });
-  return { ...plan, set };
-}
-
-/** The changes of a plan in words: `facebook_spend +20%`. */
-const changes = (plan) => (plan.set.length ? listed(plan.set.map(({ column, by }) => `${column} ${by}`)) : "no change");
 
 /** The controls at the left, the answer at the right, and the one request between them. */
 class Desk {
-  constructor(id, analysis, saved, plan, signal) {
-    Object.assign(this, { id, analysis, saved, signal });
+  constructor(run, analysis, saved, plan, signal) {
+    Object.assign(this, { run, analysis, signal });
     this.names = columns(analysis);
+    this.beside = new Beside(run, analysis, this.names, signal);
+    this.shelf = new Shelf(run, saved, { present: () => this.plan(), load: (name, kept) => this.load(name, kept) });
     this.choose(plan);
+  }
+
+  /** Takes a saved plan over, if sliders can show it. */
+  load(name, plan) {
+    const twice = plan.set.find(({ column }, at) => plan.set.slice(at + 1).some((other) => other.column === column));
+    const strange = plan.set.find(({ column, by }) => !this.analysis.roles[column] || !parse(by));
+    if (twice || strange) {
+      announce(`${name} cannot be shown here`);
+      fill(this.answer, notice({
+        kind: "doubt",
+        title: `${name} cannot be shown with sliders`,
+        text: twice ? `It changes ${twice.column} more than once; this screen holds one change of a column.` : `It changes ${strange.column} by ${strange.by}, which this screen does not know.`,
+        help: "Ask it on the command line: headwater scenario",
+      }));
+      return;
+    }
+    this.choose(plan);
+    this.drawControls();
+    this.ask(false);
+    announce(`Loaded ${name}`);
   }
 
   /** Takes over a plan. */
@@ -109,23 +91,18 @@ class Desk {
     return plan;
   }
 
-  open(main, run) {
+  open(main) {
     this.rows = [];
     this.controls = h("form", { class: "desk-controls", "aria-label": "The plan", onsubmit: (event) => event.preventDefault() });
-    this.headline = h("div", { class: "headline", "aria-busy": "true" }, loading(run.estimator === "boosting"
-      ? "Fitting the trees again for the first question: about ten seconds, then answers are quick"
-      : "Asking the model"));
+    this.headline = h("div", { class: "headline", "aria-busy": "true" }, loading(waiting(this.run)));
     this.answer = h("div", { class: "answer" });
-    this.beside = h("section", { class: "beside" });
-    this.shelf = h("section", { class: "shelf" });
     this.drawControls();
     fill(main,
       head("What if", `Move a channel and see what ${this.names.outcome} would have been in the weeks of the data, all else as it was.`),
       h("div", { class: "desk" },
         h("div", { class: "desk-answer" }, this.headline, this.answer),
-        h("div", { class: "desk-left" }, this.controls, this.shelf)),
-      this.beside);
-    this.drawShelf();
+        h("div", { class: "desk-left" }, this.controls, this.shelf.element)),
+      this.beside.element);
     onTheme(() => this.ask(false), this.signal);
     this.ask(false);
   }
@@ -231,7 +208,7 @@ class Desk {
 
   ask(brief) {
     this.wanted = { plan: this.plan(), brief };
-    if (!brief) this.remember(this.wanted.plan);
+    if (!brief) setQuery(toQuery(this.wanted.plan), { replace: true });
     this.pump();
   }
 
@@ -243,11 +220,11 @@ class Desk {
       const { plan, brief } = this.wanted;
       this.wanted = null;
       try {
-        const path = `/runs/${this.id}/scenario?${brief ? "brief=true" : `theme=${theme()}`}`;
+        const path = `/runs/${this.run.id}/scenario?${brief ? "brief=true" : `theme=${theme()}`}`;
         const answer = await post(path, { name: "plan", ...plan }, { signal: this.signal });
         if (this.wanted && !brief) continue;
         this.show(answer, brief);
-        if (!brief) this.compare(plan);
+        if (!brief) this.beside.ask(plan);
       } catch (error) {
         if (error.name === "AbortError") return;
         if (!this.wanted) this.fail(error);
@@ -257,24 +234,12 @@ class Desk {
     this.headline.setAttribute("aria-busy", "false");
   }
 
-  /** Writes the plan into the address. */
-  remember(plan) {
-    setQuery({
-      set: plan.set.length ? plan.set.map(({ column, by }) => `${column}:${by}`) : null,
-      from: plan.from ?? null,
-      to: plan.to ?? null,
-      mediator: plan.mediator === "free" ? null : plan.mediator,
-      margin: plan.margin ?? null,
-      extrapolate: plan.allow_extrapolation ? "1" : null,
-    }, { replace: true });
-  }
-
   // The answer.
 
   fail(error) {
     fill(this.headline, errorNotice(error, () => this.ask(false)));
     fill(this.answer);
-    fill(this.beside);
+    this.beside.clear();
   }
 
   show({ path, answer: scenario, figures }, brief) {
@@ -382,132 +347,6 @@ class Desk {
       scenario.blocks.some(({ beyond_data }) => beyond_data)
         ? legend("After the data, average weeks of the last year stand in.") : null);
   }
-
-  // Conservative, plan, aggressive.
-
-  async compare(plan) {
-    if (!plan.set.length) {
-      fill(this.beside, h("h2", null, "Side by side"),
-        h("p", { class: "hint" }, "Once a slider is moved, half of the plan, the plan and twice the plan stand here beside each other."));
-      return;
-    }
-    const plans = { conservative: scaled(plan, 0.5), plan, aggressive: scaled(plan, 2) };
-    const here = this.compared = Symbol("the newest comparison");
-    if (!this.beside.firstChild) fill(this.beside, h("h2", null, "Side by side"), loading("Comparing three plans"));
-    this.beside.setAttribute("aria-busy", "true");
-    try {
-      const { answer, figures } = await post(`/runs/${this.id}/scenarios?theme=${theme()}`, { plans }, { signal: this.signal });
-      if (here === this.compared) this.showBeside(plans, answer, figures);
-    } catch (error) {
-      if (error.name !== "AbortError" && here === this.compared) {
-        fill(this.beside, h("h2", null, "Side by side"), errorNotice(error, () => this.compare(plan)));
-      }
-    } finally {
-      if (here === this.compared) this.beside.setAttribute("aria-busy", "false");
-    }
-  }
-
-  showBeside(plans, { scenarios, differences }, figures) {
-    const { mediator, outcome } = this.names;
-    const levels = plans.plan.set.filter(({ by }) => by.startsWith("=")).map(({ column }) => column);
-    const about = { conservative: "half of each change", plan: "the plan", aggressive: "twice each change" };
-    const rows = scenarios.map((scenario) => ({
-      name: [h("strong", null, scenario.name), h("span", { class: "under" }, `${about[scenario.name]}: ${changes(plans[scenario.name])}`)],
-      spend: signed(scenario.returns.spend),
-      mediator: estimateCell(scenario.total.mediator, amount),
-      outcome: estimateCell(scenario.total.outcome, amount),
-      loaded: estimateCell(scenario.returns.loaded_roas, ratio),
-      profit: estimateCell(scenario.returns.profit, amount),
-      outside: scenario.outside.length ? listed(scenario.outside.map(({ column, share }) => `${percent(share)} of ${column}`)) : "nothing",
-    })).map((row) => ({ ...row, name: h("div", null, row.name) }));
-    const priced = scenarios.some(({ returns }) => Number.isFinite(returns.profit.point));
-    fill(this.beside,
-      h("h2", null, "Side by side"),
-      table({
-        caption: "Conservative, plan and aggressive",
-        columns: [
-          { key: "name", label: "plan" },
-          { key: "spend", label: "spend", numeric: true },
-          { key: "mediator", label: mediator, numeric: true },
-          { key: "outcome", label: outcome, numeric: true },
-          { key: "loaded", label: "loaded ROAS", numeric: true },
-          ...(priced ? [{ key: "profit", label: "profit", numeric: true }] : []),
-          { key: "outside", label: "beyond what was seen" },
-        ],
-        rows,
-      }),
-      differences.map((difference) => h("p", { class: "said" }, compared(difference, outcome))),
-      legend("Each difference is taken within the same replicates, so what is uncertain in both alike cancels: intervals that overlap above may still differ.",
-        this.analysis.stages.outcome.reading === "two_slope" ? " Figures without one slope, the more careful reading." : "",
-        scenarios.some(({ outside }) => outside.length) && !this.beyond ? " What lies beyond what was seen is left out, so twice the plan need not bring twice as much." : "",
-        levels.length ? ` ${listed(levels)} ${levels.length === 1 ? "is" : "are"} set to a level, which is the same in all three.` : ""),
-      (figures ?? []).map(chart));
-  }
-
-  // Saved plans.
-
-  drawShelf() {
-    const name = h("input", { type: "text", maxlength: "60", required: true, placeholder: "spring push" });
-    const said = h("p", { class: "help", role: "status" });
-    const keep = async (event) => {
-      event.preventDefault();
-      const wanted = name.value.trim();
-      if (!wanted) return;
-      if (this.saved[wanted] && !(await confirmDialog({ title: `Replace ${wanted}?`, text: `A plan of this name is saved: ${changes(this.saved[wanted])}.`, action: "Replace" }))) return;
-      try {
-        this.saved = await put(`/runs/${this.id}/plans/${encodeURIComponent(wanted)}`, this.plan());
-        this.drawShelf();
-        announce(`Saved ${wanted}`);
-      } catch (error) {
-        fill(said, [error.message, error.help].filter(Boolean).join(" "));
-      }
-    };
-    const entries = Object.entries(this.saved);
-    fill(this.shelf,
-      h("h2", null, "Saved plans"),
-      h("form", { class: "save", onsubmit: keep },
-        field({ id: "plan-name", label: "Name", control: name }),
-        h("button", { type: "submit" }, "Save this plan"), said),
-      entries.length
-        ? h("ul", { class: "plans" }, entries.map(([title, plan]) => this.savedPlan(title, plan)))
-        : h("p", { class: "hint" }, "None yet. A saved plan stays with the run, for everyone who opens it here."));
-  }
-
-  savedPlan(title, plan) {
-    const load = () => {
-      const twice = plan.set.find(({ column }, at) => plan.set.slice(at + 1).some((other) => other.column === column));
-      const strange = plan.set.find(({ column, by }) => !this.analysis.roles[column] || !parse(by));
-      if (twice || strange) {
-        announce(`${title} cannot be shown here`);
-        fill(this.answer, notice({
-          kind: "doubt",
-          title: `${title} cannot be shown with sliders`,
-          text: twice ? `It changes ${twice.column} more than once; this screen holds one change of a column.` : `It changes ${strange.column} by ${strange.by}, which this screen does not know.`,
-          help: "Ask it on the command line: headwater scenario",
-        }));
-        return;
-      }
-      this.choose(plan);
-      this.drawControls();
-      this.ask(false);
-      announce(`${title} loaded`);
-    };
-    const drop = async () => {
-      if (!(await confirmDialog({ title: `Delete ${title}?`, text: "The saved plan goes; the run stays.", action: "Delete" }))) return;
-      try {
-        await del(`/runs/${this.id}/plans/${encodeURIComponent(title)}`);
-        delete this.saved[title];
-        this.drawShelf();
-        announce(`${title} deleted`);
-      } catch (error) {
-        this.shelf.append(errorNotice(error));
-      }
-    };
-    return h("li", null,
-      h("span", null, h("strong", null, title), h("span", { class: "under" }, changes(plan))),
-      h("button", { type: "button", class: "quiet", onclick: load, "aria-label": `Load ${title}` }, "Load"),
-      h("button", { type: "button", class: "quiet", onclick: drop, "aria-label": `Delete ${title}` }, "Delete"));
-  }
 }
 
 /** The interval of an estimate in words. */
@@ -527,16 +366,4 @@ function outside(scenario) {
     title: "Part of this plan lies beyond what the data have seen",
     text: [found ? `${capital(found.summary)}. ` : "", where.length ? `${where.join(". ")}.` : ""].join(""),
   });
-}
-
-/** A sentence for a difference of two plans. */
-function compared({ name, from, total, spend, profit }, outcome) {
-  const size = estimate(total.outcome);
-  const sure = clear(total.outcome);
-  const said = sure === null
-    ? `${capital(name)} against ${from}: ${outcome} ${size} as a point; nothing says how sure that is`
-    : sure
-      ? `${capital(name)} brings ${total.outcome.point < 0 ? "less" : "more"} ${outcome} than ${from}: ${size}`
-      : `${capital(name)} and ${from} cannot be told apart by ${outcome}: ${size}`;
-  return `${said}, for ${signed(spend)} of spend on channels.${Number.isFinite(profit.point) ? ` Profit ${estimate(profit)}.` : ""}`;
 }
