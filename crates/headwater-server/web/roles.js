@@ -64,7 +64,7 @@ export function rolesEditor({ columns, onchange, signal }) {
       "aria-label": `Direct path from ${column.name} to ${outcomeName()}`,
       title: "Press, or drag to the outcome, to draw an effect that does not pass through search",
       onclick: () => change(column.name, { direct: !column.direct }),
-    }, h("span", { "aria-hidden": "true" }, column.direct ? "✓" : "+"), "direct path") : null;
+    }, h("span", { "aria-hidden": "true" }, column.direct ? "✓ " : "+ "), "direct path") : null;
     const unit = exposure || role === "mediator" ? h("select", {
       class: "small",
       "data-key": `unit:${column.name}`,

@@ -105,21 +105,41 @@ export function withoutNulls(value) {
 const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 const idOf = (path) => `set-${path.replaceAll(".", "-")}`;
 
-/** Where `settings` differ from `base`: {path: JSON text}, for the query string. */
-export function differences(settings, base) {
-  return Object.fromEntries(FIELDS.map(({ path }) => [path, same(read(settings, path), read(base, path)) ? null : JSON.stringify(read(settings, path) ?? null)]));
+/**
+ * Where `settings` differ from `base`, for the query string: {path: text}, null where they do not.
+ * A stage with another estimator is held against that estimator's own defaults.
+ */
+export function differences(settings, base, estimators) {
+  const usual = structuredClone(base);
+  for (const [name, chosen] of Object.entries(settings.stages)) {
+    if (chosen.kind !== usual.stages[name]?.kind) usual.stages[name] = { ...estimators[chosen.kind], kind: null };
+  }
+  return Object.fromEntries(FIELDS.map(({ path }) => {
+    const value = read(settings, path);
+    if (same(value, read(usual, path))) return [path, null];
+    return [path, typeof value === "string" ? value : JSON.stringify(value ?? null)];
+  }));
+}
+
+/** The value of a text that `differences` wrote. */
+export function undifferenced(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 /**
- * The form. `base`: the preset's settings; `estimators`: name -> default settings of one, or the
- * name alone; `onchange(settings)` hears every change.
+ * The form of `settings`, which it changes in place. `estimators`: name -> default settings of that
+ * estimator; `onchange()` hears every change.
  */
 export function settingsForm({ settings, estimators, onchange }) {
   const controls = new Map();
 
   function changed(path, value) {
     write(settings, path, value);
-    onchange(settings);
+    onchange();
   }
 
   function numberOf(input) {
@@ -205,8 +225,8 @@ export function settingsForm({ settings, estimators, onchange }) {
     const select = h("select", { onchange: (event) => {
       const chosen = event.currentTarget.value;
       // The settings of one estimator mean nothing to another.
-      settings.stages[name] = { kind: chosen, ...structuredClone(estimators[chosen] ?? {}) };
-      onchange(settings);
+      settings.stages[name] = { ...structuredClone(estimators[chosen]), kind: chosen };
+      onchange();
       redraw();
       document.getElementById(idOf(path))?.focus();
     } }, Object.keys(estimators).map((option) => h("option", { value: option, selected: option === kind }, ESTIMATORS[option] ?? option)));

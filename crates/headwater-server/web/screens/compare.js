@@ -74,11 +74,11 @@ export async function render(main, { query, signal }) {
         { what: "result", a: h("a", { href: `/runs/${found.a.id}` }, "Open"), b: h("a", { href: `/runs/${found.b.id}` }, "Open") },
       ], [what, ...pair((row, side) => row[side])], ""),
       h("div", { class: "columns" },
-        section("What differs in the data", found.data, [what, ...pair()], "Nothing: both were trained on the same data."),
+        section("What differs in the data", (found.data ?? []).filter((row) => row.a !== row.b), [what, ...pair()], "Nothing: both were trained on the same data."),
         section("What differs in the settings", found.settings, [what, ...pair()], "Nothing: both have the same settings.")),
       section("Scores on weeks they had not seen", found.scores, [what, ...pair(undefined, true)], "Neither run was scored out of sample."),
       h("section", { class: "stack" }, h("h2", null, "Effects"),
-        h("p", { class: "help" }, `${level ? `${level} in grey. ` : ""}Two intervals that overlap do not show that the runs agree, nor that they differ.`),
+        h("p", { class: "help" }, `${level ? `${level} in grey. ` : ""}Effects are in the unit of the outcome, returns in outcome per unit spent. Two intervals that overlap do not show that the runs agree, nor that they differ.`),
         found.effects?.length ? table({
           caption: "Effects of both runs", hideCaption: true, rows: found.effects,
           columns: [{ label: "Channel", cell: (row) => row.channel }, { label: "What", cell: (row) => words(row.what) },

@@ -139,7 +139,7 @@ export async function render(main, { query, signal }) {
         { label: "Path", cell: (run) => verdictWord(run.verdict) },
         { label: "Skill against naive", numeric: true, cell: (run) => skill(run.skill) },
         { label: "Trained on", cell: (run) => [run.dataset?.name ?? NOTHING, under([run.weeks ? `${run.weeks} weeks` : null, words(run.estimator), `seed ${run.seed}`].filter(Boolean).join(", "))] },
-        { label: "Started", cell: (run) => [h("span", { class: "day" }, moment(run.started ?? run.created)), run.seconds === null ? null : under(`took ${duration(run.seconds)}`)] },
+        { label: "Started", cell: (run) => [moment(run.started ?? run.created), run.seconds === null ? null : under(`took ${duration(run.seconds)}`)] },
         { label: "Compare", cell: (run) => h("input", { type: "checkbox", "data-run": run.id, "data-key": `pick:${run.id}`, "aria-label": `Compare ${run.name}`, checked: chosen.has(run.id), disabled: run.state !== "done", onchange: (event) => pick(run.id, event.currentTarget.checked) }) },
       ],
     }));

@@ -5,7 +5,7 @@ import { copyButton, empty, errorNotice, field, head, loading, notice } from "..
 import { announce, fill, h } from "../dom.js";
 import { count, day } from "../format.js";
 import { isOver, runProgress } from "../progress.js";
-import { FIELDS, differences, settingsForm, withoutNulls, write } from "../settings-form.js";
+import { FIELDS, differences, settingsForm, undifferenced, withoutNulls, write } from "../settings-form.js";
 import { context, navigate, setQuery } from "../state.js";
 
 export async function render(main, { params, query, signal }) {
@@ -27,12 +27,10 @@ export async function render(main, { params, query, signal }) {
   let settings = structuredClone(base);
   for (const { path } of FIELDS) {
     if (!(path in query)) continue;
-    try {
-      const value = JSON.parse([query[path]].flat()[0]);
-      const stage = path.match(/^stages\.(\w+)\.kind$/);
-      if (stage) settings.stages[stage[1]] = { kind: value, ...structuredClone(estimators[value] ?? {}) };
-      else write(settings, path, value);
-    } catch { /* a value that is no JSON was not written by this page */ }
+    const value = undifferenced([query[path]].flat()[0]);
+    const stage = path.match(/^stages\.(\w+)\.kind$/);
+    if (!stage) write(settings, path, value);
+    else if (value in estimators) settings.stages[stage[1]] = { ...structuredClone(estimators[value]), kind: value };
   }
 
   const command = h("pre", { tabindex: "0", "aria-label": "The command line that does the same" });
@@ -64,7 +62,7 @@ export async function render(main, { params, query, signal }) {
   }
 
   function changed() {
-    setQuery({ ...differences(settings, base), preset: preset === "default" ? null : preset }, { replace: true });
+    setQuery({ ...differences(settings, base, estimators), preset: preset === "default" ? null : preset }, { replace: true });
     clearTimeout(timer);
     timer = setTimeout(askCommand, 250);
   }
