@@ -117,6 +117,10 @@ export async function render(main, { query, signal }) {
   }
 
   const under = (text) => h("span", { class: "interval block" }, text);
+  const started = (run) => {
+    const [date, time] = moment(run.started ?? run.created).split(", ");
+    return [h("span", { class: "day" }, date), under([time, run.seconds === null ? null : `took ${duration(run.seconds)}`].filter(Boolean).join(", "))];
+  };
   const act = (run, label, then) => h("button", { type: "button", class: "link", "data-key": `${label}:${run.id}`, "aria-label": `${label} ${run.name}`, onclick: () => then(run) }, label);
 
   function draw() {
@@ -139,7 +143,7 @@ export async function render(main, { query, signal }) {
         { label: "Path", cell: (run) => verdictWord(run.verdict) },
         { label: "Skill against naive", numeric: true, cell: (run) => skill(run.skill) },
         { label: "Trained on", cell: (run) => [run.dataset?.name ?? NOTHING, under([run.weeks ? `${run.weeks} weeks` : null, words(run.estimator), `seed ${run.seed}`].filter(Boolean).join(", "))] },
-        { label: "Started", cell: (run) => [moment(run.started ?? run.created), run.seconds === null ? null : under(`took ${duration(run.seconds)}`)] },
+        { label: "Started", cell: (run) => started(run) },
         { label: "Compare", cell: (run) => h("input", { type: "checkbox", "data-run": run.id, "data-key": `pick:${run.id}`, "aria-label": `Compare ${run.name}`, checked: chosen.has(run.id), disabled: run.state !== "done", onchange: (event) => pick(run.id, event.currentTarget.checked) }) },
       ],
     }));
