@@ -3,7 +3,7 @@
 import { answered, clear, doubts, legend, lines, pathNotice } from "../answer.js";
 import { post } from "../api.js";
 import { chart } from "../chart.js";
-import { empty, estimateCell, field, table } from "../components.js";
+import { empty, estimateCell, field, sentence, table } from "../components.js";
 import { h } from "../dom.js";
 import { amount, estimate, percent, ratio } from "../format.js";
 import { query, setQuery, theme } from "../state.js";
@@ -36,7 +36,7 @@ export function pricing({ run, names, signal, waiting }) {
       }
     },
     draw: (found) => (found.none
-      ? [empty({ title: "No prices to ask about", text: [found.none.message, found.none.help].filter(Boolean).join(". ") })]
+      ? [empty({ title: "No prices to ask about", text: `${sentence(found.none.message)} If another column holds prices, choose it above.` })]
       : draw(found, names)),
   });
   const change = () => {

@@ -1,6 +1,6 @@
 // Result: what a run found. The answer, then how far to believe it, then everything behind it.
 
-import { capital, clear, columns, doubts, kindOf, legend, listed } from "../answer.js";
+import { capital, clear, columns, doubts, kindOf, legend, listed, pathNotice } from "../answer.js";
 import { address, get, post } from "../api.js";
 import { figure } from "../chart.js";
 import {
@@ -226,17 +226,18 @@ function effects(analysis, names, picture) {
 }
 
 /** The parts of the outcome, adding up to all of it; asked when it comes into view. */
-function attribution(run, { outcome, mediator }, signal) {
+function attribution(run, { outcome, mediator, direct }, signal) {
   const place = h("div", { class: "stack" }, loading("Taking the outcome apart"));
   const ask = async () => {
     try {
-      const { answer: found } = await post(`/runs/${run.id}/attribution`, {}, { signal });
+      const { path, answer: found } = await post(`/runs/${run.id}/attribution`, {}, { signal });
       const name = (part) => {
         if (part === "autonomous") return `${mediator} that no channel set off`;
         if (part.through) return `${part.through} through ${mediator}`;
         return part.direct ? `${part.direct} around ${mediator}` : part;
       };
       fill(place,
+        pathNotice(path, mediator, direct.length > 0),
         h("p", null, `Of ${amount(found.total)} ${outcome}, all channels together brought ${estimate(found.together)}.`),
         table({
           caption: `Parts of ${outcome}`,
@@ -365,7 +366,8 @@ function sensitivity(analysis, picture) {
 /** The return of each channel under the stories that the data cannot tell apart. */
 function storyTable({ channels, judged, bound }) {
   const value = (one) => ratio(one?.[judged]);
-  const anyDirect = channels.some((row) => row.quarter_direct_least);
+  const known = (one) => typeof one?.[judged] === "number";
+  const anyDirect = channels.some((row) => known(row.quarter_direct_least));
   return [
     table({
       caption: `ROAS ${judged} under stories the data cannot tell apart (least squares)`,
@@ -380,7 +382,7 @@ function storyTable({ channels, judged, bound }) {
         channel: row.channel,
         path: value(row.no_direct_path),
         demand: value(row.no_hidden_demand),
-        quarter: row.quarter_direct_least ? `${value(row.quarter_direct_least)} to ${value(row.quarter_direct_most)}` : NOTHING,
+        quarter: known(row.quarter_direct_least) ? `${value(row.quarter_direct_least)} to ${value(row.quarter_direct_most)}` : NOTHING,
         same: row.same_side === true ? statusWord("passed", "yes") : row.same_side === false ? statusWord("warning", "depends on the story") : statusWord("not_assessed"),
       })),
     }),

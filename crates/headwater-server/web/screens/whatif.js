@@ -246,7 +246,7 @@ class Desk {
     const { mediator, outcome, unit } = this.names;
     const best = scenario.pooled ?? scenario;
     const said = moved(best.total.outcome, outcome);
-    const sure = [best, scenario].every(({ total }) => none(total.outcome) || clear(total.outcome) !== false);
+    const sure = [best, scenario].every(({ total }) => none(total.outcome) || clear(total.outcome));
     fill(this.headline,
       h("p", { class: "headline-what" }, `${capital(outcome)}, ${unit(outcome) === "money" ? "in the file's money" : "counted"}`),
       h("p", { class: `headline-number${sure ? "" : " unsure"}` }, signed(best.total.outcome.point)),
@@ -254,7 +254,7 @@ class Desk {
       h("p", { class: "headline-spend" }, `for ${signed(best.returns.spend)} of spend on channels`),
       h("p", { class: "headline-doubts" },
         path && path.status !== "passed" ? statusWord(path.status, "Path not supported: do not move money on this") : null,
-        sure ? null : statusWord("warning", "The sign is not clear"),
+        sure ? null : clear(best.total.outcome) === null ? statusWord("not_assessed", "A point without an interval") : statusWord("warning", "The sign is not clear"),
         // what is left out is no reason to say nothing of the rest, but reason to say so beside it
         scenario.outside.length ? statusWord("warning", `Beyond what was seen: ${listed(scenario.outside.map(({ column, share }) => `${percent(share)} of ${column}`))}`) : null));
     fill(this.answer,
@@ -280,7 +280,7 @@ class Desk {
   twoReadings(scenario) {
     const { mediator, outcome } = this.names;
     const weak = this.analysis.path.verdict === "too_weak_to_say";
-    return `That is by one slope for every unit of ${mediator}, which ${weak ? "these data are too weak to" : "the checks of this run do not"} contradict. Without it, more carefully: ${moved(scenario.total.outcome, outcome)}`;
+    return `That is by one slope for every unit of ${mediator}, which ${weak ? "these data are too weak to" : "the checks of this run do not"} contradict. Without it, more carefully: ${clear(scenario.total.outcome) === null ? `${signed(scenario.total.outcome.point)}.` : moved(scenario.total.outcome, outcome)}`;
   }
 
   totals(scenario) {
@@ -351,7 +351,7 @@ class Desk {
 
 /** The interval of an estimate in words. */
 function interval(value) {
-  if (!Number.isFinite(value.lower)) return "no interval: nothing says how sure this is";
+  if (typeof value.lower !== "number") return "nothing says how sure this is";
   return `${amount(value.lower)} to ${amount(value.upper)} (${percent(value.level)} interval)`;
 }
 

@@ -51,8 +51,7 @@ export class Shelf {
   async drop(title) {
     if (!(await confirmDialog({ title: `Delete ${title}?`, text: "The saved plan goes; the run stays.", action: "Delete" }))) return;
     try {
-      await del(`/runs/${this.run.id}/plans/${encodeURIComponent(title)}`);
-      delete this.saved[title];
+      this.saved = await del(`/runs/${this.run.id}/plans/${encodeURIComponent(title)}`);
       this.draw();
       announce(`Deleted ${title}`);
     } catch (error) {
