@@ -18,7 +18,8 @@ export function address(path) {
   return BASE + path;
 }
 
-function gone() {
+/** Tells the page that the server does not answer; the error to throw. */
+export function gone() {
   document.dispatchEvent(new CustomEvent("server-gone"));
   return new ApiError(0, {
     message: "The server does not answer.",

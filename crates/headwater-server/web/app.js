@@ -2,7 +2,7 @@
 
 import { announce, fill, h, s } from "./dom.js";
 import { errorNotice, loading, statusWord } from "./components.js";
-import { get } from "./api.js";
+import { get, gone } from "./api.js";
 import { context, navigate, query, switchTheme, theme } from "./state.js";
 
 const SCREENS = [
@@ -31,6 +31,7 @@ const ICONS = {
 const main = document.getElementById("main");
 let leaving = new AbortController();
 let first = true;
+let anew = false;
 
 function links() {
   const { dataset, run } = context();
@@ -92,7 +93,11 @@ async function show() {
   fill(main, stage);
   if (!first) scrollTo(0, 0);
   try {
-    const screen = await import(`/assets/screens/${found.name}.js`);
+    const screen = await import(`/assets/screens/${found.name}.js`).catch((error) => {
+      // A browser may keep a module that failed to come as failed: only a new page asks again.
+      if (error instanceof TypeError) anew = true;
+      throw error instanceof TypeError ? gone() : error;
+    });
     if (signal.aborted) return;
     await screen.render(stage, { params, query: query(), signal });
   } catch (error) {
@@ -163,7 +168,8 @@ document.addEventListener("server-gone", () => {
     banner.hidden = true;
     announce("The server is back.");
     document.dispatchEvent(new CustomEvent("server-back"));
-    if (main.querySelector("[data-gone]")) show();
+    if (anew) location.reload();
+    else if (main.querySelector("[data-gone]")) show();
   }, 3000);
 });
 
