@@ -155,7 +155,7 @@ let asking = null;
 document.addEventListener("server-gone", () => {
   if (asking) return;
   const banner = document.getElementById("gone");
-  fill(banner, "The server does not answer. Trying again every 3 seconds; nothing that ran there is lost.");
+  fill(banner, "The server does not answer. Trying again every 3 seconds. Finished runs are kept; one that was under way may have to be started again.");
   banner.hidden = false;
   asking = setInterval(async () => {
     try {
