@@ -25,6 +25,12 @@ export function table({ caption, columns, rows, hideCaption = false, className =
         columns.map((column, index) => cell(column, row, index === 0)))))));
 }
 
+/** Text in which `code` stands between backticks, as the command line writes it. */
+export function coded(text) {
+  if (typeof text !== "string" || !text.includes("`")) return text;
+  return text.split(/(`[^`]+`)/).map((piece) => (/^`.+`$/.test(piece) ? h("code", null, piece.slice(1, -1)) : piece));
+}
+
 const SIGNS = { info: "i", good: "✓", doubt: "!", bad: "✕" };
 
 /** A message: `kind` is info, good, doubt or bad; said by sign and words, not by colour alone. */
@@ -32,9 +38,9 @@ export function notice({ kind = "info", title, text, help, children = [] }) {
   return h("div", { class: `notice ${kind}`, role: kind === "bad" ? "alert" : null },
     h("span", { class: "sign", "aria-hidden": "true" }, SIGNS[kind] ?? "i"),
     h("div", { class: "notice-body" },
-      title ? h("p", { class: "notice-title" }, title) : null,
-      text ? h("p", null, text) : null,
-      help ? h("p", { class: "help" }, help) : null,
+      title ? h("p", { class: "notice-title" }, coded(title)) : null,
+      text ? h("p", null, coded(text)) : null,
+      help ? h("p", { class: "help" }, coded(help)) : null,
       children));
 }
 
@@ -110,7 +116,7 @@ export function findingItem(finding) {
   return h("li", { class: "finding" },
     statusWord(finding.status),
     h("div", null,
-      h("p", null, sentence(finding.summary)),
+      h("p", null, coded(sentence(finding.summary))),
       measure ? h("p", { class: "help" }, `${measure.name} ${amount(measure.value)}, ${bound}`) : null),
     h("button", { type: "button", class: "link", "aria-label": `Explain: ${words(finding.id.split(".").pop())}`,
       onclick: () => explain(finding.id) }, "Explain"));

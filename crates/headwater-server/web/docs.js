@@ -1,7 +1,7 @@
 // The page /api/docs: the OpenAPI description as a person reads it.
 
 import { get } from "./api.js";
-import { copyButton, errorNotice, loading, table } from "./components.js";
+import { coded, copyButton, errorNotice, loading, table } from "./components.js";
 import { fill, h } from "./dom.js";
 import { words } from "./format.js";
 import { switchTheme, theme } from "./state.js";
@@ -59,7 +59,8 @@ function example(schema, depth = 0) {
     const needed = at.required ?? [];
     return Object.fromEntries(Object.entries(at.properties ?? {}).filter(([key]) => needed.includes(key)).map(([key, inner]) => [key, example(inner, depth + 1)]));
   }
-  return { array: [], string: "text", integer: at.minimum ?? 1, number: at.minimum ?? 1, boolean: true }[type] ?? null;
+  if (type === "array") return depth < 3 && at.items ? [example(at.items, depth + 1)] : [];
+  return { string: "text", integer: at.minimum ?? 1, number: at.minimum ?? 1, boolean: true }[type] ?? null;
 }
 
 function properties(schema, caption) {
@@ -80,8 +81,7 @@ function properties(schema, caption) {
 
 /** Text with `code` in it, as paragraphs. */
 function paragraphs(text) {
-  return String(text ?? "").split(/\n{2,}/).filter(Boolean).map((part) =>
-    h("p", null, part.split(/(`[^`]+`)/).map((piece) => (/^`.+`$/.test(piece) ? h("code", null, piece.slice(1, -1)) : piece))));
+  return String(text ?? "").split(/\n{2,}/).filter(Boolean).map((part) => h("p", null, coded(part)));
 }
 
 function quote(text) {
