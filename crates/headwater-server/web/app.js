@@ -102,6 +102,9 @@ async function show() {
     await screen.render(stage, { params, query: query(), signal });
   } catch (error) {
     if (signal.aborted || error.name === "AbortError") return;
+    // What was deleted elsewhere is no longer what one looks at.
+    if (error.status === 404 && params.run) context({ run: null });
+    else if (error.status === 404 && params.dataset) context({ dataset: null });
     fill(stage, h("h1", { tabindex: "-1" }, error.status === 404 ? "Not found" : "This screen could not be shown"),
       errorNotice(error, show));
   } finally {

@@ -34,6 +34,9 @@ async function renderStart(main, signal) {
 
   function send(file) {
     if (!file) return;
+    if (status.limits?.bytes && file.size > status.limits.bytes) {
+      return fill(trouble, notice({ kind: "bad", title: `${file.name} has ${bytes(file.size)}; this server takes at most ${bytes(status.limits.bytes)}.`, help: "Keep one row a week and the columns that the model needs; a weekly file is small." }));
+    }
     const bar = h("progress", { max: 1, value: 0, "aria-label": `Sending ${file.name}` });
     take(() => {
       busy.append(bar);
@@ -51,12 +54,14 @@ async function renderStart(main, signal) {
     h("span", { class: "drop-title" }, "Drop your weekly data here"),
     h("span", { class: "button primary" }, "Choose a file"),
     h("span", { class: "help" }, `${kinds.join(", ")}; one row a week${limits ? `; ${limits}` : ""}. It is kept on this server alone.`));
-  for (const [name, on] of [["dragenter", true], ["dragover", true], ["dragleave", false], ["drop", false]]) {
-    drop.addEventListener(name, (event) => {
+  // Anywhere on the page will do: a file that misses the box would else replace the page.
+  for (const [name, on] of [["dragover", true], ["dragleave", false], ["drop", false]]) {
+    document.addEventListener(name, (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
       event.preventDefault();
       drop.classList.toggle("over", on);
       if (name === "drop") send(event.dataTransfer.files[0]);
-    });
+    }, { signal });
   }
 
   fill(main,
