@@ -64,7 +64,7 @@ export function errorNotice(error, retry = null) {
     title: error.message,
     help: error.help,
     children: [
-      error.report ? h("details", null, h("summary", null, "As the command line says it"),
+      error.report ? h("details", { open: true }, h("summary", null, "As the command line says it"),
         h("pre", { class: "report", tabindex: "0" }, error.report)) : null,
       retry ? h("button", { type: "button", onclick: (event) => { event.currentTarget.disabled = true; retry(); } }, "Try again") : null,
     ],

@@ -132,7 +132,7 @@ async function renderDataset(main, id, signal) {
       ? notice({
         kind: "bad", title: dataset.problem.message, help: dataset.problem.help,
         text: "Until this is settled the data cannot be trained on.",
-        children: dataset.problem.report ? [h("details", null, h("summary", null, "As the command line says it"), h("pre", { class: "report", tabindex: "0" }, dataset.problem.report))] : [],
+        children: dataset.problem.report ? [h("details", { open: true }, h("summary", null, "As the command line says it"), h("pre", { class: "report", tabindex: "0" }, dataset.problem.report))] : [],
       })
       : dataset.findings.some((finding) => finding.status === "failed")
         ? notice({ kind: "doubt", title: "These data can be trained on, but a check failed", text: "Read the findings below before you believe the result." })
