@@ -100,7 +100,7 @@ class Desk {
     fill(main,
       head("What if", `Move a channel and see what ${this.names.outcome} would have been in the weeks of the data, all else as it was.`),
       h("div", { class: "desk" },
-        h("div", { class: "desk-answer" }, this.headline, this.answer),
+        h("div", { class: "desk-answer" }, h("h2", { class: "unseen" }, "The answer"), this.headline, this.answer),
         h("div", { class: "desk-left" }, this.controls, this.shelf.element)),
       this.beside.element);
     onTheme(() => this.ask(false), this.signal);
@@ -254,7 +254,7 @@ class Desk {
       h("p", { class: "headline-spend" }, `for ${signed(best.returns.spend)} of spend on channels`),
       h("p", { class: "headline-doubts" },
         path && path.status !== "passed" ? statusWord(path.status, "Path not supported: do not move money on this") : null,
-        sure ? null : clear(best.total.outcome) === null ? statusWord("not_assessed", "A point without an interval") : statusWord("warning", "The sign is not clear"),
+        sure ? null : this.unsure(best, scenario),
         // what is left out is no reason to say nothing of the rest, but reason to say so beside it
         scenario.outside.length ? statusWord("warning", `Beyond what was seen: ${listed(scenario.outside.map(({ column, share }) => `${percent(share)} of ${column}`))}`) : null));
     fill(this.answer,
@@ -263,8 +263,8 @@ class Desk {
       h("p", { class: "said" }, said, " ", scenario.pooled ? this.twoReadings(scenario) : null),
       this.totals(scenario),
       this.profit(scenario, best),
-      brief ? null : doubts(scenario.findings.filter(({ id }) => id !== "decisions.support"), "Checks of the plan"),
-      brief ? null : onlyTrueIf(this.analysis),
+      doubts(scenario.findings.filter(({ id }) => id !== "decisions.support"), "Checks of the plan"),
+      onlyTrueIf(this.analysis),
       // pictures are of the answer before until the slider rests
       brief ? this.pictures : null);
     if (brief) {
@@ -274,6 +274,12 @@ class Desk {
     this.pictures = h("div", { class: "pictures" }, (figures ?? []).map(chart), this.weeks(scenario));
     this.answer.append(this.pictures);
     announce(said);
+  }
+
+  /** Why the sign of the headline is not to be leaned on. */
+  unsure(best, careful) {
+    if (clear(best.total.outcome) === null) return statusWord("not_assessed", "A point without an interval");
+    return statusWord("warning", clear(best.total.outcome) && !clear(careful.total.outcome) ? "Clear only by one slope" : "The sign is not clear");
   }
 
   /** Which of two readings the headline is, and what the other one says. */
