@@ -52,6 +52,11 @@ pub fn value<T: FromStr<Err = Error>>(text: &str) -> std::result::Result<T, Stri
 }
 
 impl Question {
+    /// Whether the answer is to be JSON.
+    pub fn json(&self) -> bool {
+        self.json
+    }
+
     /// Opens the run. What needs no model is checked against it before anything is fitted.
     pub fn run(&self) -> Result<SavedRun> {
         SavedRun::open(&self.run)

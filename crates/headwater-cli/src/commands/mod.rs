@@ -6,6 +6,7 @@ pub mod compare;
 pub mod curves;
 pub mod demo;
 pub mod explain;
+pub mod figures;
 pub mod fit;
 pub mod init;
 pub mod optimize;
