@@ -64,6 +64,7 @@ enum Command {
     Recommend(commands::recommend::Arguments),
     Serve(commands::serve::Arguments),
     Figures(commands::figures::Arguments),
+    Report(commands::report::Arguments),
     Explain(commands::explain::Arguments),
 }
 
@@ -93,6 +94,7 @@ fn main() -> ExitCode {
         Command::Recommend(arguments) => commands::recommend::run(&arguments, &terminal),
         Command::Serve(arguments) => commands::serve::run(&arguments, &terminal),
         Command::Figures(arguments) => commands::figures::run(&arguments, &terminal),
+        Command::Report(arguments) => commands::report::run(&arguments, &terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
     };
     match outcome {

@@ -76,6 +76,19 @@ impl Question {
         })
     }
 
+    /// Shows what was done: as JSON where that was asked for, else in words.
+    pub fn tell(
+        &self,
+        done: &impl Serialize,
+        terminal: &Terminal,
+        words: impl FnOnce() -> String,
+    ) -> Result<()> {
+        match self.json {
+            true => terminal.print_json(done),
+            false => terminal.print(&words()),
+        }
+    }
+
     /// Shows an answer: as JSON where that was asked for, else as `screen` writes it.
     pub fn show<T: Serialize>(
         &self,

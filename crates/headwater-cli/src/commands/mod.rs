@@ -13,6 +13,7 @@ pub mod optimize;
 pub mod predict;
 pub mod pricing;
 pub mod recommend;
+pub mod report;
 pub mod retrain;
 pub mod scenario;
 pub mod serve;
