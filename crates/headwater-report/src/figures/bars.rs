@@ -18,6 +18,8 @@ pub(super) struct Bar {
     pub to: f64,
     /// Whether another bar of its stack goes further in its direction, so that nothing can be written at its end.
     pub covered: bool,
+    /// Whether it shares its place with no other bar of its stack.
+    pub alone: bool,
 }
 
 /// Every bar of a panel, in the order in which it is drawn.
@@ -64,15 +66,18 @@ pub(super) fn bars(panel: &Panel) -> Vec<Bar> {
                     from,
                     to,
                     covered: false,
+                    alone: true,
                 };
                 bars.push((bar, key, slot, *width));
             }
         }
     }
     // How far each stack goes, up and down.
-    let mut reach: HashMap<(u64, (Option<&str>, usize)), (f64, f64)> = HashMap::new();
+    let mut reach: HashMap<(u64, (Option<&str>, usize)), (f64, f64, usize)> = HashMap::new();
     for (bar, key, slot, _) in &bars {
-        let (low, high) = reach.entry((*key, *slot)).or_insert((f64::INFINITY, f64::NEG_INFINITY));
+        let none = (f64::INFINITY, f64::NEG_INFINITY, 0);
+        let (low, high, count) = reach.entry((*key, *slot)).or_insert(none);
+        *count += 1;
         *low = low.min(bar.from.min(bar.to));
         *high = high.max(bar.from.max(bar.to));
     }
@@ -86,7 +91,7 @@ pub(super) fn bars(panel: &Panel) -> Vec<Bar> {
             // Neighbours in a group are set apart by a hair.
             let fill = if count > 1.0 { 0.9 } else { 1.0 };
             let half = 0.5 * fill * step * width / count;
-            let (low, high) = reach[&(key, slot)];
+            let (low, high, sharing) = reach[&(key, slot)];
             let covered = if bar.to >= bar.from {
                 bar.to < high
             } else {
@@ -95,6 +100,7 @@ pub(super) fn bars(panel: &Panel) -> Vec<Bar> {
             Bar {
                 sides: (centre - half, centre + half),
                 covered,
+                alone: sharing == 1,
                 ..bar
             }
         })

@@ -11,6 +11,8 @@ pub(super) const LABEL: Face = Face::regular(12.0);
 const PAD: f64 = 10.0;
 const WIDEST_BOX: f64 = 210.0;
 const WIDEST_LABEL: f64 = 170.0;
+/// How far what stands aside is below the rest, in pixels.
+const ASIDE_BELOW: f64 = 52.0;
 /// Space between boxes of a column, and the least between columns, in pixels.
 const APART: f64 = 16.0;
 const COLUMNS_APART: f64 = 90.0;
@@ -170,20 +172,17 @@ fn place_columns(
     height: f64,
     (above, below): (bool, bool),
 ) {
-    let of = |nodes: &[Placed], column: usize, aside: bool| -> Vec<usize> {
-        let is = |i: &usize| nodes[*i].node.column == column && nodes[*i].node.aside == aside;
+    let of = |nodes: &[Placed], column: usize| -> Vec<usize> {
+        let is = |i: &usize| nodes[*i].node.column == column && !nodes[*i].node.aside;
         (0..nodes.len()).filter(is).collect()
     };
     // Boxes of a column are equally wide, and columns stand equally far apart.
     let mut widths = Vec::new();
     for column in 0..columns {
-        let widest = nodes
-            .iter()
-            .filter(|placed| placed.node.column == column)
-            .map(|placed| placed.rect.width)
-            .fold(0.0, f64::max);
-        for placed in nodes.iter_mut().filter(|placed| placed.node.column == column) {
-            placed.rect.width = widest;
+        let members = of(nodes, column);
+        let widest = members.iter().map(|i| nodes[*i].rect.width).fold(0.0, f64::max);
+        for i in members {
+            nodes[i].rect.width = widest;
         }
         widths.push(widest);
     }
@@ -196,27 +195,22 @@ fn place_columns(
         }
         left += wide + gap;
     }
-    // Aside boxes below, in a row of their own height; what is left belongs to the rest.
     let stack = |nodes: &[Placed], column: &[usize], apart: f64| {
         column.iter().map(|i| nodes[*i].rect.height + apart).sum::<f64>() - apart
     };
-    let aside = (0..columns)
-        .map(|column| of(nodes, column, true))
-        .filter(|column| !column.is_empty())
-        .map(|column| stack(nodes, &column, APART))
-        .fold(0.0, f64::max);
-    let under = if aside > 0.0 { aside + 44.0 } else { 0.0 };
+    let aside = place_aside(nodes, x, width);
+    let under = if aside > 0.0 { aside + ASIDE_BELOW } else { 0.0 };
     let lane = |taken: bool| if taken { 46.0 } else { 0.0 };
     let tallest = (0..columns)
         .map(|column| {
-            let main = of(nodes, column, false);
+            let main = of(nodes, column);
             let lanes = if column > 0 { 2.0 * lane(above || below) } else { 0.0 };
             stack(nodes, &main, APART) + lanes
         })
         .fold(0.0, f64::max);
     let main = tallest.max(height - under);
     for column in 0..columns {
-        let members = of(nodes, column, false);
+        let members = of(nodes, column);
         let heights: f64 = members.iter().map(|i| nodes[*i].rect.height).sum();
         let gaps = (main - heights) / members.len().max(1) as f64;
         let gaps = gaps.clamp(APART * 0.5, 64.0);
@@ -226,12 +220,45 @@ fn place_columns(
             nodes[i].rect.y = top;
             top += nodes[i].rect.height + gaps;
         }
-        let mut top = y + main + 44.0;
-        for i in of(nodes, column, true) {
-            nodes[i].rect.y = top;
-            top += nodes[i].rect.height + APART;
-        }
     }
+    for placed in nodes.iter_mut().filter(|placed| placed.node.aside) {
+        placed.rect.y += y + main + ASIDE_BELOW;
+    }
+}
+
+/// Puts what stands aside into rows around the middle of its columns, from height 0; returns how
+/// high the rows are.
+fn place_aside(nodes: &mut [Placed], x: f64, width: f64) -> f64 {
+    let aside: Vec<usize> = (0..nodes.len()).filter(|i| nodes[*i].node.aside).collect();
+    if aside.is_empty() {
+        return 0.0;
+    }
+    let centre = aside.iter().map(|i| nodes[*i].rect.x + nodes[*i].rect.width / 2.0).sum::<f64>()
+        / aside.len() as f64;
+    let mut rows: Vec<Vec<usize>> = vec![vec![]];
+    let mut filled = 0.0;
+    for i in aside {
+        let wide = nodes[i].rect.width + APART;
+        if filled + wide > width + APART && filled > 0.0 {
+            rows.push(vec![]);
+            filled = 0.0;
+        }
+        filled += wide;
+        rows.last_mut().expect("begins with one").push(i);
+    }
+    let mut top = 0.0;
+    for row in rows {
+        let wide = row.iter().map(|i| nodes[*i].rect.width + APART).sum::<f64>() - APART;
+        let high = row.iter().map(|i| nodes[*i].rect.height).fold(0.0, f64::max);
+        let mut left = (centre - wide / 2.0).min(x + width - wide).max(x);
+        for i in row {
+            nodes[i].rect.x = left;
+            nodes[i].rect.y = top;
+            left += nodes[i].rect.width + APART;
+        }
+        top += high + APART;
+    }
+    top - APART
 }
 
 fn arrows<'a>(graph: &'a Graph, nodes: &[Placed]) -> Vec<Arrow<'a>> {
@@ -242,7 +269,8 @@ fn arrows<'a>(graph: &'a Graph, nodes: &[Placed]) -> Vec<Arrow<'a>> {
         .filter_map(|edge| Some((edge, find(&edge.from)?, find(&edge.to)?)))
         .collect();
     // Arrows arrive on the left side of a box in the order in which they come from above, spread over it.
-    let arrives_left = |from: &Placed, to: &Placed| from.node.column < to.node.column;
+    let arrives_left =
+        |from: &Placed, to: &Placed| from.node.column < to.node.column && !from.node.aside;
     let middle = |rect: Rect| rect.y + rect.height / 2.0;
     let highest_of = |edge: &Edge, from: &Placed| match passes(graph, edge) {
         Some(true) => middle(from.rect) - 1e4,
@@ -293,16 +321,34 @@ fn arrows<'a>(graph: &'a Graph, nodes: &[Placed]) -> Vec<Arrow<'a>> {
                     None => [start, (start.0 + reach, start.1), (end.0 - reach, end.1), end],
                 }
             } else {
-                // In one column: from the top of the lower box to the bottom of the upper one.
+                // From the top of the lower box to the bottom of the upper one, where they arrive in the
+                // order in which they come from the left.
                 let up = a.y > b.y;
                 let (start, end) = if up {
                     (a.y, b.bottom() + 2.0)
                 } else {
                     (a.bottom(), b.y - 2.0)
                 };
-                let x = (a.x + a.width / 2.0, b.x + b.width / 2.0);
-                let reach = 0.4 * (end - start);
-                [(x.0, start), (x.0, start + reach), (x.1, end - reach), (x.1, end)]
+                let mut others: Vec<f64> = ends
+                    .iter()
+                    .filter(|(_, f, t)| t.node.id == to.node.id && !arrives_left(f, t))
+                    .map(|(_, f, _)| f.rect.x)
+                    .collect();
+                others.sort_by(f64::total_cmp);
+                let nth = others.iter().position(|other| *other == a.x).unwrap_or(0) as f64;
+                let apart = ((b.width - 24.0) / others.len().max(1) as f64).min(26.0);
+                let target = b.x + b.width / 2.0 + apart * (nth - (others.len() as f64 - 1.0) / 2.0);
+                // Arrows of one box leave it beside each other.
+                let leaving: Vec<&Edge> = ends
+                    .iter()
+                    .filter(|(_, f, t)| f.node.id == from.node.id && !arrives_left(f, t))
+                    .map(|(edge, ..)| *edge)
+                    .collect();
+                let own = leaving.iter().position(|other| std::ptr::eq(*other, *edge)).unwrap_or(0) as f64;
+                let source =
+                    a.x + a.width / 2.0 + 14.0 * (own - (leaving.len() as f64 - 1.0) / 2.0);
+                let reach = 0.5 * (end - start);
+                [(source, start), (source, start + reach), (target, end - reach), (target, end)]
             };
             let weight = if edge.weight.is_finite() { edge.weight.clamp(0.0, 1.0) } else { 0.0 };
             let label = LABEL.wrap(&edge.label, WIDEST_LABEL);
@@ -339,9 +385,9 @@ fn place_labels(arrows: &mut [Arrow], nodes: &[Placed], room: Rect) {
         let cost = |space: Rect, share: f64| {
             let hidden: f64 = boxes.iter().chain(&taken).map(|other| overlap(space, *other)).sum();
             let outside = width * height - overlap(space, room);
-            let others = curves.iter().enumerate().filter(|(j, _)| *j != i);
-            let crossed = others
-                .flat_map(|(_, curve)| curve)
+            let crossed = curves
+                .iter()
+                .flatten()
                 .filter(|(px, py)| {
                     *px > space.x && *px < space.right() && *py > space.y && *py < space.bottom()
                 })

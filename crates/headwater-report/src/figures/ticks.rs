@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::calendar::date;
 use super::figure::Scale;
 
 /// A mark of an axis: where, and its words, a line each.
@@ -67,15 +68,6 @@ pub(super) fn ticks(
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
-
-/// `2023-04-17` as year, month (1 to 12) and day.
-fn date(week: &str) -> Option<(i32, usize, u32)> {
-    let mut parts = week.splitn(3, '-');
-    let year = parts.next()?.parse().ok()?;
-    let month = parts.next()?.parse().ok().filter(|m| (1..=12).contains(m))?;
-    let day = parts.next()?.get(..2)?.parse().ok()?;
-    Some((year, month, day))
-}
 
 /// A week as a reader says it: `17 Apr 2023`.
 pub(super) fn week(week: &str) -> String {

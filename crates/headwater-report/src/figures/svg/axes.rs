@@ -105,7 +105,7 @@ impl<'a> Axes<'a> {
         room_for_labels(panel, Direction::Up, &mut y, plot.height);
         room_for_labels(panel, Direction::Across, &mut x, plot.width);
 
-        let rows = (plot.height / 42.0).floor().clamp(2.0, 6.0) as usize;
+        let rows = (plot.height / 42.0).floor().clamp(3.0, 6.0) as usize;
         let mut y_ticks = ticks(y.scale, (y.low, y.high), rows, plot.height, |word| TEXT.width(word));
         if matches!(y.scale, Scale::Categories(_) | Scale::Weeks(_)) {
             let apart = (TEXT.leading() / (plot.height / (y.high - y.low))).ceil().max(1.0);
@@ -144,7 +144,7 @@ impl<'a> Axes<'a> {
         let mut margins = Margins {
             left: left + 8.0,
             right: 4.0,
-            top: self.strip + if self.panel.y.title.is_empty() { 4.0 } else { leading + 8.0 },
+            top: self.strip + if self.panel.y.title.is_empty() { 6.0 } else { leading + 12.0 },
             bottom: 8.0,
         };
         let mut lines: f64 = 0.0;
@@ -236,7 +236,7 @@ impl<'a> Axes<'a> {
         }
         if !self.panel.y.title.is_empty() {
             let title = TEXT.shorten(&self.panel.y.title, plot.right() - left);
-            let at = (left, plot.y - self.strip - 8.0);
+            let at = (left, plot.y - self.strip - 12.0);
             canvas.text(at, Anchor::Start, TEXT, quiet, &title);
         }
         if !self.panel.x.title.is_empty() {

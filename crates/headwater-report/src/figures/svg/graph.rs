@@ -53,12 +53,13 @@ pub(super) fn draw(
         let Some(space) = arrow.label_at else {
             continue;
         };
+        canvas.rect(space, theme.background(), 0.9, 3.0, "");
         for (i, line) in arrow.label.iter().enumerate() {
             let at = (
                 space.x + space.width / 2.0,
                 space.y + 1.0 + i as f64 * LABEL.leading() + 1.05 * LABEL.size,
             );
-            canvas.label(at, Anchor::Middle, LABEL, theme.text(), line);
+            canvas.text(at, Anchor::Middle, LABEL, theme.text(), line);
         }
     }
     layout.bottom

@@ -65,7 +65,7 @@ pub(super) fn draw(canvas: &mut Canvas, panels: &[Panel], (x, y): (f64, f64), ro
         canvas.text(at, Anchor::Start, TEXT, theme.text(), &name);
         left += width + GAP;
     }
-    top + row + 6.0
+    top + row + 10.0
 }
 
 /// Names with their colour and every way in which they are drawn, in the order of their first appearance.

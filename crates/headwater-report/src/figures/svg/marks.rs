@@ -356,7 +356,7 @@ fn bar_area(axes: &Axes, bar: &Bar, lying: bool) -> Option<Rect> {
     let (first, last) = (places.of(bar.sides.0)?, places.of(bar.sides.1)?);
     let (side, thickness) = (first.min(last), (last - first).abs().max(1.0));
     // A bar of nothing is a hair, so that it is not taken for one that is missing.
-    let (start, length) = (from.min(to), (to - from).abs().max(0.6));
+    let (start, length) = (from.min(to), (to - from).abs().max(if bar.alone { 0.8 } else { 0.0 }));
     Some(match lying {
         true => Rect {
             x: start,
@@ -385,15 +385,18 @@ fn draw_whisker(
     let (Some(from), Some(to)) = (along.of(lower), along.of(upper)) else {
         return;
     };
-    let stroke = Stroke::solid(colour, 1.5);
     let cap = 3.5;
     let at = |along: f64, beside: f64| match lying {
         true => (along, middle + beside),
         false => (middle + beside, along),
     };
-    canvas.line(at(from, 0.0), at(to, 0.0), stroke);
-    for end in [from, to] {
-        canvas.line(at(end, -cap), at(end, cap), stroke);
+    // On a halo, so that they are seen on a bar of nearly their colour.
+    let halo = Stroke::solid(canvas.theme.background(), 3.5);
+    for (stroke, longer) in [(halo, 1.0), (Stroke::solid(colour, 1.5), 0.0)] {
+        canvas.line(at(from, 0.0), at(to, 0.0), stroke);
+        for end in [from, to] {
+            canvas.line(at(end, -cap - longer), at(end, cap + longer), stroke);
+        }
     }
 }
 
@@ -520,34 +523,6 @@ fn write_labels(canvas: &mut Canvas, panel: &Panel, axes: &Axes, bars: &[Bar]) {
             canvas.label(*at, *anchor, LABEL, colour, label);
         }
     };
-    for mark in &panel.marks {
-        let Mark::Reference {
-            label,
-            at,
-            upright: false,
-            ink,
-            ..
-        } = mark
-        else {
-            continue;
-        };
-        let Some(y) = axes.y.of(*at).filter(|_| !label.is_empty()) else {
-            continue;
-        };
-        let label = LABEL.shorten(label, plot.width - 8.0);
-        let (left, right) = (plot.x + 4.0, plot.right() - 2.0);
-        let (over, under) = (y - 5.0, y + LABEL.size + 3.0);
-        let colour = heading_colour(canvas, *ink);
-        let candidates = [
-            ((right, over), Anchor::End),
-            ((right, under), Anchor::End),
-            ((left, over), Anchor::Start),
-            ((left, under), Anchor::Start),
-            ((plot.x + plot.width / 2.0, over), Anchor::Middle),
-            ((plot.x + plot.width / 2.0, under), Anchor::Middle),
-        ];
-        place(canvas, &label, colour, false, &candidates);
-    }
     for bar in bars {
         let Mark::Bars {
             labels, lying, ink, ..
@@ -615,6 +590,31 @@ fn write_labels(canvas: &mut Canvas, panel: &Panel, axes: &Axes, bars: &[Bar]) {
             ];
             place(canvas, label, theme.text(), false, &candidates);
         }
+    }
+    for mark in &panel.marks {
+        let Mark::Reference {
+            label,
+            at,
+            upright: false,
+            ink,
+            ..
+        } = mark
+        else {
+            continue;
+        };
+        let Some(y) = axes.y.of(*at).filter(|_| !label.is_empty()) else {
+            continue;
+        };
+        let label = LABEL.shorten(label, plot.width - 8.0);
+        let (left, right) = (plot.x + 4.0, plot.right() - 2.0 - LABEL.width(&label));
+        let (over, under) = (y - 5.0, y + LABEL.size + 3.0);
+        let colour = heading_colour(canvas, *ink);
+        // From the right, where a reader looks for it, to wherever the least is hidden.
+        let candidates: Vec<Candidate> = (0..=24)
+            .map(|step| right - f64::from(step) / 24.0 * (right - left))
+            .flat_map(|x| [((x, over), Anchor::Start), ((x, under), Anchor::Start)])
+            .collect();
+        place(canvas, &label, colour, false, &candidates);
     }
 }
 

@@ -10,6 +10,7 @@ mod panels;
 use super::figure::{Content, Figure};
 use super::theme::Theme;
 use super::typeface::Face;
+pub(super) use axes::words;
 use canvas::{Anchor, Canvas};
 
 /// Space around everything, in pixels.
