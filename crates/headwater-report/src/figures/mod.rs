@@ -54,7 +54,6 @@ pub use figure::{
 pub use graph::graph;
 pub use impulse_responses::impulse_responses;
 pub use model_diagnostics::model_diagnostics;
-<<<<<<< HEAD
 pub use plotly::plotly;
 pub use png::png;
 pub use price_curve::price_curve;
@@ -65,11 +64,6 @@ pub use scenario::{scenario, scenarios};
 pub use scenario_analysis::{half_to_twice, scenario_analysis};
 pub use seasons::seasons;
 pub use sensitivity::sensitivity;
-=======
-pub use png::png;
-pub use residuals::residuals;
-pub use seasons::seasons;
->>>>>>> room/views
 pub use svg::svg;
 pub use theme::Theme;
 pub use waterfall::waterfall;
