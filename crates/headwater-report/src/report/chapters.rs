@@ -27,6 +27,9 @@ const DIAGNOSTICS: &str = "diagnostics";
 const DATA: &str = "data quality";
 const ELSEWHERE: [&str; 3] = [SENSITIVITY, DIAGNOSTICS, DATA];
 
+/// The width of a picture beside words, in pixels.
+const BESIDE_WORDS: f64 = 700.0;
+
 /// Every chapter but the explanations.
 pub(super) fn chapters(
     analysis: &Analysis,
@@ -88,7 +91,7 @@ fn answer(analysis: &Analysis, pictures: &mut Pictures) -> Chapter {
             without_rule(analysis)
         ))));
         blocks.push(Block::Note(contrast(analysis)));
-        blocks.extend(pictures.take("graph"));
+        blocks.extend(pictures.take("graph").map(beside_words));
         blocks.extend(channels(analysis));
         blocks.push(Block::Paragraph(proviso(analysis.path.verdict, mediator)));
         let table = through_path(analysis, &mut notes);
@@ -98,7 +101,7 @@ fn answer(analysis: &Analysis, pictures: &mut Pictures) -> Chapter {
         let [worth, returns] = worth_and_returns(analysis, &mut notes);
         blocks.push(Block::noted(caption, worth, notes.reasons()));
         blocks.push(Block::Note(contrast(analysis)));
-        blocks.extend(pictures.take("graph"));
+        blocks.extend(pictures.take("graph").map(beside_words));
         blocks.extend(channels(analysis));
         let caption = format!("What a unit of spend returns in {outcome}");
         blocks.push(Block::noted(caption, returns, notes.reasons()));
@@ -111,6 +114,18 @@ fn answer(analysis: &Analysis, pictures: &mut Pictures) -> Chapter {
         id: "answer",
         title: "The answer".into(),
         blocks,
+    }
+}
+
+/// A picture that stands beside words on a wide screen: drawn narrower, so that its letters stay as
+/// large as theirs.
+fn beside_words(block: Block) -> Block {
+    match block {
+        Block::Figure(mut figure) => {
+            figure.width = figure.width.min(BESIDE_WORDS);
+            Block::Figure(figure)
+        }
+        other => other,
     }
 }
 
@@ -154,7 +169,7 @@ fn assumed(analysis: &Analysis) -> Chapter {
         notes.push(checked(&assumption.id, &analysis.findings));
         Card {
             id: assumption.id.clone(),
-            statement: assumption.statement.clone(),
+            statement: capital(&assumption.statement),
             notes: notes.iter().map(|note| capital(note)).collect(),
         }
     });
