@@ -2,6 +2,7 @@
 //! it returns.
 
 mod commands;
+mod figure_folder;
 mod question;
 mod run_directory;
 mod settings;
@@ -62,6 +63,8 @@ enum Command {
     Pricing(commands::pricing::Arguments),
     Recommend(commands::recommend::Arguments),
     Serve(commands::serve::Arguments),
+    Figures(commands::figures::Arguments),
+    Report(commands::report::Arguments),
     Explain(commands::explain::Arguments),
 }
 
@@ -90,6 +93,8 @@ fn main() -> ExitCode {
         Command::Pricing(arguments) => commands::pricing::run(&arguments, &terminal),
         Command::Recommend(arguments) => commands::recommend::run(&arguments, &terminal),
         Command::Serve(arguments) => commands::serve::run(&arguments, &terminal),
+        Command::Figures(arguments) => commands::figures::run(&arguments, &terminal),
+        Command::Report(arguments) => commands::report::run(&arguments, &terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
     };
     match outcome {

@@ -52,6 +52,11 @@ pub fn value<T: FromStr<Err = Error>>(text: &str) -> std::result::Result<T, Stri
 }
 
 impl Question {
+    /// Whether the answer is to be JSON.
+    pub fn json(&self) -> bool {
+        self.json
+    }
+
     /// Opens the run. What needs no model is checked against it before anything is fitted.
     pub fn run(&self) -> Result<SavedRun> {
         SavedRun::open(&self.run)
@@ -69,6 +74,19 @@ impl Question {
             bar.finish();
             ask(&advisor?)
         })
+    }
+
+    /// Shows what was done: as JSON where that was asked for, else in words.
+    pub fn tell(
+        &self,
+        done: &impl Serialize,
+        terminal: &Terminal,
+        words: impl FnOnce() -> String,
+    ) -> Result<()> {
+        match self.json {
+            true => terminal.print_json(done),
+            false => terminal.print(&words()),
+        }
     }
 
     /// Shows an answer: as JSON where that was asked for, else as `screen` writes it.

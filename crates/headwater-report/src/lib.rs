@@ -13,11 +13,13 @@
 //! - [`budget_screen`]: where the money of the weeks to come goes,
 //! - [`pricing_screen`]: elasticities, the observed prices, promotions,
 //! - [`summary`]: the answer in three sentences, for every face,
+//! - [`report`]: a run as one page to send, HTML and Markdown,
 //! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
 pub mod explain;
 pub mod figures;
+pub mod report;
 mod said;
 pub mod summary;
 mod terminal;

@@ -1,12 +1,9 @@
 //! Figures and words of the report crate, as the page wants them.
 
 use axum::http::StatusCode;
-use headwater::analysis::{Analysis, Recommendations};
 use headwater::data::Dataset;
-use headwater::decisions::{
-    Allocation, Attribution, Pricing, ResponseCurves, Scenario, Scenarios, Timing,
-};
-use headwater_report::figures::{self as report, Figure};
+use headwater_report::figures::{self as report, Figure, Theme};
+use headwater_report::report as written;
 pub use headwater_report::summary::Summary;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,6 +12,9 @@ use serde_json::Value;
 use crate::advisors::Opened;
 use crate::body::Download;
 use crate::error::{ApiError, Result};
+
+/// How many times its size a PNG is drawn.
+const SHARP: f64 = 2.0;
 
 /// How figures look.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -91,10 +91,24 @@ pub fn of_run(id: &str, opened: &Opened, theme: ThemeName) -> Result<FigureView>
     drawn(id, opened).map(|figure| view(figure, theme))
 }
 
-/// A figure of a run as a file.
+/// A figure of a run as a file: `svg`, or `png` at twice its size.
 pub fn file_of_run(id: &str, ending: &str, opened: &Opened, theme: ThemeName) -> Result<Download> {
-    let _ = (opened, theme);
-    Err(unknown(&format!("{id}.{ending}")))
+    let (kind, bytes) = match ending {
+        "svg" => {
+            let text = report::svg(&drawn(id, opened)?, theme.into());
+            ("image/svg+xml", text.into_bytes())
+        }
+        "png" => {
+            let bytes = report::png(&drawn(id, opened)?, theme.into(), SHARP)?;
+            ("image/png", bytes)
+        }
+        _ => return Err(unknown(&format!("{id}.{ending}"))),
+    };
+    Ok(Download {
+        kind,
+        name: None,
+        bytes: bytes.into(),
+    })
 }
 
 /// Figures as Plotly draws them.
@@ -102,9 +116,24 @@ pub fn views(figures: Vec<Figure>, theme: ThemeName) -> Vec<FigureView> {
     figures.into_iter().map(|figure| view(figure, theme)).collect()
 }
 
-/// The report of a run: `report.html` or `report.md`.
-pub fn report_file(name: &str, _opened: &Opened) -> Result<Download> {
-    Err(ApiError::new(StatusCode::NOT_FOUND, format!("{name} is not written yet"), ""))
+/// The report of a run: `report.html`, else as Markdown without pictures.
+pub fn report_file(name: &str, opened: &Opened) -> Result<Download> {
+    let (analysis, settings) = (&opened.run.analysis, &opened.run.settings);
+    let html = name == "report.html";
+    let text = match html {
+        true => written::html(analysis, &opened.advisor, settings),
+        false => written::markdown(analysis, &opened.advisor, settings, None),
+    }?;
+    let kind = match html {
+        true => "text/html; charset=utf-8",
+        false => "text/markdown; charset=utf-8",
+    };
+    Ok(Download {
+        kind,
+        // A report is read where it is asked for; its text is kept.
+        name: (!html).then(|| name.into()),
+        bytes: text.into(),
+    })
 }
 
 fn drawn(id: &str, opened: &Opened) -> Result<Figure> {
@@ -113,9 +142,9 @@ fn drawn(id: &str, opened: &Opened) -> Result<Figure> {
     Ok((entry.draw)(&opened.run.analysis, &opened.advisor)?)
 }
 
-fn view(figure: Figure, _theme: ThemeName) -> FigureView {
+fn view(figure: Figure, theme: ThemeName) -> FigureView {
     FigureView {
-        plotly: serde_json::json!({"data": [], "layout": {}, "config": {}}),
+        plotly: report::plotly(&figure, theme.into()),
         id: figure.id,
         title: figure.title,
         caption: figure.caption,
@@ -133,35 +162,11 @@ fn unknown(id: &str) -> ApiError {
     )
 }
 
-/// The figures of a scenario.
-pub fn scenario(_: &Scenario, _: &Analysis) -> Vec<Figure> {
-    Vec::new()
-}
-/// The figures of scenarios beside each other.
-pub fn scenarios(_: &Scenarios, _: &Analysis) -> Vec<Figure> {
-    Vec::new()
-}
-/// The figures of response curves.
-pub fn response_curves(_: &ResponseCurves, _: &Analysis) -> Vec<Figure> {
-    Vec::new()
-}
-/// The figures of timing.
-pub fn timing(_: &Timing, _: &Analysis) -> Vec<Figure> {
-    Vec::new()
-}
-/// The figures of attribution.
-pub fn attribution(_: &Attribution, _: &Analysis) -> Vec<Figure> {
-    Vec::new()
-}
-/// The figures of a budget.
-pub fn budget(_: &Allocation, _: &Analysis) -> Vec<Figure> {
-    Vec::new()
-}
-/// The figures of pricing.
-pub fn pricing(_: &Pricing, _: &Analysis) -> Vec<Figure> {
-    Vec::new()
-}
-/// The figures of recommendations.
-pub fn recommendations(_: &Recommendations, _: &Analysis) -> Vec<Figure> {
-    Vec::new()
+impl From<ThemeName> for Theme {
+    fn from(name: ThemeName) -> Self {
+        match name {
+            ThemeName::Light => Theme::Light,
+            ThemeName::Dark => Theme::Dark,
+        }
+    }
 }

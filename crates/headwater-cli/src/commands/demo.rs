@@ -22,7 +22,8 @@ Examples:
   headwater demo --weeks 156 --seed 7
   headwater demo --estimator ols --out demo-ols
 
-The run directory also holds data.csv, the market as a file like yours, and truth.json.")]
+The run directory also holds data.csv, the market as a file like yours, truth.json, and the report:
+report.html, report.md.")]
 pub struct Arguments {
     /// The number of weeks
     #[arg(long, default_value_t = MarketSettings::default().weeks)]
@@ -56,6 +57,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     )?;
     write(&directory.path().join("data.csv"), &csv)?;
     write(&directory.path().join("truth.json"), &json(&market.truth)?)?;
+    arguments.output.report(&fit, &directory)?;
     if arguments.output.json {
         terminal.print_json(&fit.analysis)?;
     } else {
@@ -63,6 +65,10 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         let run = RunInfo {
             directory: directory.path().display().to_string(),
             next: vec![
+                format!(
+                    "one page to send: {}",
+                    directory.path().join("report.html").display()
+                ),
                 format!(
                     "what to do with it: headwater recommend {}",
                     directory.path().display()

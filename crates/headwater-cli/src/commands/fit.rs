@@ -3,12 +3,14 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use headwater::analysis::{Analysis, Fit, Settings};
+use headwater::analysis::{Advisor, Analysis, Fit, Settings};
 use headwater::data::{Table, assemble};
 use headwater::error::{Error, Result};
 use headwater::finding::Status;
+use headwater_report::report::Report;
 use headwater_report::{RunInfo, direct_flag, screen};
 
+use super::report;
 use crate::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::settings::{Overrides, Source};
@@ -51,6 +53,10 @@ pub struct Arguments {
 
     #[command(flatten)]
     output: Output,
+
+    /// Write report.html and report.md into the run directory as well
+    #[arg(long, help_heading = "Output")]
+    report: bool,
 }
 
 /// Where results go, and how many threads make them.
@@ -90,6 +96,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         &arguments.output,
         &directory,
     )?;
+    if arguments.report {
+        arguments.output.report(&fit, &directory)?;
+    }
     if arguments.output.json {
         terminal.print_json(&fit.analysis)?;
     } else {
@@ -106,6 +115,17 @@ impl Output {
     /// The run directory, before any work is done.
     pub fn claim(&self, default: &str) -> Result<RunDirectory> {
         RunDirectory::claim(self.out.as_deref(), default, self.force)
+    }
+
+    /// Writes the report of a fit into its run directory.
+    pub fn report(&self, fit: &Fit, directory: &RunDirectory) -> Result<()> {
+        let bar = Bar::new(self.quiet);
+        threads(self.threads)?.install(|| {
+            let advisor = Advisor::of(fit, &bar);
+            bar.finish();
+            let report = Report::of(&fit.analysis, &advisor?, &fit.settings);
+            report::write_into(directory.path(), &report)
+        })
     }
 }
 
@@ -177,6 +197,10 @@ fn next_steps(analysis: &Analysis, directory: &Path) -> Vec<String> {
     if analysis.bootstrap.replicates > 0 {
         let run = directory.display();
         steps.push(format!("what to do with it: headwater recommend {run}"));
+    }
+    if !directory.join("report.html").is_file() {
+        let run = directory.display();
+        steps.push(format!("one page to send: headwater report {run}"));
     }
     let settings = directory.join("headwater.toml");
     steps.push(format!(

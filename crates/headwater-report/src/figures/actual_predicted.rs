@@ -19,7 +19,7 @@ pub fn actual_predicted(weeks: &FittedWeeks, analysis: &Analysis) -> Figure {
         id: "actual_predicted".into(),
         title: forecast_claim(analysis),
         caption: format!(
-            "{} {} {} Quiet line: in sample, from a model that has seen the answer, {} as observed for {}; \
+            "Shaded: the test weeks of each fold. {} {} {} Quiet line: in sample, from a model that has seen the answer, {} as observed for {}; \
              never a forecast. {}",
             learned(weeks),
             errors(&outcome.target, path),
@@ -38,7 +38,7 @@ pub fn actual_predicted(weeks: &FittedWeeks, analysis: &Analysis) -> Figure {
             errors(&outcome.target, path)
         ),
         width: 960.0,
-        height: 720.0,
+        height: 880.0,
         content: Content::Panels {
             columns: 1,
             panels: vec![panel(weeks, outcome), panel(weeks, mediator)],
@@ -99,14 +99,14 @@ pub(super) fn learned(weeks: &FittedWeeks) -> String {
     let folds = weeks.folds.len();
     match weeks.scheme {
         Scheme::Expanding => format!(
-            "Each of {folds} folds (shaded) is forecast by a model that learned from the weeks before it alone."
+            "Each of {folds} folds is forecast by a model that learned from the weeks before it alone."
         ),
         Scheme::Rolling => format!(
-            "Each of {folds} folds (shaded) is forecast by a model that learned from a window of weeks \
+            "Each of {folds} folds is forecast by a model that learned from a window of weeks \
              before it alone."
         ),
         Scheme::Blocked => format!(
-            "Each of {folds} folds (shaded) is predicted by a model that learned from the weeks on both sides of \
+            "Each of {folds} folds is predicted by a model that learned from the weeks on both sides of \
              it: interpolation, which is easier than a forecast."
         ),
     }

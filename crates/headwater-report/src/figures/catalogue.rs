@@ -1,14 +1,17 @@
 //! Every picture of a run, by name.
 
 use headwater::analysis::{Advisor, Analysis};
+use headwater::decisions::{
+    BudgetSettings, By, Change, CurveQuestion, Plan, Plans, PricingQuestion,
+};
 use headwater::error::Result;
 
-use super::actual_predicted::actual_predicted;
-use super::data::{correlation, series, spend_share};
-use super::effects::effects;
-use super::model_diagnostics::model_diagnostics;
-use super::residuals::residuals;
-use super::{Figure, seasons};
+use super::{
+    Figure, actual_predicted, budget, correlation, cross_validation, effects, feature_importance,
+    graph, half_to_twice, impulse_responses, model_diagnostics, price_curve, residuals,
+    response_curves, returns, scenario, scenario_analysis, scenarios, seasons, sensitivity, series,
+    spend_share, waterfall,
+};
 
 /// A picture that can be asked for.
 pub struct Entry {
@@ -41,9 +44,89 @@ pub struct Entry {
 /// ```
 pub const CATALOGUE: &[Entry] = &[
     Entry {
+        id: "graph",
+        about: "the graph of causes with what is known of each arrow, and the verdict on the path",
+        draw: |analysis, _| Ok(graph(analysis)),
+    },
+    Entry {
         id: "effects",
         about: "what each channel did to the outcome, around the mediator and through it",
         draw: |analysis, _| Ok(effects(analysis)),
+    },
+    Entry {
+        id: "returns",
+        about: "what a unit of spend returned, gross and loaded, beside break-even",
+        draw: |analysis, _| Ok(returns(analysis)),
+    },
+    Entry {
+        id: "response_curves",
+        about: "what each channel would have brought at other levels of spend",
+        draw: |analysis, advisor| {
+            let curves = advisor.response_curves(&CurveQuestion::default())?;
+            Ok(response_curves(&curves, analysis))
+        },
+    },
+    Entry {
+        id: "scenario_analysis",
+        about: "what half to twice the spend of each channel changes",
+        draw: |analysis, advisor| {
+            let plans = half_to_twice(&channels(analysis));
+            Ok(scenario_analysis(&advisor.scenarios(&plans)?, analysis))
+        },
+    },
+    Entry {
+        id: "scenario",
+        about: "what a tenth more on every channel changes, over time and in all",
+        draw: |analysis, advisor| {
+            let plan = all_by(analysis, 10.0);
+            Ok(scenario(
+                &advisor.scenario("a tenth more", &plan)?,
+                analysis,
+            ))
+        },
+    },
+    Entry {
+        id: "scenarios",
+        about: "a conservative, a planned and an aggressive raise of every channel, side by side",
+        draw: |analysis, advisor| {
+            let raises = [("conservative", 10.0), ("plan", 25.0), ("aggressive", 50.0)];
+            let plans = raises.map(|(name, percent)| (name.into(), all_by(analysis, percent)));
+            let plans = Plans {
+                plans: plans.into_iter().collect(),
+            };
+            Ok(scenarios(&advisor.scenarios(&plans)?, analysis))
+        },
+    },
+    Entry {
+        id: "budget",
+        about: "the plan of most worth for the weeks to come beside the current one",
+        draw: |analysis, advisor| {
+            let plan = advisor.optimize(&BudgetSettings::default())?;
+            Ok(budget(&plan, analysis))
+        },
+    },
+    Entry {
+        id: "impulse_responses",
+        about: "when the effect of each channel comes, in weeks after the spend",
+        draw: |analysis, advisor| Ok(impulse_responses(&advisor.timing()?, analysis)),
+    },
+    Entry {
+        id: "waterfall",
+        about: "where the outcome came from, adding up to all of it",
+        draw: |analysis, advisor| Ok(waterfall(&advisor.attribution()?, analysis)),
+    },
+    Entry {
+        id: "price_curve",
+        about: "what other prices would have brought",
+        draw: |analysis, advisor| {
+            let pricing = advisor.pricing(&PricingQuestion::default())?;
+            Ok(price_curve(&pricing, analysis))
+        },
+    },
+    Entry {
+        id: "cross_validation",
+        about: "forecast errors in weeks that the model had not seen, beside naive forecasts",
+        draw: |analysis, _| Ok(cross_validation(analysis)),
     },
     Entry {
         id: "actual_predicted",
@@ -83,4 +166,31 @@ pub const CATALOGUE: &[Entry] = &[
         about: "which columns move together",
         draw: |_, advisor| Ok(correlation(advisor.dataset())),
     },
+    Entry {
+        id: "sensitivity",
+        about: "how much hidden demand or a direct path would change the answer",
+        draw: |analysis, _| sensitivity(analysis),
+    },
+    Entry {
+        id: "feature_importance",
+        about: "how much each column counts in both stages, and whether the folds agree",
+        draw: |analysis, advisor| Ok(feature_importance(&advisor.importances()?, analysis)),
+    },
 ];
+
+fn channels(analysis: &Analysis) -> Vec<&str> {
+    let effects = analysis.effects.iter();
+    effects.map(|effect| effect.channel.as_str()).collect()
+}
+
+/// So many percent more on every channel.
+fn all_by(analysis: &Analysis, percent: f64) -> Plan {
+    let change = |channel: &str| Change {
+        column: channel.into(),
+        by: By::Percent(percent),
+    };
+    Plan {
+        set: channels(analysis).into_iter().map(change).collect(),
+        ..Plan::default()
+    }
+}

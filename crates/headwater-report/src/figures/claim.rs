@@ -156,3 +156,21 @@ pub(super) fn measured(analysis: &Analysis, column: &str) -> String {
         None => column.into(),
     }
 }
+
+/// A sentence of a screen as a title: without the full stop, and with a capital unless it begins with
+/// the name of a column.
+pub(super) fn title(analysis: &Analysis, sentence: &str) -> String {
+    let sentence = sentence.trim().trim_end_matches('.');
+    let mut columns = analysis.roles.columns.keys();
+    if columns.any(|column| sentence.starts_with(column.as_str())) {
+        return sentence.into();
+    }
+    capital(sentence)
+}
+
+/// A sentence with a capital.
+pub(super) fn capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}

@@ -62,7 +62,7 @@ pub fn series(data: &Dataset) -> Figure {
                 .join("; ")
         ),
         width: 1100.0,
-        height: 180.0 + 170.0 * rows.max(1) as f64,
+        height: 180.0 + 205.0 * rows.max(1) as f64,
         content: Content::Panels {
             columns: across.min(panels.len().max(1)),
             panels,
@@ -100,7 +100,7 @@ pub fn spend_share(data: &Dataset) -> Figure {
                     format!("{of_all} ({})", amount(share.spend))
                 })
                 .collect(),
-            ink: Ink::Actual,
+            ink: Ink::Nth(0),
             lying: true,
             stack: None,
             width: 0.6,

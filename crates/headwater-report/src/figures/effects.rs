@@ -3,7 +3,7 @@
 use headwater::analysis::Analysis;
 use headwater::estimate::Estimate;
 
-use super::panel::{alone, ends, height_of, places};
+use super::panel::{alone, height_of, lying, places};
 use super::{Axis, Figure, Ink, Mark, NumberFormat, Panel, Shape, claim};
 use crate::number::{amount, with_interval};
 use crate::terminal::answer::whatever_path;
@@ -46,7 +46,14 @@ pub fn effects(analysis: &Analysis) -> Figure {
     }
     let name = format!("through {mediator}");
     marks.push(bars(name, &indirect, begins.collect(), Ink::Through));
-    marks.push(totals("total", &total, &at, Ink::Actual, Shape::Diamond));
+    marks.push(lying(
+        "total",
+        &total,
+        0.0,
+        Ink::Actual,
+        Shape::Diamond,
+        Some(amount),
+    ));
     if whatever_path(analysis) {
         let free: Vec<&Estimate> = analysis
             .effects
@@ -57,9 +64,15 @@ pub fn effects(analysis: &Analysis) -> Figure {
             })
             .collect();
         if free.len() == at.len() {
-            let below: Vec<f64> = at.iter().map(|at| at + 0.38).collect();
             let name = "by whatever path (read this)";
-            marks.push(totals(name, &free, &below, Ink::Doubt, Shape::Circle));
+            marks.push(lying(
+                name,
+                &free,
+                0.38,
+                Ink::Doubt,
+                Shape::Circle,
+                Some(amount),
+            ));
         }
     }
     let names = analysis
@@ -109,26 +122,5 @@ fn no_edge(analysis: &Analysis) -> String {
             analysis.stages.mediator.target
         ),
         false => String::new(),
-    }
-}
-
-fn totals(name: &str, estimates: &[&Estimate], at: &[f64], ink: Ink, shape: Shape) -> Mark {
-    let known = || {
-        estimates
-            .iter()
-            .zip(at)
-            .filter_map(|(e, at)| Some((e.point?, *at, e)))
-    };
-    Mark::Points {
-        name: name.into(),
-        x: known().map(|(point, ..)| point).collect(),
-        y: known().map(|(_, at, _)| Some(at)).collect(),
-        whiskers: known().map(|(.., estimate)| ends(estimate)).collect(),
-        labels: known()
-            .map(|(.., estimate)| with_interval(estimate, amount))
-            .collect(),
-        ink,
-        shape,
-        lying: true,
     }
 }

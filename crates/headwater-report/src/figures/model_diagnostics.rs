@@ -21,10 +21,11 @@ pub fn model_diagnostics(
     let path = &analysis.stages.outcome.out_of_sample.path;
     Figure {
         id: "model_diagnostics".into(),
-        title: forecast_claim(analysis),
+        title: claim(analysis),
         caption: format!(
-            "{} {} {} In sample the model has seen the answers: a high R² there and a low one out of sample \
+            "{}. {} {} {} In sample the model has seen the answers: a high R² there and a low one out of sample \
              is a model that does not carry over to new weeks. {}",
+            forecast_claim(analysis),
             learned(weeks),
             errors(&outcome.target, path),
             explained(analysis),
@@ -37,7 +38,7 @@ pub fn model_diagnostics(
             explained(analysis)
         ),
         width: 1100.0,
-        height: 860.0,
+        height: 920.0,
         content: Content::Panels {
             columns: 2,
             panels: vec![
@@ -47,6 +48,21 @@ pub fn model_diagnostics(
                 r_squared(analysis),
             ],
         },
+    }
+}
+
+/// How far the fit carries over to new weeks: both scores, none without the other.
+fn claim(analysis: &Analysis) -> String {
+    let stage = &analysis.stages.outcome;
+    let path = &stage.out_of_sample.path.pooled;
+    match (stage.in_sample.r2, path.r2) {
+        (Some(within), Some(beyond)) => format!(
+            "R² of {}: {} over weeks that the model learned from, {} forecasting unseen weeks from the exposures alone",
+            stage.target,
+            ratio(within),
+            ratio(beyond)
+        ),
+        _ => forecast_claim(analysis),
     }
 }
 
@@ -164,12 +180,7 @@ fn by_fold(weeks: &FittedWeeks, stage: &StageWeeks) -> Panel {
         let theirs = made().map(|made| made.naive_rmse).collect();
         marks.push(bars(format!("naive: {naive}"), theirs, Ink::Doubt));
     }
-    let first = weeks
-        .folds
-        .iter()
-        .map(|fold| weeks.weeks[fold.first].as_str());
-    let mut x = Axis::categories(first);
-    x.title = "fold, by its first test week".into();
+    let x = Axis::categories((1..=weeks.folds.len()).map(|nth| format!("fold {nth}")));
     let y = format!("RMSE, {}", measured(&stage.target, stage.unit));
     Panel::new(x, Axis::numbers(y, NumberFormat::Amount), marks)
         .titled("Error by fold, beside the best naive forecast")
@@ -202,14 +213,13 @@ fn r_squared(analysis: &Analysis) -> Panel {
         length: r2,
         whiskers: Vec::new(),
         ink,
-        lying: true,
+        lying: false,
         stack: None,
         width: 0.7,
     };
-    let x = Axis::numbers("R², share of variance explained", NumberFormat::Ratio);
     Panel::new(
-        x,
         Axis::categories(names),
+        Axis::numbers("R², share of variance explained", NumberFormat::Ratio),
         vec![
             bars("in sample", within, Ink::Quiet),
             bars("forecast of unseen weeks", beyond, Ink::Model),

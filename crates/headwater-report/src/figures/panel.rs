@@ -2,7 +2,8 @@
 
 use headwater::estimate::Estimate;
 
-use super::{Axis, Content, Mark, NumberFormat, Panel, Scale};
+use super::{Axis, Content, Ink, Mark, NumberFormat, Panel, Scale, Shape};
+use crate::number::with_interval;
 
 impl Axis {
     /// Numbers, with 0 in sight.
@@ -85,4 +86,53 @@ pub(super) fn places(count: usize) -> Vec<f64> {
 /// A height that gives each of `rows` lying bars its room.
 pub(super) fn height_of(rows: usize) -> f64 {
     210.0 + 44.0 * rows.max(2) as f64
+}
+
+/// Points with lying intervals, the nth at category n moved down by `aside`; those without a value are
+/// left out. Each is labelled with its number where `write` says how.
+pub(super) fn lying(
+    name: &str,
+    estimates: &[&Estimate],
+    aside: f64,
+    ink: Ink,
+    shape: Shape,
+    write: Option<fn(f64) -> String>,
+) -> Mark {
+    let known = || {
+        let all = estimates.iter().enumerate();
+        all.filter_map(|(nth, estimate)| Some((estimate.point?, nth as f64 + aside, estimate)))
+    };
+    Mark::Points {
+        name: name.into(),
+        x: known().map(|(point, ..)| point).collect(),
+        y: known().map(|(_, at, _)| Some(at)).collect(),
+        whiskers: known().map(|(.., estimate)| ends(estimate)).collect(),
+        labels: write.map_or(Vec::new(), |write| {
+            known()
+                .map(|(.., estimate)| with_interval(estimate, write))
+                .collect()
+        }),
+        ink,
+        shape,
+        lying: true,
+    }
+}
+
+/// How many panels of so many stand beside each other.
+pub(super) fn beside(panels: usize) -> usize {
+    match panels {
+        0..=2 => panels.max(1),
+        3..=4 => 2,
+        5..=9 => 3,
+        _ => 4,
+    }
+}
+
+/// Panels in a grid, with the figure's width and height.
+pub(super) fn grid(panels: Vec<Panel>) -> (Content, f64, f64) {
+    let columns = beside(panels.len());
+    let rows = panels.len().div_ceil(columns).max(1);
+    let width = 320.0 * columns.max(3) as f64;
+    let height = 170.0 + 280.0 * rows as f64;
+    (Content::Panels { columns, panels }, width, height)
 }

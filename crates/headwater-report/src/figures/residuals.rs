@@ -27,7 +27,9 @@ pub fn residuals(residuals: &Residuals, analysis: &Analysis) -> Figure {
         caption: format!(
             "Actual minus fitted, over the weeks that the model learned from. Points off the line mark tails \
              unlike a normal distribution; bars beyond the band, errors that last from week to week; a \
-             fan of points, errors that grow with what is predicted. {}{}",
+             fan of points, errors that grow with what is predicted. The checks examine the least-squares \
+             regression of each stage where it has one, and so may see less or more than these residuals of the model \
+             itself. {}{}",
             doubts(&found),
             source(analysis)
         ),
@@ -39,7 +41,7 @@ pub fn residuals(residuals: &Residuals, analysis: &Analysis) -> Figure {
             claim(&found)
         ),
         width: 960.0,
-        height: 1180.0,
+        height: 1300.0,
         content: Content::Panels {
             columns: 2,
             panels: panels.collect(),

@@ -50,7 +50,7 @@ pub fn seasons(seasons: &Seasons) -> Figure {
             claim(seasons)
         ),
         width: 960.0,
-        height: 860.0,
+        height: 1000.0,
         content: Content::Panels {
             columns: 2,
             panels: panels.collect(),
@@ -83,12 +83,12 @@ fn claim(seasons: &Seasons) -> String {
     };
     match (parts.season_strength, seasons.season_of_noise) {
         (Some(strength), Some(noise)) if strength > noise => format!(
-            "{target} has a season of strength {}, more than the {} of noise",
+            "{target} has a season of strength {}, more than the {} that noise would have",
             ratio(strength),
             ratio(noise)
         ),
         (Some(strength), Some(noise)) => format!(
-            "The season of {target}, of strength {}, is no stronger than that of noise ({})",
+            "The season of {target}, of strength {}, is no stronger than noise would have ({})",
             ratio(strength),
             ratio(noise)
         ),

@@ -43,8 +43,7 @@ pub(super) fn folds(weeks: &FittedWeeks) -> Vec<Mark> {
             label: format!("fold {}", nth + 1),
             from: fold.first as f64 - 0.5,
             to: fold.last as f64 + 0.5,
-            // neighbours touch, so every other one is tinted otherwise
-            ink: if nth % 2 == 0 { Ink::Quiet } else { Ink::Model },
+            ink: Ink::Quiet,
         })
         .collect()
 }

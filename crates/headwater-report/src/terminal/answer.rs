@@ -8,7 +8,7 @@ use crate::summary::{Channels, chance, forecast, gaps, sentence, verdict, withou
 use crate::terminal::style::Style;
 
 // Pictures ask for the words of the answer here.
-pub(crate) use crate::summary::{Standing, readings, whatever_path};
+pub(crate) use crate::summary::{FORECAST, Standing, readings, whatever_path};
 
 /// Where the text after a topic begins.
 const INDENT: usize = 12;

@@ -13,7 +13,7 @@ use headwater::decisions::{
 };
 use headwater::error::Result as Library;
 use headwater::finding::Finding;
-use headwater_report::figures::Figure;
+use headwater_report::figures::{self as report, Figure};
 use schemars::JsonSchema;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -38,7 +38,7 @@ pub fn routes() -> ApiRouter<Arc<Server>> {
             question(
                 "Several plans beside each other",
                 |advisor, asked: &Compared| advisor.scenarios(&asked.plans),
-                figures::scenarios,
+                |answer, analysis| vec![report::scenarios(answer, analysis)],
             ),
         )
         .api_route(
@@ -46,7 +46,7 @@ pub fn routes() -> ApiRouter<Arc<Server>> {
             question(
                 "What channels return at other levels of spend",
                 |advisor, asked: &CurveQuestion| advisor.response_curves(asked),
-                figures::response_curves,
+                |answer, analysis| vec![report::response_curves(answer, analysis)],
             ),
         )
         .api_route(
@@ -54,7 +54,7 @@ pub fn routes() -> ApiRouter<Arc<Server>> {
             question(
                 "How effects spread over the weeks after the spend",
                 |advisor, _: &Nothing| advisor.timing(),
-                figures::timing,
+                |answer, analysis| vec![report::impulse_responses(answer, analysis)],
             ),
         )
         .api_route(
@@ -62,7 +62,7 @@ pub fn routes() -> ApiRouter<Arc<Server>> {
             question(
                 "Where the outcome came from, adding up to all of it",
                 |advisor, _: &Nothing| advisor.attribution(),
-                figures::attribution,
+                |answer, analysis| vec![report::waterfall(answer, analysis)],
             ),
         )
         .api_route(
@@ -70,7 +70,7 @@ pub fn routes() -> ApiRouter<Arc<Server>> {
             question(
                 "Where the budget of the weeks to come goes",
                 |advisor, asked: &BudgetSettings| advisor.optimize(asked),
-                figures::budget,
+                |answer, analysis| vec![report::budget(answer, analysis)],
             ),
         )
         .api_route(
@@ -78,7 +78,7 @@ pub fn routes() -> ApiRouter<Arc<Server>> {
             question(
                 "At what price, and what promotions brought",
                 |advisor, asked: &PricingQuestion| advisor.pricing(asked),
-                figures::pricing,
+                |answer, analysis| vec![report::price_curve(answer, analysis)],
             ),
         )
         .api_route(
@@ -86,7 +86,7 @@ pub fn routes() -> ApiRouter<Arc<Server>> {
             question(
                 "What to do next, as far as the checks of the run support it",
                 |advisor, asked: &BudgetSettings| advisor.recommend(asked),
-                figures::recommendations,
+                |_, _| Vec::new(),
             ),
         )
 }
@@ -154,7 +154,7 @@ struct Brief {
     /// `light` or `dark`; light when left out.
     #[serde(default)]
     theme: figures::ThemeName,
-    /// Leaves out the weeks and the figures: for a slider that asks often.
+    /// Leaves out blocks, weeks and the figures: for a slider that asks often.
     #[serde(default)]
     brief: bool,
 }
@@ -168,12 +168,12 @@ async fn scenario(
     let answer = server.ask(&at.id, move |opened| {
         let analysis = &opened.run.analysis;
         let name = asked.name.as_deref().unwrap_or("plan");
-        let mut scenario = opened.advisor.scenario(name, &asked.plan)?;
         if how.brief {
-            scenario.weekly.clear();
+            let scenario = opened.advisor.scenario_totals(name, &asked.plan)?;
             return Ok(Answer::new(analysis, scenario, Vec::new()));
         }
-        let figures = figures::views(figures::scenario(&scenario, analysis), how.theme);
+        let scenario = opened.advisor.scenario(name, &asked.plan)?;
+        let figures = figures::views(vec![report::scenario(&scenario, analysis)], how.theme);
         Ok(Answer::new(analysis, scenario, figures))
     });
     answer.await.map(Json)

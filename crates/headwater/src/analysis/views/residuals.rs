@@ -162,7 +162,7 @@ impl Histogram {
         let n = residual.len();
         let [least, lower, upper, most] = quantiles(residual, [0.0, 0.25, 0.75, 1.0]);
         let range = most - least;
-        if !(range > 0.0) {
+        if range <= 0.0 {
             return None;
         }
         let wanted = 2.0 * (upper - lower) / (n as f64).cbrt();
