@@ -2,14 +2,14 @@
 
 import { capital, clear, columns, doubts, kindOf, legend, listed, pathNotice } from "../answer.js";
 import { address, get, post } from "../api.js";
-import { figure } from "../chart.js";
+import { chart, figure } from "../chart.js";
 import {
   copyButton, empty, errorNotice, estimateCell, explain, findingItem, head, levelNote, loading, lookAt, notice, sentence,
   statusWord, table,
 } from "../components.js";
 import { fill, h } from "../dom.js";
 import { amount, day, duration, estimate, NOTHING, percent, ratio, words } from "../format.js";
-import { navigate } from "../state.js";
+import { navigate, onTheme, theme } from "../state.js";
 import { runProgress } from "../progress.js";
 
 /** The screen of `/runs/{id}`. */
@@ -43,7 +43,7 @@ export async function render(main, { params, signal }) {
     ["assumptions", "Only true if", assumptions(analysis, names)],
     ["made", "How it was made", made(run, analysis, names)],
   ];
-  const elsewhere = new Set(["response_curves", "impulse_responses", "budget", "price_curve", "scenario", "waterfall"]);
+  const elsewhere = new Set(["response_curves", "impulse_responses", "budget", "price_curve", "scenario", "waterfall", "series", "spend_share", "correlation"]);
   const others = pictures.filter(({ id }) => !shown.has(id) && !elsewhere.has(id));
   if (others.length) sections.push(["pictures", "More pictures", more(run, others, signal)]);
   fill(main,
@@ -230,7 +230,7 @@ function attribution(run, { outcome, mediator, direct }, signal) {
   const place = h("div", { class: "stack" }, loading("Taking the outcome apart"));
   const ask = async () => {
     try {
-      const { path, answer: found } = await post(`/runs/${run.id}/attribution`, {}, { signal });
+      const { path, answer: found, figures } = await post(`/runs/${run.id}/attribution?theme=${theme()}`, {}, { signal });
       const name = (part) => {
         if (part === "autonomous") return `${mediator} that no channel set off`;
         if (part.through) return `${part.through} through ${mediator}`;
@@ -247,7 +247,7 @@ function attribution(run, { outcome, mediator, direct }, signal) {
           })),
         }),
         legend(`The rows add up to all of ${outcome}. What a channel set off of ${mediator} stands in the channel's row, so nothing is counted twice. The base is season, trend, prices, promotions, emails and what nothing explains.`),
-        figure(`/runs/${run.id}/figures/waterfall`, { signal }),
+        (figures ?? []).map(chart),
         doubts(found.findings.filter(({ status }) => status !== "passed"), "Checks of these parts"));
     } catch (error) {
       if (error.name !== "AbortError") fill(place, errorNotice(error, ask));
@@ -257,6 +257,7 @@ function attribution(run, { outcome, mediator, direct }, signal) {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     near.disconnect();
     ask();
+    onTheme(ask, signal);
   }, { rootMargin: "400px" });
   near.observe(place);
   return place;

@@ -260,7 +260,7 @@ class Desk {
     fill(this.answer,
       pathNotice(path, mediator, scenario.total.direct.point !== 0),
       outside(scenario),
-      h("p", { class: "said" }, said, " ", scenario.pooled ? this.twoReadings(scenario) : null),
+      h("p", { class: "said" }, said, " ", scenario.pooled && !none(scenario.total.outcome) ? this.twoReadings(scenario) : null),
       this.totals(scenario),
       this.profit(scenario, best),
       doubts(scenario.findings.filter(({ id }) => id !== "decisions.support"), "Checks of the plan"),
