@@ -118,7 +118,7 @@ function arrive() {
   const heading = main.querySelector("h1");
   const { dataset, run } = context();
   const about = location.pathname.startsWith("/runs/") ? run?.name : /^\/(data|train)\//.test(location.pathname) ? dataset?.name : null;
-  document.title = [heading?.textContent, about, "Headwater"].filter(Boolean).join(" · ");
+  document.title = [...new Set([heading?.textContent, about, "Headwater"].filter(Boolean))].join(" · ");
   drawFrame(document.body.dataset.screen);
   if (!first && heading) {
     heading.tabIndex = -1;

@@ -83,7 +83,7 @@ export function rolesEditor({ columns, onchange, signal }) {
     const element = h("li", { class: "chip", "data-name": column.name, title: crowded ? column.why : null },
       h("div", { class: "chip-name" }, grip, h("span", null, column.name)),
       column.missing > 0 ? h("span", { class: "help" }, `${count(column.missing)} missing`) : null,
-      column.why && !crowded ? h("p", { class: "help why" }, column.why) : null,
+      column.why && !crowded ? h("p", { class: "help why" }, column.why === "given" ? "as you chose" : column.why) : null,
       h("div", { class: "chip-controls" }, select, unit, direct));
     element.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || event.target.closest("select, button")) return;

@@ -157,7 +157,10 @@ async function renderDataset(main, id, signal) {
     if (sending) return;
     sending = true;
     while (waiting) {
-      const roles = Object.fromEntries(waiting.map(({ name, role, direct, unit }) => [name, { role, direct: Boolean(direct), ...(unit ? { unit } : {}) }]));
+      // What was told by name stays told by name: only what differs was chosen by the user.
+      const before = new Map(dataset.columns.map((column) => [column.name, column]));
+      const changed = waiting.filter((column) => ["role", "direct", "unit"].some((key) => column[key] !== before.get(column.name)?.[key]));
+      const roles = Object.fromEntries(changed.map(({ name, role, direct, unit }) => [name, { role, direct: Boolean(direct), ...(unit ? { unit } : {}) }]));
       waiting = null;
       try {
         const answer = await put(`/datasets/${id}/roles`, { columns: roles });
