@@ -24,23 +24,44 @@ function plotly() {
 
 const observer = new ResizeObserver((entries) => {
   for (const { target, contentRect } of entries) {
-    if (contentRect.width > 0 && target.classList.contains("js-plotly-plot")) window.Plotly?.Plots.resize(target);
+    if (contentRect.width > 0 && target.layout?.autosize) window.Plotly?.Plots.resize(target);
   }
 });
 
+/** How many pixels a text of Plotly takes, by its lines. */
+function heightOf(text, size, around) {
+  const lines = String(text ?? "").replace(/<\/?b>/g, "");
+  return lines === "" ? 0 : lines.split("<br>").length * size * 1.3 + around;
+}
+
+/** Whether plots stand beside each other. */
+function columns(layout) {
+  return new Set(Object.entries(layout).filter(([key]) => key.startsWith("xaxis")).map(([, axis]) => axis.domain?.[0] ?? 0)).size;
+}
+
+/**
+ * The layout in the page. Title and caption stand beside the plot as text, where they wrap, can be
+ * selected and are read aloud: their room inside the picture goes. On a narrow page a picture of
+ * several columns, or one of a fixed width, scrolls in its own box rather than be squeezed.
+ */
 function layoutOf(view, width) {
-  const { width: _, ...layout } = structuredClone(view.plotly.layout ?? {});
-  const narrow = width < 520;
-  const wanted = layout.height ?? view.height ?? 360;
+  const layout = structuredClone(view.plotly.layout ?? {});
+  const caption = layout.annotations?.find((note) => note.name === "caption");
+  const above = heightOf(layout.title?.text, layout.title?.font?.size ?? 17, 12);
+  const below = heightOf(caption?.text, caption?.font?.size ?? 13, 6);
+  const { t = 32, b = 40 } = layout.margin ?? {};
+  const margin = { ...layout.margin, t: Math.max(t - above, 8), b: Math.max(b - below, 24) };
+  const fixed = layout.width ?? (width < 520 && columns(layout) > 1 ? 640 : undefined);
+  delete layout.title;
   return {
     ...layout,
-    // The title stands above as text, where it wraps and can be selected.
-    title: undefined,
-    autosize: true,
-    height: narrow ? Math.min(wanted, 420) : wanted,
+    annotations: layout.annotations?.filter((note) => note !== caption),
+    margin,
+    width: fixed,
+    autosize: fixed === undefined,
+    height: (layout.height ?? view.height ?? 360) - (t - margin.t) - (b - margin.b),
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    margin: { ...layout.margin, t: Math.min(layout.margin?.t ?? 32, 48), ...(narrow ? { r: 8 } : {}) },
   };
 }
 
