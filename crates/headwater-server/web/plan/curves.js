@@ -8,13 +8,16 @@ import { h } from "../dom.js";
 import { amount, estimate, percent, ratio } from "../format.js";
 import { query, setQuery, theme } from "../state.js";
 
+/** Levels of spend on a curve, and the greatest as a multiple of what was spent. */
+const LEVELS = { points: 21, most: 1.5 };
+
 /** The tab of response curves. */
 export function curves({ run, analysis, names, signal, waiting }) {
   const margin = h("input", { type: "number", min: "0.01", max: "1", step: "0.01", placeholder: "0.4", value: query().margin ?? "" });
   const { place, again } = answered({
     signal,
     waiting,
-    ask: () => post(`/runs/${run.id}/curves?theme=${theme()}`, margin.value === "" ? {} : { margin: Number(margin.value) }, { signal }),
+    ask: () => post(`/runs/${run.id}/curves?theme=${theme()}`, margin.value === "" ? LEVELS : { ...LEVELS, margin: Number(margin.value) }, { signal }),
     draw: (found) => draw(found, analysis, names),
   });
   margin.addEventListener("change", () => {
