@@ -16,6 +16,7 @@ pub mod recommend;
 pub mod report;
 pub mod retrain;
 pub mod scenario;
+pub mod serve;
 pub mod simulate;
 pub mod timing;
 pub mod validate;

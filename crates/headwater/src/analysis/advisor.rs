@@ -84,6 +84,7 @@ impl Advisor {
             baseline: Arc::new(Baseline::new(&ensemble, dataset)),
             ensemble,
             refits: Mutex::default(),
+            folds: Mutex::default(),
             analysis: None,
         }
     }
@@ -288,29 +289,6 @@ impl Advisor {
         ))
     }
 
-    /// How much each column counts in both stages of the model.
-    ///
-    /// ```
-    /// use headwater::analysis::{Advisor, Settings};
-    /// use headwater::progress::Silent;
-    /// use headwater::simulate::{MarketSettings, simulate};
-    ///
-    /// let market = simulate(&MarketSettings::default())?;
-    /// let mut settings = Settings::default();
-    /// settings.bootstrap.replicates = Some(0);
-    /// let advisor = Advisor::new(&market.dataset, &settings, &Silent)?;
-    /// let columns = advisor.importances()?.mediator.columns;
-    /// assert!(columns.iter().any(|column| column.causal));
-    /// assert!(columns.is_sorted_by(|a, b| a.importance >= b.importance));
-    /// # Ok::<(), headwater::error::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Those of the estimators.
-    pub fn importances(&self) -> Result<Importances> {
-        Importances::of(&self.dataset, self.ensemble.point())
-    }
-
     /// The weeks of the data, with their roles.
     pub fn dataset(&self) -> &Dataset {
         &self.dataset
@@ -374,6 +352,29 @@ impl Advisor {
         let scores = Arc::new(scores);
         *known() = Some(Arc::clone(&scores));
         Ok(scores)
+    }
+
+    /// How much each column counts in both stages of the model.
+    ///
+    /// ```
+    /// use headwater::analysis::{Advisor, Settings};
+    /// use headwater::progress::Silent;
+    /// use headwater::simulate::{MarketSettings, simulate};
+    ///
+    /// let market = simulate(&MarketSettings::default())?;
+    /// let mut settings = Settings::default();
+    /// settings.bootstrap.replicates = Some(0);
+    /// let advisor = Advisor::new(&market.dataset, &settings, &Silent)?;
+    /// let columns = advisor.importances()?.mediator.columns;
+    /// assert!(columns.iter().any(|column| column.causal));
+    /// assert!(columns.is_sorted_by(|a, b| a.importance >= b.importance));
+    /// # Ok::<(), headwater::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the estimators.
+    pub fn importances(&self) -> Result<Importances> {
+        Importances::of(&self.dataset, self.ensemble.point())
     }
 
     /// The models as a question needs them, fitted when they are first asked for.

@@ -97,23 +97,32 @@ impl Table {
     /// When the file cannot be opened or is none of these, holds no rows, has an empty or
     /// repeated column name, or rows longer than the header.
     pub fn read(path: &Path, settings: &DataSettings) -> Result<Table> {
+        let name = path.file_name().map_or_else(
+            || path.display().to_string(),
+            |name| name.to_string_lossy().into(),
+        );
+        Table::read_as(path, &name, settings)
+    }
+
+    /// Reads a file that messages call `name`, whatever it is called on the disk: an upload is kept
+    /// under a name of the server's own.
+    ///
+    /// # Errors
+    /// As [`Table::read`].
+    pub fn read_as(path: &Path, name: &str, settings: &DataSettings) -> Result<Table> {
         let bytes = std::fs::read(path).map_err(|error| Error::File {
             path: path.display().to_string(),
             message: format!("the file cannot be read: {error}"),
             help: "check the path and that you may read the file".into(),
         })?;
-        let name = path.file_name().map_or_else(
-            || path.display().to_string(),
-            |name| name.to_string_lossy().into(),
-        );
         const ZIP: &[u8] = b"PK\x03\x04";
         const OLE: &[u8] = b"\xD0\xCF\x11\xE0";
         if bytes.starts_with(ZIP) || bytes.starts_with(OLE) {
-            excel::read(&name, &bytes, settings.sheet.as_deref())
+            excel::read(name, &bytes, settings.sheet.as_deref())
         } else if bytes.starts_with(b"PAR1") {
-            parquet::read(&name, path, &bytes)
+            parquet::read(name, path, &bytes)
         } else {
-            csv::read(&name, &bytes)
+            csv::read(name, &bytes)
         }
     }
 

@@ -1,0 +1,135 @@
+//! `headwater serve` as a process: started, asked over a socket, killed, started again.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+struct Server {
+    process: Child,
+    host: String,
+}
+
+impl Server {
+    fn start(store: &Path) -> Self {
+        let mut process = headwater(store).args(["--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut first = String::new();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        stdout.read_line(&mut first).unwrap();
+        let host = first.trim().rsplit("http://").next().unwrap().to_string();
+        Server { process, host }
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        let mut stream = TcpStream::connect(&self.host).unwrap();
+        let body = body.to_string();
+        write!(
+            stream,
+            "{method} /api/v1{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.host,
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 2"), "{answer}");
+        serde_json::from_str(body).unwrap()
+    }
+
+    /// The id of a fit that is being made, and of one that waits.
+    fn busy(&self) -> (String, String) {
+        let id = |value: Value| value["id"].as_str().unwrap().to_string();
+        let dataset = id(self.ask("POST", "/datasets/sample", &json!({ "weeks": 70 })));
+        let fit = |replicates: usize| {
+            let settings = json!({ "bootstrap": { "replicates": replicates } });
+            id(self.ask("POST", "/runs", &json!({ "dataset": dataset, "settings": settings })))
+        };
+        let (long, waits) = (fit(100_000), fit(20));
+        self.until(&long, |run| run["progress"]["step"] == 2);
+        (long, waits)
+    }
+
+    fn until(&self, run: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        let end = Instant::now() + Duration::from_secs(240);
+        loop {
+            let run = self.ask("GET", &format!("/runs/{run}"), &json!({}));
+            if wanted(&run) {
+                return run;
+            }
+            assert!(Instant::now() < end, "{run}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn headwater(store: &Path) -> Command {
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("headwater"));
+    command.args(["serve", "--store"]).arg(store);
+    command
+}
+
+#[test]
+fn a_server_that_is_killed_during_a_fit_goes_on_with_what_waited() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::start(folder.path());
+    let (long, waits) = server.busy();
+    server.process.kill().unwrap();
+    server.process.wait().unwrap();
+
+    let server = Server::start(folder.path());
+    let state = server.ask("GET", &format!("/runs/{long}"), &json!({}))["state"].clone();
+    assert_eq!(state, "interrupted");
+    server.until(&waits, |run| run["state"] == "done");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_that_is_told_to_stop_records_what_ran_and_ends_well() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Server::start(folder.path());
+    let (long, waits) = server.busy();
+    let pid = server.process.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert!(server.process.wait().unwrap().success());
+    let record = |run: &str| {
+        let text = std::fs::read_to_string(folder.path().join("runs").join(run).join("run.json"));
+        let run: Value = serde_json::from_str(&text.unwrap()).unwrap();
+        run["state"].clone()
+    };
+    assert_eq!(record(&waits), "queued");
+    assert!(["interrupted", "running"].contains(&record(&long).as_str().unwrap()));
+}
+
+#[test]
+fn what_keeps_a_server_from_starting_is_said_with_the_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path());
+    let refused = |command: &mut Command| {
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let second = refused(headwater(folder.path()).args(["--port", "0"]));
+    assert!(second.contains("works in this store") && second.contains("--store"), "{second}");
+
+    let other = tempfile::tempdir().unwrap();
+    let port = server.host.rsplit(':').next().unwrap();
+    let taken = refused(headwater(other.path()).args(["--port", port]));
+    assert!(taken.contains("is in use") && taken.contains("--port"), "{taken}");
+
+    let open = refused(headwater(other.path()).args(["--host", "0.0.0.0"]));
+    assert!(open.contains("without a token") && open.contains("--token"), "{open}");
+}
