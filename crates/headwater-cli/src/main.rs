@@ -62,9 +62,9 @@ enum Command {
     Optimize(commands::optimize::Arguments),
     Pricing(commands::pricing::Arguments),
     Recommend(commands::recommend::Arguments),
-    Serve(commands::serve::Arguments),
     Figures(commands::figures::Arguments),
     Report(commands::report::Arguments),
+    Serve(commands::serve::Arguments),
     Explain(commands::explain::Arguments),
 }
 
@@ -92,9 +92,9 @@ fn main() -> ExitCode {
         Command::Optimize(arguments) => commands::optimize::run(&arguments, &terminal),
         Command::Pricing(arguments) => commands::pricing::run(&arguments, &terminal),
         Command::Recommend(arguments) => commands::recommend::run(&arguments, &terminal),
-        Command::Serve(arguments) => commands::serve::run(&arguments, &terminal),
         Command::Figures(arguments) => commands::figures::run(&arguments, &terminal),
         Command::Report(arguments) => commands::report::run(&arguments, &terminal),
+        Command::Serve(arguments) => commands::serve::run(&arguments, &terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
     };
     match outcome {

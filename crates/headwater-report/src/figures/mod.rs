@@ -13,7 +13,6 @@ mod catalogue;
 mod claim;
 mod cross_validation;
 mod data;
-mod calendar;
 mod domain;
 mod effects;
 mod feature_importance;

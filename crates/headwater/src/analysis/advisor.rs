@@ -41,10 +41,9 @@ pub struct Advisor {
     /// What plans are compared with, by those models.
     baseline: Arc<Baseline>,
     /// Fits of the same data for questions that need them otherwise, by how.
-    refits: Mutex<Vec<(Otherwise, Arc<Ensemble>)>>,
+    refits: Mutex<Vec<(Otherwise, Arc<Baseline>)>>,
     /// The folds of the run, once they were asked for.
     folds: Mutex<Option<Arc<CrossValidation>>>,
-    refits: Mutex<Vec<(Otherwise, Arc<Baseline>)>>,
     /// How far the fit is to be trusted; none for a dataset that was not analysed.
     analysis: Option<Analysis>,
 }
@@ -111,14 +110,6 @@ impl Advisor {
     /// # Errors
     /// Those of [`run`](super::run).
     pub fn new(dataset: &Dataset, settings: &Settings, progress: &dyn Progress) -> Result<Self> {
-        Ok(Advisor {
-            settings: settings.clone(),
-            dataset: dataset.clone(),
-            ensemble: Arc::new(ensemble(dataset, settings, progress)?),
-            refits: Mutex::default(),
-            folds: Mutex::default(),
-            analysis: None,
-        })
         let ensemble = ensemble(dataset, settings, progress)?;
         Ok(Advisor::asking(ensemble, dataset, settings))
     }
