@@ -22,13 +22,16 @@ pub(super) struct Bar {
     pub alone: bool,
 }
 
+/// Who shares a place: a stack by its name, a mark without one by its number.
+type Slot<'a> = (Option<&'a str>, usize);
+
 /// Every bar of a panel, in the order in which it is drawn.
 pub(super) fn bars(panel: &Panel) -> Vec<Bar> {
     let step = step_of(panel);
     // Who stands at a place: a stack by its name, a mark without one alone.
-    let mut places: HashMap<u64, Vec<(Option<&str>, usize)>> = HashMap::new();
+    let mut places: HashMap<u64, Vec<Slot>> = HashMap::new();
     let mut widest: HashMap<u64, f64> = HashMap::new();
-    let mut bars: Vec<(Bar, u64, (Option<&str>, usize), f64)> = Vec::new();
+    let mut bars: Vec<(Bar, u64, Slot, f64)> = Vec::new();
     for (mark, drawn) in panel.marks.iter().enumerate() {
         let Mark::Bars {
             at,
@@ -73,7 +76,7 @@ pub(super) fn bars(panel: &Panel) -> Vec<Bar> {
         }
     }
     // How far each stack goes, up and down.
-    let mut reach: HashMap<(u64, (Option<&str>, usize)), (f64, f64, usize)> = HashMap::new();
+    let mut reach: HashMap<(u64, Slot), (f64, f64, usize)> = HashMap::new();
     for (bar, key, slot, _) in &bars {
         let none = (f64::INFINITY, f64::NEG_INFINITY, 0);
         let (low, high, count) = reach.entry((*key, *slot)).or_insert(none);

@@ -500,8 +500,7 @@ fn place_labels(arrows: &mut [Arrow], nodes: &[Placed], room: Rect) {
         .map(|arrow| (2..=18).map(|i| arrow.at(f64::from(i) / 20.0)).collect())
         .collect();
     let mut taken: Vec<Rect> = arrows.iter().filter_map(|arrow| arrow.label_at).collect();
-    for i in 0..arrows.len() {
-        let arrow = &arrows[i];
+    for arrow in arrows.iter_mut() {
         if arrow.label.is_empty() || arrow.label_at.is_some() {
             continue;
         }
@@ -550,7 +549,7 @@ fn place_labels(arrows: &mut [Arrow], nodes: &[Placed], room: Rect) {
             .min_by(|a, b| a.1.total_cmp(&b.1));
         if let Some((space, _)) = best {
             taken.push(space);
-            arrows[i].label_at = Some(space);
+            arrow.label_at = Some(space);
         }
     }
 }

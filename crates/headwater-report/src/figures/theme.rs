@@ -106,8 +106,8 @@ impl Theme {
 
 /// Of black and white, the one that is easier to read on `ground`.
 pub(super) fn readable_on(ground: &str) -> &'static str {
-    if contrast(ground, "#11151b") >= contrast(ground, "#ffffff") {
-        "#11151b"
+    if contrast(ground, "#000000") >= contrast(ground, "#ffffff") {
+        "#000000"
     } else {
         "#ffffff"
     }

@@ -13,6 +13,8 @@ use super::super::typeface::Face;
 use super::{EDGE, Frame, Plot, TEXT, plain};
 
 const PANEL_TITLE: Face = Face::bold(13.0);
+/// So few weeks are marked each by its own day, as there is nothing to zoom into.
+const FEW_WEEKS: usize = 20;
 /// The lowest plot, in pixels.
 const LOWEST: f64 = 110.0;
 
@@ -45,7 +47,7 @@ pub(super) fn plot(panels: &[Panel], columns: usize, frame: &Frame, theme: Theme
         0.0
     };
     let y_title = if panels.iter().any(|panel| !panel.y.title.is_empty()) {
-        20.0
+        26.0
     } else {
         0.0
     };
@@ -117,7 +119,7 @@ pub(super) fn plot(panels: &[Panel], columns: usize, frame: &Frame, theme: Theme
         }
         if !panel.y.title.is_empty() {
             plot.annotations.push(corner(
-                strip,
+                strip + 6.0,
                 plain(&panel.y.title),
                 TEXT,
                 theme.quiet_text(),
@@ -303,6 +305,15 @@ impl Place<'_> {
                 { "dtickrange": ["M12", null], "value": "%Y" },
             ]);
             plot.zooms = true;
+            if weeks.len() <= FEW_WEEKS {
+                let marks = ticks(&axis.scale, (low, high), 6, pixels, |word| TEXT.width(word));
+                let at: Vec<Value> = marks.iter().map(|tick| position(axis, tick.at)).collect();
+                let words: Vec<String> =
+                    marks.iter().map(|tick| super::lines(&tick.lines)).collect();
+                json["tickmode"] = json!("array");
+                json["tickvals"] = json!(at);
+                json["ticktext"] = json!(words);
+            }
             return json;
         }
         json["type"] = json!("linear");
@@ -412,7 +423,7 @@ impl Place<'_> {
                     trace["connectgaps"] = json!(false);
                     trace["marker"] = json!({ "size": 5, "color": self.theme.ink(*ink) });
                     trace["line"] = json!({
-                        "color": self.theme.ink(*ink), "width": 2, "dash": if *dashed { "dash" } else { "solid" },
+                        "color": self.theme.ink(*ink), "width": if x.len() > 300 { 1.3 } else { 2.0 }, "dash": if *dashed { "dash" } else { "solid" },
                     });
                     let told = x.iter().zip(y).map(|(x, y)| {
                         y.map_or(String::new(), |y| {
