@@ -92,8 +92,10 @@ fn block(block: &Block, figures: Option<&str>, explained: &Explained) -> String 
             .map(|found| finding(found, explained))
             .collect(),
         Block::Code(text) => {
-            // Longer than any fence in the text, so that nothing within ends it.
-            let fence = "`".repeat(3 + text.matches('`').count());
+            // Longer than any row of backticks in the text, so that nothing within ends it.
+            let rows = text.split(|c| c != '`').map(str::len);
+            let longest = rows.max().unwrap_or(0);
+            let fence = "`".repeat(longest.max(2) + 1);
             format!("{fence}text\n{}\n{fence}", text.trim_end())
         }
         Block::Page(page) => format!(
