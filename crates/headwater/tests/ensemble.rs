@@ -102,7 +102,14 @@ fn a_fit_answers_at_once_what_its_run_answers_when_opened() {
             ..Plan::default()
         };
         let kept = Advisor::of(&fit, &Silent).unwrap();
-        let let_go = Advisor::of(&Fit { models: None, ..fit }, &Silent).unwrap();
+        let let_go = Advisor::of(
+            &Fit {
+                models: None,
+                ..fit
+            },
+            &Silent,
+        )
+        .unwrap();
         let [kept, again] = [kept, let_go].map(|advisor| advisor.scenario("more", &plan).unwrap());
         assert_eq!(kept, again);
     }

@@ -151,7 +151,7 @@ impl Advisor {
         if !self.reads_pooled() {
             return Ok(scenario);
         }
-        scenario.beside(&*self.models(Reading::Observed, &asked)?)
+        scenario.beside(&self.models(Reading::Observed, &asked)?)
     }
 
     /// Several plans side by side, with their differences to the first.

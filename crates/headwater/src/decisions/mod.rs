@@ -10,8 +10,8 @@
 //! says what lies beyond ([`support`]).
 
 pub mod attribution;
-pub mod budget;
 mod baseline;
+pub mod budget;
 mod change;
 mod comparison;
 mod forecast;
@@ -26,8 +26,8 @@ pub mod support;
 pub mod timing;
 
 pub use attribution::Attribution;
-pub use budget::{Allocation, BudgetSettings};
 pub use baseline::Baseline;
+pub use budget::{Allocation, BudgetSettings};
 pub use change::{By, Change};
 pub use comparison::{Difference, Scenarios};
 pub use forecast::{Forecast, ForecastWeek};
