@@ -76,15 +76,16 @@ fn roles_that_cannot_be_fitted_come_back_as_a_problem() {
 fn a_bad_cell_is_shown_as_the_command_line_shows_it() {
     let folder = folder();
     let house = House::open(folder.path());
-    let text =
-        "week,facebook_spend,google_spend,revenue\n2024-01-01,10,5,100\n2024-01-08,ten,5,100\n";
+    let weeks = (1..=30).map(|day| format!("2024-04-{day:02},10,5,100\n"));
+    let text = "week,facebook_spend,google_spend,revenue\n".to_string() + &weeks.collect::<String>();
+    let text = text.replace("2024-04-08,10", "2024-04-08,ten");
     let reply = house.upload("sales.csv", text);
     assert_eq!(reply.status, 201);
     let detail = reply.json();
     assert_eq!(detail["weeks"], json!(null));
     let report = detail["problem"]["report"].as_str().unwrap();
     assert!(
-        report.contains("sales.csv") && report.contains("2024-01-08,ten,5,100"),
+        report.contains("sales.csv") && report.contains("2024-04-08,ten,5,100"),
         "{report}"
     );
 }
