@@ -57,7 +57,7 @@ impl Server {
                 &json!({ "dataset": dataset, "settings": settings }),
             ))
         };
-        let (long, waits) = (fit(100_000), fit(20));
+        let (long, waits) = (fit(100_000), fit(40));
         self.until(&long, |run| run["progress"]["step"] == 2);
         (long, waits)
     }

@@ -77,7 +77,8 @@ fn a_bad_cell_is_shown_as_the_command_line_shows_it() {
     let folder = folder();
     let house = House::open(folder.path());
     let weeks = (1..=30).map(|day| format!("2024-04-{day:02},10,5,100\n"));
-    let text = "week,facebook_spend,google_spend,revenue\n".to_string() + &weeks.collect::<String>();
+    let text =
+        "week,facebook_spend,google_spend,revenue\n".to_string() + &weeks.collect::<String>();
     let text = text.replace("2024-04-08,10", "2024-04-08,ten");
     let reply = house.upload("sales.csv", text);
     assert_eq!(reply.status, 201);
