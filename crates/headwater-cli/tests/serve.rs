@@ -15,7 +15,11 @@ struct Server {
 
 impl Server {
     fn start(store: &Path) -> Self {
-        let mut process = headwater(store).args(["--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut process = headwater(store)
+            .args(["--port", "0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut first = String::new();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         stdout.read_line(&mut first).unwrap();
@@ -47,9 +51,13 @@ impl Server {
         let dataset = id(self.ask("POST", "/datasets/sample", &json!({ "weeks": 70 })));
         let fit = |replicates: usize| {
             let settings = json!({ "bootstrap": { "replicates": replicates } });
-            id(self.ask("POST", "/runs", &json!({ "dataset": dataset, "settings": settings })))
+            id(self.ask(
+                "POST",
+                "/runs",
+                &json!({ "dataset": dataset, "settings": settings }),
+            ))
         };
-        let (long, waits) = (fit(100_000), fit(20));
+        let (long, waits) = (fit(100_000), fit(40));
         self.until(&long, |run| run["progress"]["step"] == 2);
         (long, waits)
     }
@@ -102,7 +110,13 @@ fn a_server_that_is_told_to_stop_records_what_ran_and_ends_well() {
     let mut server = Server::start(folder.path());
     let (long, waits) = server.busy();
     let pid = server.process.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
     assert!(server.process.wait().unwrap().success());
     let record = |run: &str| {
         let text = std::fs::read_to_string(folder.path().join("runs").join(run).join("run.json"));
@@ -123,13 +137,22 @@ fn what_keeps_a_server_from_starting_is_said_with_the_remedy() {
         String::from_utf8(output.stderr).unwrap()
     };
     let second = refused(headwater(folder.path()).args(["--port", "0"]));
-    assert!(second.contains("works in this store") && second.contains("--store"), "{second}");
+    assert!(
+        second.contains("works in this store") && second.contains("--store"),
+        "{second}"
+    );
 
     let other = tempfile::tempdir().unwrap();
     let port = server.host.rsplit(':').next().unwrap();
     let taken = refused(headwater(other.path()).args(["--port", port]));
-    assert!(taken.contains("is in use") && taken.contains("--port"), "{taken}");
+    assert!(
+        taken.contains("is in use") && taken.contains("--port"),
+        "{taken}"
+    );
 
     let open = refused(headwater(other.path()).args(["--host", "0.0.0.0"]));
-    assert!(open.contains("without a token") && open.contains("--token"), "{open}");
+    assert!(
+        open.contains("without a token") && open.contains("--token"),
+        "{open}"
+    );
 }

@@ -4,14 +4,14 @@ use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, RequestBody, Response as Described, SchemaObject};
 use aide::operation::set_body;
 use aide::{OperationInput, OperationOutput};
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use schemars::{JsonSchema, json_schema};
-use serde::de::DeserializeOwned;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::error::{ApiError, Result};
 
@@ -180,7 +180,10 @@ impl IntoResponse for Download {
         let mut response = ([(header::CONTENT_TYPE, self.kind)], self.bytes).into_response();
         let keep = self.name.and_then(|name| {
             let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-            let name: String = name.chars().map(|c| if plain(c) { c } else { '_' }).collect();
+            let name: String = name
+                .chars()
+                .map(|c| if plain(c) { c } else { '_' })
+                .collect();
             HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")).ok()
         });
         let set = |headers: &mut HeaderMap, name: HeaderName, value| headers.insert(name, value);

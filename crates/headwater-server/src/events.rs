@@ -63,7 +63,9 @@ impl OperationOutput for Events {
         };
         Some(Described {
             description: "Events named `run`, each with a run as its data.".into(),
-            content: [("text/event-stream".to_string(), media)].into_iter().collect(),
+            content: [("text/event-stream".to_string(), media)]
+                .into_iter()
+                .collect(),
             ..Described::default()
         })
     }

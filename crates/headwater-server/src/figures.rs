@@ -60,8 +60,16 @@ type OfData = (&'static str, &'static str, fn(&Dataset) -> Figure);
 
 const OF_DATA: [OfData; 3] = [
     ("series", "every column over the weeks", report::series),
-    ("spend_share", "how spend is divided among the channels", report::spend_share),
-    ("correlation", "which columns move together", report::correlation),
+    (
+        "spend_share",
+        "how spend is divided among the channels",
+        report::spend_share,
+    ),
+    (
+        "correlation",
+        "which columns move together",
+        report::correlation,
+    ),
 ];
 
 /// The figures of an upload.
@@ -113,7 +121,10 @@ pub fn file_of_run(id: &str, ending: &str, opened: &Opened, theme: ThemeName) ->
 
 /// Figures as Plotly draws them.
 pub fn views(figures: Vec<Figure>, theme: ThemeName) -> Vec<FigureView> {
-    figures.into_iter().map(|figure| view(figure, theme)).collect()
+    figures
+        .into_iter()
+        .map(|figure| view(figure, theme))
+        .collect()
 }
 
 /// The report of a run: `report.html`, else as Markdown without pictures.

@@ -49,7 +49,9 @@ impl Guard {
         }
         if token.is_none() && !is_loopback(host) {
             return Err(Error::setting(
-                format!("on {host} anybody who reaches this machine could read and delete data without a token"),
+                format!(
+                    "on {host} anybody who reaches this machine could read and delete data without a token"
+                ),
                 "add --token with a long random text, or leave out --host to serve this machine alone",
             ));
         }
@@ -62,10 +64,10 @@ impl Guard {
 
     /// Refuses what this server does not answer.
     fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
-        let refuse = |message: String, help: &str| {
-            Err(ApiError::new(StatusCode::FORBIDDEN, message, help))
-        };
-        let host = text(headers, header::HOST).or_else(|| uri.authority().map(|host| host.as_str()));
+        let refuse =
+            |message: String, help: &str| Err(ApiError::new(StatusCode::FORBIDDEN, message, help));
+        let host =
+            text(headers, header::HOST).or_else(|| uri.authority().map(|host| host.as_str()));
         let host = host.unwrap_or_default().to_ascii_lowercase();
         if !self.answers_to(&host) {
             return refuse(
@@ -119,7 +121,10 @@ impl Guard {
             // Behind a proxy the port is the proxy's; the token is what counts there.
             return self.token.is_some() && !is_loopback(&self.host);
         }
-        let everywhere = self.host.parse().is_ok_and(|address: IpAddr| address.is_unspecified());
+        let everywhere = self
+            .host
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_unspecified());
         name == "localhost"
             || name == "127.0.0.1"
             || name == "[::1]"
@@ -209,7 +214,9 @@ pub async fn secure(request: Request, next: Next) -> Response {
 /// Whether only this machine reaches that host.
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
-        || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+        || host
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {

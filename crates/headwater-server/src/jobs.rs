@@ -102,7 +102,10 @@ impl Jobs {
         if queue.waiting.len() >= MOST_WAITING {
             return Err(Refused::Full);
         }
-        let stages = (settings.stages.mediator.name(), settings.stages.outcome.name());
+        let stages = (
+            settings.stages.mediator.name(),
+            settings.stages.outcome.name(),
+        );
         let estimator = match stages.0 == stages.1 {
             true => stages.0.to_string(),
             false => format!("{}, {}", stages.0, stages.1),
@@ -177,7 +180,11 @@ impl Jobs {
         if let Some(entry) = running.and_then(|id| self.shared.runs.get(id)) {
             entry.stop();
         }
-        let worker = self.worker.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let worker = self
+            .worker
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         let Some(worker) = worker else { return true };
         let until = Instant::now() + patience;
         while !worker.is_finished() && Instant::now() < until {
@@ -258,7 +265,10 @@ impl Shared {
                 }
                 continue;
             }
-            queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = self
+                .wake
+                .wait(queue)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -267,7 +277,10 @@ impl Shared {
         let dataset = entry.run().dataset;
         let Some(record) = self.datasets.get(dataset.id) else {
             return Err(Error::input(
-                format!("the upload {} was deleted before it was fitted", dataset.name),
+                format!(
+                    "the upload {} was deleted before it was fitted",
+                    dataset.name
+                ),
                 "upload the file again",
             ));
         };

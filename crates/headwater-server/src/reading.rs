@@ -37,7 +37,10 @@ impl Reading {
         let table = Table::read_as(path, name, &settings.data)?;
         if table.len() > MOST_ROWS {
             return Err(Error::input(
-                format!("{name} has {} rows; this page takes {MOST_ROWS}", table.len()),
+                format!(
+                    "{name} has {} rows; this page takes {MOST_ROWS}",
+                    table.len()
+                ),
                 "add the rows up to weeks first, or use `headwater fit` on the command line",
             ));
         }

@@ -49,7 +49,9 @@ pub fn serve(options: &Options, ready: impl FnOnce(&str)) -> Result<()> {
         })?;
     let served = runtime.block_on(async {
         let listener = bind(options).await?;
-        let port = listener.local_addr().map_or(options.port, |address| address.port());
+        let port = listener
+            .local_addr()
+            .map_or(options.port, |address| address.port());
         let server = Server::open(&options.store, Guard::new(&options.host, port, token)?)?;
         ready(&address(&options.host, port));
         run(listener, server).await
@@ -158,12 +160,14 @@ fn store_of(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf> {
     } else {
         data.or_else(|| home("HOME", ".local/share"))
     };
-    folder.map(|folder| folder.join("headwater")).ok_or_else(|| {
-        Error::setting(
-            "the environment does not say where programs keep their data",
-            "name a folder with --store",
-        )
-    })
+    folder
+        .map(|folder| folder.join("headwater"))
+        .ok_or_else(|| {
+            Error::setting(
+                "the environment does not say where programs keep their data",
+                "name a folder with --store",
+            )
+        })
 }
 
 #[cfg(test)]
@@ -176,8 +180,14 @@ mod tests {
         let only = |wanted: &'static str, value: &'static str| {
             store_of(move |name| (name == wanted).then(|| value.into())).ok()
         };
-        assert_eq!(only("XDG_DATA_HOME", "/data"), Some("/data/headwater".into()));
-        assert_eq!(only("HOME", "/home/a"), Some("/home/a/.local/share/headwater".into()));
+        assert_eq!(
+            only("XDG_DATA_HOME", "/data"),
+            Some("/data/headwater".into())
+        );
+        assert_eq!(
+            only("HOME", "/home/a"),
+            Some("/home/a/.local/share/headwater".into())
+        );
         assert_eq!(only("PATH", "/bin"), None);
     }
 

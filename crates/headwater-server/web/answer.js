@@ -110,7 +110,7 @@ export function lines(rows) {
 
 /** What is said while the first answer of a run is on its way. */
 export const waiting = (run) => (run.estimator?.includes("boosting")
-  ? "Fitting the trees again for the first question: about ten seconds, then answers are quick" : "Asking the model");
+  ? "Fitting the trees again for the first question: this can take half a minute, later answers are quick" : "Asking the model");
 
 /** A small paragraph that says how to read what stands above. */
 export const legend = (...text) => h("p", { class: "legend" }, text);

@@ -42,17 +42,23 @@ pub fn routes() -> ApiRouter<Arc<Server>> {
         )
         .api_route(
             "/datasets/sample",
-            post_with(sample, |o| o.summary("Simulate a market whose effects are known")),
+            post_with(sample, |o| {
+                o.summary("Simulate a market whose effects are known")
+            }),
         )
         .api_route(
             "/datasets/{id}",
-            get_with(detail, |o| o.summary("An upload: columns, first rows, doubts"))
-                .delete_with(delete, |o| o.summary("Delete an upload")),
+            get_with(detail, |o| {
+                o.summary("An upload: columns, first rows, doubts")
+            })
+            .delete_with(delete, |o| o.summary("Delete an upload")),
         )
         .api_route(
             "/datasets/{id}/roles",
             put_with(roles, |o| {
-                o.summary("Say what columns are; columns that are not named keep what was said of them")
+                o.summary(
+                    "Say what columns are; columns that are not named keep what was said of them",
+                )
             }),
         )
         .api_route(
@@ -245,7 +251,10 @@ async fn keep(
         Ok(detail) => detail.map(Answered),
         Err(_) => Err(ApiError::new(
             StatusCode::UNPROCESSABLE_ENTITY,
-            format!("the file could not be read in {} seconds", PATIENCE.as_secs()),
+            format!(
+                "the file could not be read in {} seconds",
+                PATIENCE.as_secs()
+            ),
             "save it as CSV with one row for each week, and upload that",
         )),
     }
@@ -336,7 +345,11 @@ fn read(server: &Server, mut record: Record) -> Result<DatasetDetail> {
     };
     server.datasets.update(&record)?;
     let mut findings = reading.findings.clone();
-    findings.extend(loaded.into_iter().flat_map(|loaded| loaded.findings.clone()));
+    findings.extend(
+        loaded
+            .into_iter()
+            .flat_map(|loaded| loaded.findings.clone()),
+    );
     Ok(DatasetDetail {
         columns,
         preview: reading.preview(),
@@ -372,7 +385,11 @@ impl Reading {
                 direct: variable.is_some_and(|variable| variable.direct),
                 unit: variable.filter(|_| measured).map(|variable| variable.unit),
                 why: why.unwrap_or(open).into(),
-                missing: self.table.cells(at).filter(|cell| cell.is_missing()).count(),
+                missing: self
+                    .table
+                    .cells(at)
+                    .filter(|cell| cell.is_missing())
+                    .count(),
             }
         };
         names.map(column).collect()

@@ -31,7 +31,9 @@ struct FindingPage {
 pub fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new().api_route(
         "/findings/{id}",
-        get_with(finding, |o| o.summary("What a finding means and what to do about it")),
+        get_with(finding, |o| {
+            o.summary("What a finding means and what to do about it")
+        }),
     )
 }
 

@@ -91,7 +91,9 @@ async fn delete(
 ) -> Result<Json<Plans>> {
     let entry = server.run(&named.id)?;
     let (plans, gone) = blocking(move || {
-        Ok(entry.change(FILE, |plans: &mut Plans| plans.plans.shift_remove(&named.name))?)
+        Ok(entry.change(FILE, |plans: &mut Plans| {
+            plans.plans.shift_remove(&named.name)
+        })?)
     })
     .await?;
     match gone {

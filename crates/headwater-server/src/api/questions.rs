@@ -8,9 +8,7 @@ use aide::axum::routing::{ApiMethodRouter, post_with};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use headwater::analysis::{Advisor, Analysis};
-use headwater::decisions::{
-    BudgetSettings, CurveQuestion, Plan, Plans, PricingQuestion, Scenario,
-};
+use headwater::decisions::{BudgetSettings, CurveQuestion, Plan, Plans, PricingQuestion, Scenario};
 use headwater::error::Result as Library;
 use headwater::finding::Finding;
 use headwater_report::figures::{self as report, Figure};

@@ -29,7 +29,11 @@ use crate::store::{Entry, Run, State as RunState};
 /// The files of a run: the name in the address, where it lies, its type.
 const FILES: [(&str, &str, &str); 5] = [
     ("analysis.json", "analysis.json", "application/json"),
-    ("headwater.toml", "headwater.toml", "text/plain; charset=utf-8"),
+    (
+        "headwater.toml",
+        "headwater.toml",
+        "text/plain; charset=utf-8",
+    ),
     ("dataset.csv", "dataset.csv", "text/csv; charset=utf-8"),
     ("stage1.json", "models/stage1.json", "application/json"),
     ("stage2.json", "models/stage2.json", "application/json"),

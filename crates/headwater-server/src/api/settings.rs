@@ -28,11 +28,15 @@ pub fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
         .api_route(
             "/settings",
-            get_with(defaults, |o| o.summary("The default settings, and what can be chosen")),
+            get_with(defaults, |o| {
+                o.summary("The default settings, and what can be chosen")
+            }),
         )
         .api_route(
             "/settings/command",
-            post_with(command, |o| o.summary("The command line that fits with these settings")),
+            post_with(command, |o| {
+                o.summary("The command line that fits with these settings")
+            }),
         )
 }
 
@@ -127,9 +131,9 @@ async fn command(
                 options.extend(role_options(&told.roles, &chosen.roles)?);
                 Some(options)
             });
-        words.extend(options.unwrap_or_else(|| {
-            vec!["--config".to_string(), "headwater.toml".into()]
-        }));
+        words.extend(
+            options.unwrap_or_else(|| vec!["--config".to_string(), "headwater.toml".into()]),
+        );
         Ok(Command {
             command: words.join(" "),
             toml: settings.to_toml(&chosen.roles),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, Mutex};
+use std::sync::{Mutex, PoisonError};
 
 use headwater::data::role::Roles;
 use headwater::error::Result;
@@ -66,7 +66,10 @@ impl Datasets {
             let record: Record = serde_json::from_slice(&text).ok()?;
             (record.id == id).then_some((id, record))
         };
-        let records = file::folders(&folder)?.into_iter().filter_map(read).collect();
+        let records = file::folders(&folder)?
+            .into_iter()
+            .filter_map(read)
+            .collect();
         Ok(Datasets {
             folder,
             records: Mutex::new(records),

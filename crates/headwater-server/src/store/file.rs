@@ -23,7 +23,10 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 
 /// Builds the folder `name` of `parent` under another name and renames.
 pub fn build(parent: &Path, id: Id, fill: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
-    let (parts, folder) = (parent.join(format!(".{id}.partial")), parent.join(id.to_string()));
+    let (parts, folder) = (
+        parent.join(format!(".{id}.partial")),
+        parent.join(id.to_string()),
+    );
     fs::create_dir(&parts).map_err(|why| refused(&parts, &why))?;
     let built = fill(&parts).and_then(|()| {
         fs::rename(&parts, &folder)
@@ -39,7 +42,10 @@ pub fn build(parent: &Path, id: Id, fill: impl FnOnce(&Path) -> Result<()>) -> R
 
 /// Removes the folder of `id`: it is gone at once, and its files after that.
 pub fn remove(parent: &Path, id: Id) -> Result<()> {
-    let (folder, gone) = (parent.join(id.to_string()), parent.join(format!(".{id}.deleted")));
+    let (folder, gone) = (
+        parent.join(id.to_string()),
+        parent.join(format!(".{id}.deleted")),
+    );
     fs::rename(&folder, &gone).map_err(|why| refused(&folder, &why))?;
     fs::remove_dir_all(&gone).map_err(|why| refused(&gone, &why))
 }

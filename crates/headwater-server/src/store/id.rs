@@ -74,7 +74,13 @@ mod tests {
         let id = Id::random();
         assert_eq!(id.to_string().parse(), Ok(id));
         let upper = "ABCDEF00ABCDEF00ABCDEF00ABCDEF00";
-        for no in ["", "..", "../../etc", "+0000000000000000000000000000001", upper] {
+        for no in [
+            "",
+            "..",
+            "../../etc",
+            "+0000000000000000000000000000001",
+            upper,
+        ] {
             assert_eq!(no.parse::<Id>(), Err(()), "{no}");
         }
     }

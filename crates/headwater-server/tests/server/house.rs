@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
+use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
-use axum::Router;
 use headwater_server::{Guard, Server, app};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -73,7 +73,13 @@ impl House {
     /// Sends a request as it is.
     pub fn send(&self, request: Request<Body>) -> Reply {
         self.runtime.block_on(async {
-            let (parts, body) = self.app.clone().oneshot(request).await.unwrap().into_parts();
+            let (parts, body) = self
+                .app
+                .clone()
+                .oneshot(request)
+                .await
+                .unwrap()
+                .into_parts();
             Reply {
                 status: parts.status,
                 headers: parts.headers,
@@ -104,20 +110,40 @@ impl House {
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Reply {
-        self.ask(Method::POST, path, "application/json", body.to_string().into())
+        self.ask(
+            Method::POST,
+            path,
+            "application/json",
+            body.to_string().into(),
+        )
     }
 
     pub fn put(&self, path: &str, body: &Value) -> Reply {
-        self.ask(Method::PUT, path, "application/json", body.to_string().into())
+        self.ask(
+            Method::PUT,
+            path,
+            "application/json",
+            body.to_string().into(),
+        )
     }
 
     pub fn patch(&self, path: &str, body: &Value) -> Reply {
-        self.ask(Method::PATCH, path, "application/json", body.to_string().into())
+        self.ask(
+            Method::PATCH,
+            path,
+            "application/json",
+            body.to_string().into(),
+        )
     }
 
     pub fn upload(&self, name: &str, bytes: impl Into<Body>) -> Reply {
         let path = format!("/datasets?name={name}");
-        self.ask(Method::POST, &path, "application/octet-stream", bytes.into())
+        self.ask(
+            Method::POST,
+            &path,
+            "application/octet-stream",
+            bytes.into(),
+        )
     }
 
     /// The id of a simulated market.
@@ -129,7 +155,10 @@ impl House {
 
     /// The id of a fit that was asked for.
     pub fn start(&self, dataset: &str, settings: Value) -> String {
-        let reply = self.post("/runs", &json!({ "dataset": dataset, "settings": settings }));
+        let reply = self.post(
+            "/runs",
+            &json!({ "dataset": dataset, "settings": settings }),
+        );
         assert_eq!(reply.status, 202, "{}", reply.text());
         reply.json()["id"].as_str().unwrap().into()
     }
@@ -196,7 +225,10 @@ fn hold_to_description(method: &Method, path: &str, reply: &Reply) {
         None => panic!("{method} {path}: {status} is not described"),
     };
     let promised = &response["content"]["application/json"]["schema"];
-    assert!(promised.is_object(), "{method} {path}: {status} has no schema");
+    assert!(
+        promised.is_object(),
+        "{method} {path}: {status} has no schema"
+    );
     let schema = json!({ "allOf": [promised], "components": DESCRIPTION["components"] });
     let validator = jsonschema::validator_for(&schema).unwrap();
     let body = reply.json();
@@ -212,10 +244,15 @@ fn described(path: &str) -> Option<&'static Value> {
     let fits = |template: &str| {
         let (template, path) = (template.split('/'), path.split('/'));
         template.clone().count() == path.clone().count()
-            && template.zip(path).all(|(a, b)| a.starts_with('{') || a == b)
+            && template
+                .zip(path)
+                .all(|(a, b)| a.starts_with('{') || a == b)
     };
     let paths = DESCRIPTION["paths"].as_object().unwrap();
-    paths
-        .get(path)
-        .or_else(|| paths.iter().find(|(template, _)| fits(template)).map(|(_, item)| item))
+    paths.get(path).or_else(|| {
+        paths
+            .iter()
+            .find(|(template, _)| fits(template))
+            .map(|(_, item)| item)
+    })
 }

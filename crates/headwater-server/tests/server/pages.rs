@@ -17,7 +17,13 @@ fn get(house: &House, path: &str, headers: &[(&str, &str)]) -> crate::house::Rep
 fn the_page_stands_at_every_screen_and_nowhere_else() {
     let folder = folder();
     let house = House::open(folder.path());
-    for path in ["/", "/data", "/data/0123", "/runs/abc/plan?tab=budget", "/compare?a=1&b=2"] {
+    for path in [
+        "/",
+        "/data",
+        "/data/0123",
+        "/runs/abc/plan?tab=budget",
+        "/compare?a=1&b=2",
+    ] {
         let reply = get(&house, path, &[]);
         assert_eq!(reply.status, 200, "{path}");
         assert_eq!(reply.headers["content-type"], "text/html; charset=utf-8");
@@ -26,7 +32,10 @@ fn the_page_stands_at_every_screen_and_nowhere_else() {
     assert_eq!(get(&house, "/assets/nothing.js", &[]).status, 404);
     assert_eq!(get(&house, "/api/v1/nothing", &[]).status, 404);
     assert_eq!(get(&house, "/api/docs", &[]).status, 200);
-    assert_eq!(get(&house, "/openapi.json", &[]).json()["info"]["title"], "Headwater");
+    assert_eq!(
+        get(&house, "/openapi.json", &[]).json()["info"]["title"],
+        "Headwater"
+    );
 }
 
 #[test]
@@ -39,7 +48,11 @@ fn what_a_browser_has_is_not_sent_again() {
         assert!(first.bytes.starts_with(&[0x1f, 0x8b]), "{path}");
         let tag = first.headers["etag"].to_str().unwrap();
         let again = get(&house, path, &[("if-none-match", tag)]);
-        assert_eq!((again.status.as_u16(), again.bytes.len()), (304, 0), "{path}");
+        assert_eq!(
+            (again.status.as_u16(), again.bytes.len()),
+            (304, 0),
+            "{path}"
+        );
     }
     let plain = get(&house, "/assets/plotly.min.js", &[]).text();
     assert!(plain.contains("plotly.js v") && !plain.contains("</script>"));
@@ -51,7 +64,11 @@ fn the_first_screen_is_small() {
     let house = House::open(folder.path());
     let page = get(&house, "/", &[]).text();
     let assets = page.split('"').filter(|part| part.starts_with("/assets/"));
-    let size = |path: &str| get(&house, path, &[("accept-encoding", "gzip")]).bytes.len();
+    let size = |path: &str| {
+        get(&house, path, &[("accept-encoding", "gzip")])
+            .bytes
+            .len()
+    };
     let sum: usize = assets.map(size).sum::<usize>() + page.len();
     assert!(sum < 300_000, "{sum} bytes");
 }

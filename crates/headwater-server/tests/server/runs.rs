@@ -35,10 +35,27 @@ fn a_fit_is_followed_to_its_end_and_its_files_are_a_run() {
     let analysis = house.get(&format!("{path}/analysis")).json();
     let file = house.get(&format!("{path}/files/analysis.json"));
     assert_eq!(file.json(), analysis);
-    assert_eq!(file.headers["content-disposition"], "attachment; filename=\"analysis.json\"");
-    assert_eq!(house.get(&format!("{path}/settings")).json()["bootstrap"]["replicates"], 40);
-    assert_eq!(house.get(&format!("{path}/summary")).json()["answer"].as_array().unwrap().len(), 3);
-    assert!(house.get(&format!("{path}/files/headwater.toml")).text().contains("[columns]"));
+    assert_eq!(
+        file.headers["content-disposition"],
+        "attachment; filename=\"analysis.json\""
+    );
+    assert_eq!(
+        house.get(&format!("{path}/settings")).json()["bootstrap"]["replicates"],
+        40
+    );
+    assert_eq!(
+        house.get(&format!("{path}/summary")).json()["answer"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    assert!(
+        house
+            .get(&format!("{path}/files/headwater.toml"))
+            .text()
+            .contains("[columns]")
+    );
     let saved = folder.path().join("runs").join(&run).join("run");
     let saved = headwater::analysis::SavedRun::open(&saved).unwrap();
     assert_eq!(serde_json::to_value(&saved.analysis).unwrap(), analysis);
@@ -47,7 +64,10 @@ fn a_fit_is_followed_to_its_end_and_its_files_are_a_run() {
     assert_eq!(zip.headers["content-type"], "application/zip");
     assert!(zip.bytes.starts_with(b"PK\x03\x04"));
     assert_eq!(house.get(&format!("{path}/files/run.json")).status, 404);
-    assert_eq!(house.get(&format!("{path}/files/..%2Frun.json")).status, 404);
+    assert_eq!(
+        house.get(&format!("{path}/files/..%2Frun.json")).status,
+        404
+    );
 
     let named = house.patch(&path, &json!({ "name": "  spring \n" })).json();
     assert_eq!(named["name"], "spring");
@@ -74,15 +94,23 @@ fn fits_wait_for_each_other_and_can_be_stopped() {
     let third = house.start(&dataset, quick());
     assert_eq!(house.get(&format!("/runs/{third}")).json()["position"], 2);
     let progress = house.get(&format!("/runs/{first}")).json()["progress"].clone();
-    assert_eq!((&progress["steps"], &progress["total"]), (&json!(3), &json!(100_000)));
+    assert_eq!(
+        (&progress["steps"], &progress["total"]),
+        (&json!(3), &json!(100_000))
+    );
 
     // nothing that is needed can be deleted
     assert_eq!(house.delete(&format!("/datasets/{dataset}")).status, 409);
     assert_eq!(house.delete(&format!("/runs/{first}")).status, 409);
     let asked = house.post(&format!("/runs/{first}/timing"), &json!({}));
-    assert_eq!((asked.status.as_u16(), asked.message()), (409, "this run is not done yet".into()));
+    assert_eq!(
+        (asked.status.as_u16(), asked.message()),
+        (409, "this run is not done yet".into())
+    );
 
-    let cancelled = house.post(&format!("/runs/{second}/cancel"), &json!({})).json();
+    let cancelled = house
+        .post(&format!("/runs/{second}/cancel"), &json!({}))
+        .json();
     assert_eq!(cancelled["state"], "cancelled");
     assert_eq!(house.get(&format!("/runs/{third}")).json()["position"], 1);
     house.post(&format!("/runs/{first}/cancel"), &json!({}));
@@ -102,7 +130,10 @@ fn the_queue_has_an_end() {
     house.resampling(&first);
     let waiting: Vec<String> = (0..20).map(|_| house.start(&dataset, quick())).collect();
     let reply = house.post("/runs", &json!({ "dataset": dataset }));
-    assert_eq!((reply.status.as_u16(), reply.message()), (429, "20 fits wait already".into()));
+    assert_eq!(
+        (reply.status.as_u16(), reply.message()),
+        (429, "20 fits wait already".into())
+    );
     for run in waiting.iter().chain([&first]) {
         house.post(&format!("/runs/{run}/cancel"), &json!({}));
     }
@@ -116,9 +147,18 @@ fn a_fit_that_cannot_be_made_fails_with_the_reason() {
     let run = house.start(&house.sample(12), quick());
     let ended = house.ended(&run);
     assert_eq!(ended["state"], "failed");
-    assert!(ended["error"]["message"].as_str().unwrap().contains("weeks"), "{ended}");
+    assert!(
+        ended["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("weeks"),
+        "{ended}"
+    );
     let reply = house.get(&format!("/runs/{run}/analysis"));
-    assert_eq!((reply.status.as_u16(), reply.message()), (409, "this run failed".into()));
+    assert_eq!(
+        (reply.status.as_u16(), reply.message()),
+        (409, "this run failed".into())
+    );
     let reply = house.post("/runs", &json!({ "dataset": "no", "settings": {} }));
     assert_eq!(reply.status, 404);
     let unknown = json!({ "dataset": house.sample(60), "settings": { "stages": { "mediator": { "kind": "rigde" } } } });

@@ -12,7 +12,9 @@ fn uploads_and_runs_outlive_the_server() {
     let house = House::open(folder.path());
     let dataset = house.sample(60);
     let role = json!({ "columns": { "tiktok_spend": { "role": "ignore" } } });
-    let detail = house.put(&format!("/datasets/{dataset}/roles"), &role).json();
+    let detail = house
+        .put(&format!("/datasets/{dataset}/roles"), &role)
+        .json();
     let run = house.finished();
     let before = house.get("/runs").json();
     drop(house);
@@ -20,7 +22,12 @@ fn uploads_and_runs_outlive_the_server() {
     let house = House::open(folder.path());
     assert_eq!(house.get(&format!("/datasets/{dataset}")).json(), detail);
     assert_eq!(house.get("/runs").json(), before);
-    assert_eq!(house.post(&format!("/runs/{run}/timing"), &json!({})).status, 200);
+    assert_eq!(
+        house
+            .post(&format!("/runs/{run}/timing"), &json!({}))
+            .status,
+        200
+    );
 }
 
 #[test]
@@ -35,7 +42,10 @@ fn what_ran_is_interrupted_and_what_waited_is_taken_up() {
     drop(house);
 
     let house = House::open(folder.path());
-    assert_eq!(house.get(&format!("/runs/{long}")).json()["state"], "interrupted");
+    assert_eq!(
+        house.get(&format!("/runs/{long}")).json()["state"],
+        "interrupted"
+    );
     assert_eq!(house.ended(&waiting)["state"], "done");
 }
 
@@ -51,7 +61,11 @@ fn what_a_killed_server_left_half_written_is_removed() {
     // as after kill -9: a fit that ran, half a run, half a record, half an upload, half a deletion
     let of_run = folder.path().join("runs").join(&run);
     let record = fs::read_to_string(of_run.join("run.json")).unwrap();
-    fs::write(of_run.join("run.json"), record.replace("\"done\"", "\"running\"")).unwrap();
+    fs::write(
+        of_run.join("run.json"),
+        record.replace("\"done\"", "\"running\""),
+    )
+    .unwrap();
     fs::rename(of_run.join("run"), of_run.join(".run.partial-123")).unwrap();
     fs::write(of_run.join(".run.json.partial"), "{\"id\":").unwrap();
     let datasets = folder.path().join("datasets");
@@ -65,7 +79,10 @@ fn what_a_killed_server_left_half_written_is_removed() {
     fs::write(datasets.join("notes.txt"), "not ours").unwrap();
 
     let house = House::open(folder.path());
-    assert_eq!(house.get(&format!("/runs/{run}")).json()["state"], "interrupted");
+    assert_eq!(
+        house.get(&format!("/runs/{run}")).json()["state"],
+        "interrupted"
+    );
     let left: Vec<String> = fs::read_dir(&of_run)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
@@ -92,7 +109,10 @@ fn a_fit_that_was_written_before_the_server_was_killed_is_done() {
 
     let house = House::open(folder.path());
     let after = house.get(&format!("/runs/{run}")).json();
-    assert_eq!((&after["state"], &after["skill"]), (&json!("done"), &before["skill"]));
+    assert_eq!(
+        (&after["state"], &after["skill"]),
+        (&json!("done"), &before["skill"])
+    );
 }
 
 #[test]
@@ -101,7 +121,11 @@ fn a_second_server_does_not_work_in_the_same_store() {
     let house = House::open(folder.path());
     let guard = || Guard::new("127.0.0.1", 8502, None).unwrap();
     let error = Server::open(folder.path(), guard()).err().unwrap();
-    assert!(error.to_string().contains("another `headwater serve` works in this store"));
+    assert!(
+        error
+            .to_string()
+            .contains("another `headwater serve` works in this store")
+    );
     drop(house);
     assert!(Server::open(folder.path(), guard()).is_ok());
 }

@@ -52,7 +52,7 @@ export async function render(main, { query, signal }) {
 
   function section(title, rows, columns, nothing) {
     return h("section", { class: "stack" }, h("h2", null, title), rows?.length
-      ? table({ caption: title, hideCaption: true, columns, rows }) : h("p", { class: "help" }, nothing));
+      ? table({ caption: title, hideCaption: true, columns, rows, className: "stacked" }) : h("p", { class: "help" }, nothing));
   }
 
   function draw(found) {
@@ -62,7 +62,11 @@ export async function render(main, { query, signal }) {
       { label: names[1], numeric, cell: (row) => write(row, "b") },
     ];
     const what = { label: "What", cell: (row) => row.what };
-    const level = levelNote(found.effects?.find((row) => row.a)?.a);
+    const level = levelNote(found.effects?.map((row) => row.a).find((one) => typeof one?.lower === "number"));
+    const trees = [found.a, found.b].some((run) => String(run.estimator).includes("boosting"));
+    // A channel without an edge of its own to the outcome in either run has no direct effect to compare.
+    const none = (estimate) => estimate?.point === 0 && (estimate.lower ?? 0) === 0 && (estimate.upper ?? 0) === 0;
+    const effects = (found.effects ?? []).filter((row) => row.what !== "direct" || !none(row.a) || !none(row.b));
     fill(place,
       section("At a glance", [
         { what: "verdict on the path", a: verdictWord(found.a.verdict), b: verdictWord(found.b.verdict) },
@@ -73,14 +77,13 @@ export async function render(main, { query, signal }) {
         { what: "seed", a: shown(found.a.seed), b: shown(found.b.seed) },
         { what: "result", a: h("a", { href: `/runs/${found.a.id}` }, "Open"), b: h("a", { href: `/runs/${found.b.id}` }, "Open") },
       ], [what, ...pair((row, side) => row[side])], ""),
-      h("div", { class: "columns" },
-        section("What differs in the data", (found.data ?? []).filter((row) => row.a !== row.b), [what, ...pair()], "Nothing: both were trained on the same data."),
-        section("What differs in the settings", found.settings, [what, ...pair()], "Nothing: both have the same settings.")),
+      section("What differs in the data", (found.data ?? []).filter((row) => row.a !== row.b), [what, ...pair()], "Nothing: both were trained on the same data."),
+      section("What differs in the settings", found.settings, [what, ...pair()], "Nothing: both have the same settings."),
       section("Scores on weeks they had not seen", found.scores, [what, ...pair(undefined, true)], "Neither run was scored out of sample."),
       h("section", { class: "stack" }, h("h2", null, "Effects"),
-        h("p", { class: "help" }, `${level ? `${level} in grey. ` : ""}Effects are in the unit of the outcome, returns in outcome per unit spent. Two intervals that overlap do not show that the runs agree, nor that they differ.`),
-        found.effects?.length ? table({
-          caption: "Effects of both runs", hideCaption: true, rows: found.effects,
+        h("p", { class: "help" }, `${level ? `${level} in grey. ` : ""}Effects are in the unit of the outcome, returns in outcome per unit spent. Two intervals that overlap do not show that the runs agree, nor that they differ.${trees ? " Those of boosted trees show stability, not coverage." : ""}`),
+        effects.length ? table({
+          caption: "Effects of both runs", hideCaption: true, rows: effects, className: "stacked",
           columns: [{ label: "Channel", cell: (row) => row.channel }, { label: "What", cell: (row) => words(row.what) },
             ...pair((row, side) => (row[side] ? estimateCell(row[side], writer(row.what)) : NOTHING), true)],
         }) : h("p", { class: "help" }, "The two runs have no channel in common.")));
