@@ -1,6 +1,6 @@
-//! # Words and tables from a finished analysis
+//! # Words, figures and reports from a finished analysis
 //!
-//! Every function takes finished values and returns text; nothing here computes, prints or
+//! Every function takes finished values and returns text or pictures; nothing here computes, prints or
 //! reads a file. A number that is not in [`Analysis`](headwater::analysis::Analysis) is asked of the room that knows it.
 //!
 //! - [`screen()`]: the one screen that `headwater fit` prints,
@@ -12,11 +12,13 @@
 //! - [`scenario_screen`], [`scenarios_screen`], [`forecast_screen`]: what if, and what comes,
 //! - [`budget_screen`]: where the money of the weeks to come goes,
 //! - [`pricing_screen`]: elasticities, the observed prices, promotions,
+//! - [`figures`]: pictures as data, drawn as SVG, PNG or Plotly JSON,
 //! - [`summary`]: the answer in three sentences, for every face,
 //! - [`report`]: a run as one page to send, HTML and Markdown,
 //! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
+mod drawing;
 pub mod explain;
 pub mod figures;
 pub mod report;

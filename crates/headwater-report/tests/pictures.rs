@@ -11,7 +11,10 @@ use resvg::usvg::{Group, Node, Options, Tree, fontdb::Database};
 const THEMES: [Theme; 2] = [Theme::Light, Theme::Dark];
 
 fn all() -> Vec<Figure> {
-    figures::ordinary().into_iter().chain(figures::awkward()).collect()
+    figures::ordinary()
+        .into_iter()
+        .chain(figures::awkward())
+        .collect()
 }
 
 /// `HEADWATER_PICTURES=folder cargo test ...` keeps the pictures, to be looked at.
@@ -43,7 +46,11 @@ fn every_figure_has_ink_in_its_middle_and_none_at_its_edge() {
             let bare = figure.id == "no_marks" || figure.id == "one_point";
             let least = if bare { 0.001 } else { 0.005 };
             // A panel of words has a ground of its own.
-            let most = if figure.id == "empty_panel" { 1.1 } else { 0.999 };
+            let most = if figure.id == "empty_panel" {
+                1.1
+            } else {
+                0.999
+            };
             assert!(
                 (least..most).contains(&share),
                 "{} {theme:?}: {share:.4} of the middle is inked",
@@ -125,7 +132,12 @@ fn no_word_is_smaller_than_eleven_pixels_and_no_number_is_missing() {
                     assert!(!tag.contains(wrong), "{}: {tag}", figure.id);
                 }
             }
-            assert_eq!(text, svg(&figure, theme), "{}: twice, two pictures", figure.id);
+            assert_eq!(
+                text,
+                svg(&figure, theme),
+                "{}: twice, two pictures",
+                figure.id
+            );
         }
     }
 }
@@ -136,14 +148,19 @@ fn a_picture_tells_who_cannot_see_it_what_it_shows() {
     figure.alt = "Bars of <effects> & \"intervals\"".into();
     let text = svg(&figure, Theme::Dark);
     assert!(text.contains(r#"role="img""#));
-    assert!(text.contains("<desc id=\"effects-dark-desc\">Bars of &lt;effects&gt; &amp; &quot;intervals&quot;</desc>"));
+    assert!(text.contains(
+        "<desc id=\"effects-dark-desc\">Bars of &lt;effects&gt; &amp; &quot;intervals&quot;</desc>"
+    ));
     assert!(text.contains("facebook_spend, through Google: $420k"));
     Tree::from_str(&text, &Options::default()).unwrap();
 }
 
 #[test]
 fn a_picture_too_low_for_its_panels_grows() {
-    let figure = figures::awkward().into_iter().find(|figure| figure.id == "twenty_panels").unwrap();
+    let figure = figures::awkward()
+        .into_iter()
+        .find(|figure| figure.id == "twenty_panels")
+        .unwrap();
     assert!(matches!(&figure.content, Content::Panels { panels, .. } if panels.len() == 20));
     let size = tree(&figure, Theme::Light).size();
     assert_eq!(f64::from(size.width()), figure.width);

@@ -6,7 +6,10 @@ use headwater_report::figures::{Content, Figure, Mark, Panel, Scale, Theme, plot
 use serde_json::Value;
 
 fn all() -> Vec<Figure> {
-    figures::ordinary().into_iter().chain(figures::awkward()).collect()
+    figures::ordinary()
+        .into_iter()
+        .chain(figures::awkward())
+        .collect()
 }
 
 fn panels(figure: &Figure) -> &[Panel] {
@@ -27,12 +30,19 @@ fn plots_can_be_kept_as_pages() {
         println!("skipped: HEADWATER_PICTURES names no folder");
         return;
     };
-    let mut page = String::from("<!doctype html><meta charset=utf-8><script src=plotly.js></script>");
+    let mut page =
+        String::from("<!doctype html><meta charset=utf-8><script src=plotly.js></script>");
     for (i, figure) in all().into_iter().enumerate() {
-        let theme = if i % 2 == 0 { Theme::Light } else { Theme::Dark };
+        let theme = if i % 2 == 0 {
+            Theme::Light
+        } else {
+            Theme::Dark
+        };
         let plot = plotly(&figure, theme);
         assert!(plot["data"].is_array());
-        page += &format!("<div id=p{i}></div><script>{{let p={plot};Plotly.newPlot('p{i}',p.data,p.layout,p.config)}}</script>");
+        page += &format!(
+            "<div id=p{i}></div><script>{{let p={plot};Plotly.newPlot('p{i}',p.data,p.layout,p.config)}}</script>"
+        );
     }
     std::fs::write(folder.join("plots.html"), page).unwrap();
 }
@@ -48,14 +58,38 @@ fn every_mark_appears_on_the_axes_of_its_panel() {
                 _ => format!("x{}", i + 1),
             };
             let of = |kind: &str| {
-                traces.iter().filter(|t| t["xaxis"] == axis && t["type"] == kind).count()
+                traces
+                    .iter()
+                    .filter(|t| t["xaxis"] == axis && t["type"] == kind)
+                    .count()
             };
             let count = |is: fn(&Mark) -> bool| panel.marks.iter().filter(|mark| is(mark)).count();
-            assert_eq!(of("bar"), count(|m| matches!(m, Mark::Bars { .. })), "{}", figure.id);
-            assert_eq!(of("heatmap"), count(|m| matches!(m, Mark::Heat { .. })), "{}", figure.id);
-            let rows = count(|m| matches!(m, Mark::Line { .. } | Mark::Points { .. } | Mark::Band { .. }));
-            assert!(of("scatter") >= rows, "{}: {} of {rows}", figure.id, of("scatter"));
-            let upright = count(|m| matches!(m, Mark::Span { .. } | Mark::Reference { upright: true, .. }));
+            assert_eq!(
+                of("bar"),
+                count(|m| matches!(m, Mark::Bars { .. })),
+                "{}",
+                figure.id
+            );
+            assert_eq!(
+                of("heatmap"),
+                count(|m| matches!(m, Mark::Heat { .. })),
+                "{}",
+                figure.id
+            );
+            let rows = count(|m| {
+                matches!(
+                    m,
+                    Mark::Line { .. } | Mark::Points { .. } | Mark::Band { .. }
+                )
+            });
+            assert!(
+                of("scatter") >= rows,
+                "{}: {} of {rows}",
+                figure.id,
+                of("scatter")
+            );
+            let upright =
+                count(|m| matches!(m, Mark::Span { .. } | Mark::Reference { upright: true, .. }));
             let here = shapes.iter().filter(|shape| shape["xref"] == axis).count();
             assert_eq!(here, upright, "{}", figure.id);
             let weeks = matches!(&panel.x.scale, Scale::Weeks(_));
@@ -94,7 +128,10 @@ fn no_number_is_missing_where_one_is_needed() {
             }
             for (name, axis) in plot["layout"].as_object().unwrap() {
                 if name.starts_with("xaxis") || name.starts_with("yaxis") {
-                    assert!(list(&axis["range"]).iter().all(Value::is_number), "{name}: {axis}");
+                    assert!(
+                        list(&axis["range"]).iter().all(Value::is_number),
+                        "{name}: {axis}"
+                    );
                 }
             }
             let text = plot.to_string();
@@ -108,7 +145,10 @@ fn no_number_is_missing_where_one_is_needed() {
 fn hovering_says_the_number_with_its_unit_and_interval() {
     let plot = plotly(&figures::effects(), Theme::Light);
     let text = plot["data"].to_string();
-    assert!(text.contains("facebook_spend, through Google<br><b>$420k</b>"), "{text}");
+    assert!(
+        text.contains("facebook_spend, through Google<br><b>$420k</b>"),
+        "{text}"
+    );
     assert!(text.contains("<b>$155k</b><br>$65.0k to $315k"), "{text}");
 }
 
@@ -117,7 +157,10 @@ fn names_are_not_taken_for_markup() {
     let mut figure = figures::effects();
     figure.title = "a <b> & c".into();
     let plot = plotly(&figure, Theme::Light);
-    assert_eq!(plot["layout"]["title"]["text"], "<b>a &lt;b&gt; &amp; c</b>");
+    assert_eq!(
+        plot["layout"]["title"]["text"],
+        "<b>a &lt;b&gt; &amp; c</b>"
+    );
 }
 
 #[test]
@@ -127,7 +170,10 @@ fn every_box_and_arrow_of_a_graph_can_be_hovered() {
         unreachable!("a graph")
     };
     let plot = plotly(&figure, Theme::Dark);
-    assert_eq!(list(&plot["data"][0]["text"]).len(), graph.nodes.len() + graph.edges.len());
+    assert_eq!(
+        list(&plot["data"][0]["text"]).len(),
+        graph.nodes.len() + graph.edges.len()
+    );
     let shapes = list(&plot["layout"]["shapes"]).len();
     assert_eq!(shapes, graph.nodes.len() + 2 * graph.edges.len());
 }

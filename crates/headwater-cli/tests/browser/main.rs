@@ -45,7 +45,11 @@ async fn train(page: &Page, name: &str) -> String {
     let field = page.find("#run-name").await;
     page.set(&field, name).await;
     page.press("Start training").await;
-    page.until("/^\\/runs\\/[^/]+$/.test(location.pathname)", "training never ends").await;
+    page.until(
+        "/^\\/runs\\/[^/]+$/.test(location.pathname)",
+        "training never ends",
+    )
+    .await;
     page.says("The path through").await;
     page.path().await
 }
@@ -73,20 +77,29 @@ fn the_whole_story_on_the_sample_market() {
         page.press("Try the sample market").await;
         page.says("Ready to train").await;
         let data = page.path().await;
-        page.until("document.querySelectorAll('.js-plotly-plot').length > 0", "no chart comes").await;
+        page.until(
+            "document.querySelectorAll('.js-plotly-plot').length > 0",
+            "no chart comes",
+        )
+        .await;
         page.inspect("data").await;
 
         // roles: by the menu on a chip, and back by dragging the chip
         let role = page.find("select[aria-label='Role of tiktok_spend']").await;
         page.set(&role, "ignore").await;
         let moved = |zone: &str| {
-            format!("document.querySelector('.zone-{zone} [data-name=tiktok_spend]') && document.body.innerText.includes('Ready to train')")
+            format!(
+                "document.querySelector('.zone-{zone} [data-name=tiktok_spend]') && document.body.innerText.includes('Ready to train')"
+            )
         };
         page.until(&moved("ignore"), "the chip does not move").await;
         page.reload().await;
-        page.until(&moved("ignore"), "the role is not remembered").await;
-        page.drag("[data-name=tiktok_spend] .grip", ".zone-exposure h3").await;
-        page.until(&moved("exposure"), "the chip cannot be dragged").await;
+        page.until(&moved("ignore"), "the role is not remembered")
+            .await;
+        page.drag("[data-name=tiktok_spend] .grip", ".zone-exposure h3")
+            .await;
+        page.until(&moved("exposure"), "the chip cannot be dragged")
+            .await;
 
         page.press("Train on these data").await;
         page.says("The command line that does the same").await;
@@ -102,16 +115,28 @@ fn the_whole_story_on_the_sample_market() {
         assert_eq!(change(page).await, "0");
         let slider = page.find("input[type=range]").await;
         page.set(&slider, "20").await;
-        page.until(&format!("document.querySelector('{CHANGE}').textContent !== '0'"), "nothing changes").await;
+        page.until(
+            &format!("document.querySelector('{CHANGE}').textContent !== '0'"),
+            "nothing changes",
+        )
+        .await;
         let raised = change(page).await;
         assert!(raised.starts_with('+'), "{raised}");
-        assert!(page.path().await.contains("facebook_spend"), "{}", page.path().await);
+        assert!(
+            page.path().await.contains("facebook_spend"),
+            "{}",
+            page.path().await
+        );
         page.inspect("what_if").await;
         page.reload().await;
         assert_eq!(change(page).await, raised, "a reload loses the plan");
         let slider = page.find("input[type=range]").await;
         page.set(&slider, "0").await;
-        page.until(&format!("document.querySelector('{CHANGE}').textContent === '0'"), "0% is not 0").await;
+        page.until(
+            &format!("document.querySelector('{CHANGE}').textContent === '0'"),
+            "0% is not 0",
+        )
+        .await;
         assert_eq!(change(page).await, "0");
 
         page.go(&format!("{ridge}/plan?tab=budget")).await;
@@ -125,17 +150,34 @@ fn the_whole_story_on_the_sample_market() {
             ("next", "not conclude"),
         ] {
             page.go(&format!("{ridge}/plan?tab={tab}")).await;
-            page.until(&format!("document.body.innerText.toLowerCase().includes('{}')", says.to_lowercase()), says).await;
+            page.until(
+                &format!(
+                    "document.body.innerText.toLowerCase().includes('{}')",
+                    says.to_lowercase()
+                ),
+                says,
+            )
+            .await;
             page.inspect(&format!("plan_{tab}")).await;
         }
         page.press("Timing").await;
-        page.until("location.search.includes('timing')", "a tab is not in the URL").await;
+        page.until(
+            "location.search.includes('timing')",
+            "a tab is not in the URL",
+        )
+        .await;
         page.back().await;
-        page.until("location.search.includes('next')", "back does not take back a tab").await;
+        page.until(
+            "location.search.includes('next')",
+            "back does not take back a tab",
+        )
+        .await;
 
         // a second run, and both side by side
         page.go(&data.replace("/data/", "/train/")).await;
-        let estimator = page.find("select[id*='outcome'][id*='kind'], select[id*='kind']").await;
+        let estimator = page
+            .find("select[id*='outcome'][id*='kind'], select[id*='kind']")
+            .await;
         page.set(&estimator, "ols").await;
         page.says("--").await;
         train(page, "least squares").await;
@@ -143,16 +185,20 @@ fn the_whole_story_on_the_sample_market() {
         page.says("least squares").await;
         page.inspect("runs").await;
         for name in ["ridge", "least squares"] {
-            let pick = page.find(&format!("input[aria-label='Compare {name}']")).await;
+            let pick = page
+                .find(&format!("input[aria-label='Compare {name}']"))
+                .await;
             page.click(&pick).await;
         }
         page.press("Compare").await;
-        page.until("location.pathname === '/compare'", "there is no comparison").await;
+        page.until("location.pathname === '/compare'", "there is no comparison")
+            .await;
         page.says("ridge").await;
         page.says("ols").await;
         page.inspect("compare").await;
         page.back().await;
-        page.until("location.pathname === '/runs'", "back does not go back").await;
+        page.until("location.pathname === '/runs'", "back does not go back")
+            .await;
 
         // a file that cannot be read is refused with its cell, as on the command line
         let broken = served.file(
@@ -172,12 +218,19 @@ fn the_whole_story_on_the_sample_market() {
             ("phone_data", data.clone()),
             ("phone_train", data.replace("/data/", "/train/")),
             ("phone_result", ridge.clone()),
-            ("phone_what_if", format!("{ridge}/what-if?set=facebook_spend:%2B20%25")),
+            (
+                "phone_what_if",
+                format!("{ridge}/what-if?set=facebook_spend:%2B20%25"),
+            ),
             ("phone_plan", format!("{ridge}/plan?tab=budget")),
             ("phone_runs", "/runs".into()),
         ] {
             page.go(&path).await;
-            page.until("document.querySelector('h1') && !document.querySelector('main .loading')", &path).await;
+            page.until(
+                "document.querySelector('h1') && !document.querySelector('main .loading')",
+                &path,
+            )
+            .await;
             page.inspect(name).await;
         }
     });
@@ -208,17 +261,29 @@ fn the_whole_story_on_a_file_with_the_day_first() {
         assert_eq!(change(page).await, "0");
         let slider = page.find("input[type=range]").await;
         page.set(&slider, "20").await;
-        page.until(&format!("document.querySelector('{CHANGE}').textContent !== '0'"), "nothing changes").await;
+        page.until(
+            &format!("document.querySelector('{CHANGE}').textContent !== '0'"),
+            "nothing changes",
+        )
+        .await;
         change(page).await;
         page.says("do not move money on this").await;
         page.inspect("dark_what_if").await;
         page.set(&slider, "0").await;
-        page.until(&format!("document.querySelector('{CHANGE}').textContent === '0'"), "0% is not 0").await;
+        page.until(
+            &format!("document.querySelector('{CHANGE}').textContent === '0'"),
+            "0% is not 0",
+        )
+        .await;
 
         // the edge that the checks found is drawn from its channel to the outcome
         page.go(&data).await;
         page.says("What each column is").await;
-        page.drag("[data-name=instagram_spend] button.direct", ".zone-outcome h3").await;
+        page.drag(
+            "[data-name=instagram_spend] button.direct",
+            ".zone-outcome h3",
+        )
+        .await;
         let drawn = "document.querySelector('[data-name=instagram_spend] button.direct[aria-pressed=true]')";
         page.until(drawn, "the edge cannot be drawn").await;
         page.reload().await;
@@ -226,14 +291,19 @@ fn the_whole_story_on_a_file_with_the_day_first() {
         page.press("Train on these data").await;
         let with = train(page, "instagram edge").await;
         page.go(&format!("{with}/plan?tab=next")).await;
-        page.until("document.body.innerText.toLowerCase().includes('not conclude')", "nothing is recommended or refused").await;
+        page.until(
+            "document.body.innerText.toLowerCase().includes('not conclude')",
+            "nothing is recommended or refused",
+        )
+        .await;
         page.inspect("dark_plan_next").await;
         page.go(&format!("{with}/plan?tab=budget")).await;
         page.press("Find the best plan").await;
         page.says("The plan against the current one").await;
         page.inspect("dark_plan_budget").await;
         let id = |path: &str| path.trim_start_matches("/runs/").to_string();
-        page.go(&format!("/compare?a={}&b={}", id(&without), id(&with))).await;
+        page.go(&format!("/compare?a={}&b={}", id(&without), id(&with)))
+            .await;
         page.says("instagram edge").await;
         page.says("direct").await;
         page.inspect("dark_compare").await;
@@ -250,8 +320,13 @@ fn everything_can_be_done_with_the_keyboard_alone() {
         page.says("Drop your weekly data here").await;
         // the first stop is the way past the navigation
         page.type_keys("\u{E004}").await;
-        let first = page.script("return document.activeElement.textContent").await;
-        assert!(first.as_str().unwrap().to_lowercase().contains("skip"), "{first}");
+        let first = page
+            .script("return document.activeElement.textContent")
+            .await;
+        assert!(
+            first.as_str().unwrap().to_lowercase().contains("skip"),
+            "{first}"
+        );
         let sample = page.control("Try the sample market").await;
         page.focus(&sample).await;
         page.type_keys("\u{E007}").await;
@@ -262,6 +337,10 @@ fn everything_can_be_done_with_the_keyboard_alone() {
         let role = page.find("select[aria-label='Role of tiktok_spend']").await;
         page.focus(&role).await;
         page.type_keys("n").await;
-        page.until("document.querySelector('.zone-ignore [data-name=tiktok_spend]')", "the menu has no keys").await;
+        page.until(
+            "document.querySelector('.zone-ignore [data-name=tiktok_spend]')",
+            "the menu has no keys",
+        )
+        .await;
     });
 }

@@ -164,20 +164,36 @@ impl Page {
         };
         let hand = MouseActions::new("hand".into())
             .then(moved(from, 50))
-            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
-            .then(PointerAction::MoveBy { duration: Some(Duration::from_millis(50)), x: 12.0, y: 0.0 })
+            .then(PointerAction::Down {
+                button: MOUSE_BUTTON_LEFT,
+            })
+            .then(PointerAction::MoveBy {
+                duration: Some(Duration::from_millis(50)),
+                x: 12.0,
+                y: 0.0,
+            })
             .then(moved(to, 300))
-            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
-        self.client.perform_actions(hand).await.expect("the hand moves");
+            .then(PointerAction::Up {
+                button: MOUSE_BUTTON_LEFT,
+            });
+        self.client
+            .perform_actions(hand)
+            .await
+            .expect("the hand moves");
     }
 
     /// Presses keys where the focus is.
     pub async fn type_keys(&self, keys: &str) {
-        let hand = keys.chars().fold(KeyActions::new("keys".into()), |hand, key| {
-            hand.then(KeyAction::Down { value: key })
-                .then(KeyAction::Up { value: key })
-        });
-        self.client.perform_actions(hand).await.expect("the keys are pressed");
+        let hand = keys
+            .chars()
+            .fold(KeyActions::new("keys".into()), |hand, key| {
+                hand.then(KeyAction::Down { value: key })
+                    .then(KeyAction::Up { value: key })
+            });
+        self.client
+            .perform_actions(hand)
+            .await
+            .expect("the keys are pressed");
     }
 
     pub async fn focus(&self, element: &Element) {

@@ -6,27 +6,19 @@
 //! library in a file of its own; nothing here computes a statistic.
 
 mod actual_predicted;
-mod bars;
 mod budget;
-mod calendar;
 mod catalogue;
 mod claim;
 mod cross_validation;
 mod data;
-mod domain;
 mod effects;
 mod feature_importance;
 mod figure;
 mod graph;
-mod graph_layout;
 mod impulse_responses;
 mod model_diagnostics;
-mod number_format;
 mod panel;
-mod plotly;
-mod png;
 mod price_curve;
-mod rect;
 mod residuals;
 mod response_curves;
 mod returns;
@@ -34,13 +26,10 @@ mod scenario;
 mod scenario_analysis;
 mod seasons;
 mod sensitivity;
-mod svg;
-mod theme;
-mod ticks;
-mod typeface;
 mod waterfall;
 mod weekly;
 
+pub use crate::drawing::{Theme, plotly, png, svg};
 pub use actual_predicted::actual_predicted;
 pub use budget::budget;
 pub use catalogue::{CATALOGUE, Entry};
@@ -54,8 +43,6 @@ pub use figure::{
 pub use graph::graph;
 pub use impulse_responses::impulse_responses;
 pub use model_diagnostics::model_diagnostics;
-pub use plotly::plotly;
-pub use png::png;
 pub use price_curve::price_curve;
 pub use residuals::residuals;
 pub use response_curves::response_curves;
@@ -64,6 +51,4 @@ pub use scenario::{scenario, scenarios};
 pub use scenario_analysis::{half_to_twice, scenario_analysis};
 pub use seasons::seasons;
 pub use sensitivity::sensitivity;
-pub use svg::svg;
-pub use theme::Theme;
 pub use waterfall::waterfall;

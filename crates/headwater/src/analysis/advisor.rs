@@ -151,7 +151,8 @@ impl Advisor {
         if !self.reads_pooled() {
             return Ok(scenario);
         }
-        scenario.beside(&self.models(Reading::Observed, &asked)?)
+        let pooled = self.models(Reading::Observed, &asked)?;
+        scenario.beside(&pooled)
     }
 
     /// Several plans side by side, with their differences to the first.

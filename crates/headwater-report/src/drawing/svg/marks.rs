@@ -2,11 +2,11 @@
 
 use super::super::bars::{Bar, bars};
 use super::super::domain::Direction;
-use super::super::figure::{Ink, Mark, Panel, Shape};
 use super::super::theme::readable_on;
 use super::super::typeface::Face;
 use super::axes::{Axes, Position};
 use super::canvas::{Anchor, Canvas, Rect, Stroke, number, text_box};
+use crate::figures::{Ink, Mark, Panel, Shape};
 
 /// What is written at marks.
 const LABEL: Face = Face::regular(12.0);
@@ -23,7 +23,7 @@ pub(super) fn room_for_labels(
     position: &mut Position,
     pixels: f64,
 ) {
-    if !matches!(position.scale, super::super::figure::Scale::Number(_)) {
+    if !matches!(position.scale, crate::figures::Scale::Number(_)) {
         return;
     }
     let across = direction == Direction::Across;

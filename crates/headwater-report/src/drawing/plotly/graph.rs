@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::super::figure::Graph;
 use super::super::graph_layout::{GraphLayout, HEAD, LABEL, LINE};
 use super::super::rect::Rect;
 use super::super::theme::{Theme, faint};
 use super::{EDGE, Frame, Plot, plain};
+use crate::figures::Graph;
 
 /// Shapes are clipped where the axes end: room for half a frame, in pixels.
 const SPARE: f64 = 4.0;

@@ -5,12 +5,12 @@ use serde_json::{Value, json};
 use super::super::bars::{Bar, bars};
 use super::super::calendar::milliseconds;
 use super::super::domain::{Direction, domain};
-use super::super::figure::{Axis, Ink, Mark, Panel, Scale, Shape};
 use super::super::svg::words;
 use super::super::theme::{Theme, faint};
 use super::super::ticks::ticks;
 use super::super::typeface::Face;
 use super::{EDGE, Frame, Plot, TEXT, plain};
+use crate::figures::{Axis, Ink, Mark, Panel, Scale, Shape};
 
 const PANEL_TITLE: Face = Face::bold(13.0);
 /// So few weeks are marked each by its own day, as there is nothing to zoom into.

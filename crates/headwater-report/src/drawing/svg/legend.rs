@@ -1,8 +1,8 @@
 //! What the colours and forms mean.
 
-use super::super::figure::{Ink, Mark, Panel, Shape};
 use super::TEXT;
 use super::canvas::{Anchor, Canvas, Rect, Stroke};
+use crate::figures::{Ink, Mark, Panel, Shape};
 
 /// How an entry is drawn.
 #[derive(Debug, Clone, Copy, PartialEq)]

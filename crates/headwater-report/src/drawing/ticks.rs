@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::calendar::date;
-use super::figure::Scale;
+use crate::figures::Scale;
 
 /// A mark of an axis: where, and its words, a line each.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,9 +5,9 @@ mod panels;
 
 use serde_json::{Value, json};
 
-use super::figure::{Content, Figure};
 use super::theme::Theme;
 use super::typeface::{FAMILY, Face};
+use crate::figures::{Content, Figure};
 
 const TITLE: Face = Face::bold(18.0);
 const TEXT: Face = Face::regular(12.0);
@@ -37,8 +37,16 @@ const EDGE: f64 = 18.0;
 /// assert_eq!(plot["layout"]["meta"]["alt"], "A rising line.");
 /// ```
 pub fn plotly(figure: &Figure, theme: Theme) -> Value {
-    let width = if figure.width.is_finite() { figure.width.max(280.0) } else { 900.0 };
-    let asked = if figure.height.is_finite() { figure.height.clamp(160.0, 8e3) } else { 500.0 };
+    let width = if figure.width.is_finite() {
+        figure.width.max(280.0)
+    } else {
+        900.0
+    };
+    let asked = if figure.height.is_finite() {
+        figure.height.clamp(160.0, 8e3)
+    } else {
+        500.0
+    };
     let room = width - 2.0 * EDGE;
     let title = TITLE.wrap(&figure.title, room);
     let caption = TEXT.wrap(&figure.caption, room);
@@ -130,9 +138,15 @@ struct Plot {
 
 /// Text that Plotly does not take for markup.
 fn plain(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 fn lines(lines: &[String]) -> String {
-    lines.iter().map(|line| plain(line)).collect::<Vec<_>>().join("<br>")
+    lines
+        .iter()
+        .map(|line| plain(line))
+        .collect::<Vec<_>>()
+        .join("<br>")
 }

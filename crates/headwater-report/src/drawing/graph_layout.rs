@@ -1,8 +1,8 @@
 //! Where the boxes and arrows of a graph stand.
 
-use super::figure::{Edge, Graph, Node};
 use super::rect::Rect;
 use super::typeface::Face;
+use crate::figures::{Edge, Graph, Node};
 
 pub(super) const HEAD: Face = Face::bold(13.0);
 pub(super) const LINE: Face = Face::regular(12.0);

@@ -1,6 +1,6 @@
 //! From where to where an axis goes.
 
-use super::figure::{Axis, Mark, Panel, Scale};
+use crate::figures::{Axis, Mark, Panel, Scale};
 
 /// Which of the two axes of a panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

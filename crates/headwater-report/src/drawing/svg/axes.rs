@@ -1,12 +1,12 @@
 //! The axes of a panel: where values stand, the grid, and what is written beside it.
 
 use super::super::domain::{Direction, domain};
-use super::super::figure::{Mark, Panel, Scale};
 use super::super::ticks::{self, Tick, ticks};
 use super::TEXT;
 use super::canvas::{Anchor, Canvas, Rect, Stroke};
 use super::marks::room_for_labels;
 use super::panels::Margins;
+use crate::figures::{Mark, Panel, Scale};
 
 /// How names that do not fit beside each other rise, in degrees.
 const TILT: f64 = 38.0;

@@ -1,8 +1,8 @@
 //! Causes and effects as boxes and arrows.
 
-use super::super::figure::Graph;
 use super::super::graph_layout::{GraphLayout, HEAD, LABEL, LINE};
 use super::canvas::{Anchor, Canvas, Stroke, number};
+use crate::figures::Graph;
 
 /// Draws a graph from the corner `(x, y)` into `width` and about `height` pixels; returns where it ends.
 pub(super) fn draw(

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::domain::step_of;
-use super::figure::{Mark, Panel};
+use crate::figures::{Mark, Panel};
 
 /// One bar in the units of its axes.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -6,10 +6,10 @@ use headwater::error::{Error, Result};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb::Database};
 
-use super::figure::Figure;
 use super::svg::svg;
 use super::theme::Theme;
 use super::typeface::{FAMILY, database};
+use crate::figures::Figure;
 
 static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| Arc::new(database()));
 

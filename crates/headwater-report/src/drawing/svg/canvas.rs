@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::super::figure::Shape;
 pub(super) use super::super::rect::Rect;
 use super::super::theme::Theme;
 use super::super::typeface::{FAMILY, Face};
+use crate::figures::Shape;
 
 /// Which end of a line of text stands at its position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

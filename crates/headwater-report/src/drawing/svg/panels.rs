@@ -1,9 +1,9 @@
 //! Panels in rows, their plots in line with each other.
 
-use super::super::figure::{Mark, Panel};
 use super::axes::Axes;
 use super::canvas::{Anchor, Canvas, Rect};
 use super::{PANEL_TITLE, TEXT, marks};
+use crate::figures::{Mark, Panel};
 
 /// Space between panels, in pixels.
 const GUTTER: f64 = 24.0;
@@ -77,7 +77,7 @@ pub(super) fn draw(
 
 /// What categories, bars and cells need to stand apart.
 fn least_height(panel: &Panel) -> f64 {
-    use super::super::figure::Scale;
+    use crate::figures::Scale;
     let Scale::Categories(names) = &panel.y.scale else {
         return 0.0;
     };

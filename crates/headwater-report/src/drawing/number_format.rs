@@ -2,7 +2,7 @@
 
 use headwater::number::{NOTHING, amount, percent, ratio};
 
-use super::figure::NumberFormat;
+use crate::figures::NumberFormat;
 
 impl NumberFormat {
     /// A value, as labels, cells and tooltips write it; a dash where there is none.

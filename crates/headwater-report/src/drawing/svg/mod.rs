@@ -7,9 +7,9 @@ mod legend;
 mod marks;
 mod panels;
 
-use super::figure::{Content, Figure};
 use super::theme::Theme;
 use super::typeface::Face;
+use crate::figures::{Content, Figure};
 pub(super) use axes::words;
 use canvas::{Anchor, Canvas};
 
@@ -37,7 +37,13 @@ pub fn svg(figure: &Figure, theme: Theme) -> String {
 
     let mut y = EDGE;
     for line in TITLE.wrap(&figure.title, room) {
-        canvas.text((EDGE, y + TITLE.size), Anchor::Start, TITLE, theme.text(), &line);
+        canvas.text(
+            (EDGE, y + TITLE.size),
+            Anchor::Start,
+            TITLE,
+            theme.text(),
+            &line,
+        );
         y += TITLE.leading();
     }
     y += 8.0;
@@ -62,7 +68,13 @@ pub fn svg(figure: &Figure, theme: Theme) -> String {
 
     let mut y = height - below + 14.0;
     for line in caption {
-        canvas.text((EDGE, y + CAPTION.size), Anchor::Start, CAPTION, theme.quiet_text(), &line);
+        canvas.text(
+            (EDGE, y + CAPTION.size),
+            Anchor::Start,
+            CAPTION,
+            theme.quiet_text(),
+            &line,
+        );
         y += CAPTION.leading();
     }
     canvas.finish(&figure.id, &figure.title, &figure.alt, width, height)

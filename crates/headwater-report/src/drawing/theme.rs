@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::figure::Ink;
+use crate::figures::Ink;
 
 /// What a picture is drawn on.
 ///
