@@ -80,26 +80,33 @@ function unfinished(main, run, signal) {
 }
 
 const facts = (run, { data, seed }) =>
-  `${run.dataset.name}: ${data.weeks} weeks, ${day(data.first_week)} to ${day(data.last_week)}. ${capital(words(run.estimator))}, seed ${seed}${typeof run.seconds === "number" ? `, trained in ${duration(run.seconds)}` : ""}.`;
+  `${data.weeks} weeks, ${day(data.first_week)} to ${day(data.last_week)}. ${capital(words(run.estimator))}, seed ${seed}${typeof run.seconds === "number" ? `, trained in ${duration(run.seconds)}` : ""}.`;
 
 const found = (analysis, id) => analysis.findings.find((finding) => finding.id === id);
 
 // The first screen.
 
+/** What a status says of a forecast. */
+const FORECAST = { passed: "Beats naive", failed: "Worse than naive", warning: "Not by every measure" };
+
 function answer(run, analysis, summary, names, picture) {
   const path = found(analysis, "mediation.path");
   const status = path?.status ?? "not_assessed";
   const graph = picture("graph");
-  return h("section", { class: `verdict-row${graph ? " pictured" : ""}`, "aria-label": "The answer" },
+  return h("section", { class: "stack", "aria-label": "The answer" },
     h("div", { class: `card verdict ${kindOf(status)}` },
       h("div", { class: "said-first" }, summary.answer.map((text) => h("p", null, sentence(text)))),
       h("div", { class: "verdict-word" },
         h("p", { class: "verdict-about" }, `The path through ${names.mediator}`),
         h("h2", null, statusWord(status, capital(summary.verdict))),
         h("p", null, reason(summary)),
-        h("button", { type: "button", class: "link", onclick: () => explain("mediation.path") }, "What this means, and what would settle it"))),
+        h("button", { type: "button", class: "link", onclick: () => explain("mediation.path") }, "What this means, and what would settle it"),
+        summary.skill ? [
+          h("p", { class: "verdict-about" }, `The forecast of ${names.outcome}`),
+          h("p", null, statusWord(summary.forecast ?? "not_assessed", FORECAST[summary.forecast] ?? null), " ", sentence(summary.skill)),
+        ] : null)),
     graph,
-    h("div", { class: "wide" }, skill(analysis, names, summary)),
+    skill(analysis, names),
     drawEdge(run, analysis));
 }
 
@@ -112,21 +119,21 @@ function reason({ verdict, reason: why }) {
 function drawEdge(run, { path }) {
   if (!path.config.length) return null;
   const text = path.config.join("\n");
-  return h("div", { class: "card wide" },
+  return h("div", { class: "card" },
     h("h2", null, "To draw the edge that was found"),
     h("p", null, "Mark the channel as having a direct path, ", h("a", { href: `/data/${run.dataset.id}` }, "on the screen of the data"), ", and train again; or write under [columns] in headwater.toml:"),
     h("div", { class: "command" }, h("pre", { tabindex: "0" }, text), copyButton(() => text)));
 }
 
 /** Accuracy in weeks the model had not seen, beside the best naive forecast. */
-function skill(analysis, { mediator, outcome }, summary) {
+function skill(analysis, { mediator, outcome }) {
   const { mediator: first, outcome: second } = analysis.stages;
   const row = (what, id, out, inside) => {
     const finding = found(analysis, id);
     const { naive_rmse: naive, naive_by_rmse: by } = finding?.evidence ?? {};
     return {
       what: h("span", { class: "stage" }, what[0], h("span", { class: "under" }, what[1])),
-      judged: finding ? statusWord(finding.status, { passed: "Beats naive", failed: "Worse than naive", warning: "Not by every measure" }[finding.status]) : statusWord("not_assessed"),
+      judged: finding ? statusWord(finding.status, FORECAST[finding.status]) : statusWord("not_assessed"),
       rmse: amount(out.pooled.rmse),
       naive: h("span", { class: "estimate" }, amount(naive), by ? h("span", { class: "interval" }, by) : null),
       r2: ratio(out.pooled.r2),
@@ -135,7 +142,6 @@ function skill(analysis, { mediator, outcome }, summary) {
   };
   return h("div", { class: "card" },
     h("h2", null, "Does it forecast?"),
-    summary.skill ? h("p", null, sentence(summary.skill)) : null,
     table({
       caption: `Over ${second.out_of_sample.path.pooled.weeks} weeks the model had not seen`,
       className: "skill",
