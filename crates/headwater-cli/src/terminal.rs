@@ -141,8 +141,12 @@ impl Bar {
 
 impl Progress for Bar {
     fn report(&self, what: &str, done: usize, total: usize) {
+        if self.bar.message() != what {
+            self.bar.set_message(what.to_owned());
+            self.bar.set_position(0);
+            self.bar.reset_eta();
+        }
         self.bar.set_length(total as u64);
-        self.bar.set_message(what.to_owned());
         // Threads report out of order.
         if done as u64 > self.bar.position() {
             self.bar.set_position(done as u64);

@@ -1,5 +1,9 @@
 //! How long work tells its caller where it stands, and learns that it should stop.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::error::{Error, Result};
+
 /// A listener to long work. Called from several threads.
 pub trait Progress: Sync {
     /// `done` of `total` steps of `what` are finished.
@@ -8,6 +12,47 @@ pub trait Progress: Sync {
     /// Whether the work should stop; it then returns [`Error::Cancelled`](crate::error::Error::Cancelled).
     fn cancelled(&self) -> bool {
         false
+    }
+}
+
+/// The parts of one step of the work, finished by several threads in any order.
+pub(crate) struct Parts<'a> {
+    progress: &'a dyn Progress,
+    what: &'static str,
+    done: AtomicUsize,
+    total: usize,
+}
+
+impl<'a> Parts<'a> {
+    /// So many parts of `what`.
+    pub fn new(progress: &'a dyn Progress, what: &'static str, total: usize) -> Self {
+        Parts {
+            progress,
+            what,
+            done: AtomicUsize::new(0),
+            total,
+        }
+    }
+
+    /// Does a part and reports it.
+    ///
+    /// # Errors
+    /// [`Error::Cancelled`] before it begins where the work should stop, and those of the part.
+    pub fn part<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        go_on(self.progress)?;
+        let made = work()?;
+        let done = 1 + self.done.fetch_add(1, Ordering::Relaxed);
+        self.progress.report(self.what, done, self.total);
+        Ok(made)
+    }
+}
+
+/// # Errors
+/// [`Error::Cancelled`] where the work should stop.
+pub(crate) fn go_on(progress: &dyn Progress) -> Result<()> {
+    match progress.cancelled() {
+        true => Err(Error::Cancelled),
+        false => Ok(()),
     }
 }
 

@@ -45,7 +45,9 @@ pub struct Fit {
 /// Fits both stages, scores them out of sample, decomposes the effects and says how far to trust
 /// them.
 ///
-/// `data_findings` are what reading the file found; they come first in the analysis.
+/// `data_findings` are what reading the file found; they come first in the analysis. `progress` hears
+/// of three steps, in this order: `cross-validation` by folds, `bootstrap` by replicates and `placebos`
+/// by refits; what is asked for none of is left out.
 ///
 /// ```
 /// use headwater::analysis::{Settings, run};
@@ -89,7 +91,7 @@ pub fn run(
             let terms = rayon::join(|| first.0.terms(&first.1), || second.0.terms(&second.1));
             Ok((model, channels, (terms.0?, terms.1?)))
         },
-        || CrossValidation::run(&recipe, dataset, &settings.features, &folds),
+        || CrossValidation::run_heard(&recipe, dataset, &settings.features, &folds, progress),
     );
     let ((model, channels, terms), scores) = (fitted?, scores?);
 
@@ -120,6 +122,7 @@ pub fn run(
         model: &model,
         scores: &scores,
         bootstrap: &bootstrap,
+        progress,
     })?;
     findings.extend(trust.findings);
     let all = dataset.outcome().iter().sum();

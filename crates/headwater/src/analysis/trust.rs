@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::features::Recipe;
 use crate::finding::{Finding, Status};
 use crate::mediation::{FittedMediation, MediationModel, Reading};
+use crate::progress::{Progress, go_on};
 use crate::splits::Fold;
 use crate::validation::assumption::{AssessmentSettings, PathAssessment, TotalsSettings};
 use crate::validation::clark_west::{direct_gain, nested_gain};
@@ -34,6 +35,7 @@ pub(super) struct Examined<'a> {
     pub model: &'a FittedMediation,
     pub scores: &'a CrossValidation,
     pub bootstrap: &'a Bootstrap,
+    pub progress: &'a dyn Progress,
 }
 
 /// What the checks found.
@@ -48,12 +50,14 @@ impl Trust {
     /// Does it forecast, does the path hold, what would change the answer, what do the errors look
     /// like, and does it find nothing where there is nothing?
     pub fn of(examined: &Examined) -> Result<Self> {
+        go_on(examined.progress)?;
         let (mut findings, intervals) = examined.forecasts()?;
         let twin = examined.linear_twin();
         let ((path, sensitivity), (diagnostics, placebos)) = rayon::join(
             || (examined.path(&twin), examined.sensitivity(&twin)),
             || rayon::join(|| examined.diagnostics(), || examined.placebos()),
         );
+        go_on(examined.progress)?;
         findings.extend(path.1);
         findings.extend(sensitivity.1);
         findings.extend(placebos);
@@ -183,12 +187,13 @@ impl Examined<'_> {
             return Vec::new();
         }
         let features = &self.settings.features;
-        let placebos = Placebos::run(
+        let placebos = Placebos::run_heard(
             self.dataset,
             features,
             self.recipe,
             count,
             self.settings.seed,
+            self.progress,
         );
         placebo(self.mediator(), self.outcome(), placebos)
     }

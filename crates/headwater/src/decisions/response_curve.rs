@@ -21,6 +21,7 @@ const HALF: f64 = 0.5;
 
 /// What is asked of the curves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
 pub struct CurveQuestion {
     /// One exposure; none for all.
     pub channel: Option<String>,

@@ -13,7 +13,7 @@ use super::decomposition::{Contrasts, Decomposition};
 use crate::error::{Error, Result};
 use crate::mediation::{FittedMediation, Link, MediationModel, Prepared};
 use crate::numeric::random::stream;
-use crate::progress::Progress;
+use crate::progress::{Parts, Progress};
 
 /// What is resampled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -218,30 +218,22 @@ impl<T: Send> Replicates<T> {
             Resampling::Residual if replicates > 0 => Some(Residuals::of(model, fitted)?),
             _ => None,
         };
-        let done = AtomicUsize::new(0);
+        let parts = Parts::new(progress, "bootstrap", replicates);
         let redraws = AtomicUsize::new(0);
         let draws = (0..replicates)
             .into_par_iter()
             .map(|replicate| {
-                if progress.cancelled() {
-                    return Err(Error::Cancelled);
-                }
-                let mut rng = stream(seed, 1 + replicate as u64);
-                let refitted = match &residuals {
-                    Some(residuals) => {
-                        let rows = draw_blocks(weeks, length, &mut rng);
-                        let (mediator, outcome) = residuals.resample(fitted, &rows)?;
-                        model.fit(prepared, &mediator, &outcome, &vec![1.0; weeks])?
-                    }
-                    None => refit_weighted(model, prepared, length, &mut rng, &redraws)?,
-                };
-                let draw = ask(refitted)?;
-                progress.report(
-                    "bootstrap",
-                    1 + done.fetch_add(1, Ordering::Relaxed),
-                    replicates,
-                );
-                Ok(draw)
+                parts.part(|| {
+                    let mut rng = stream(seed, 1 + replicate as u64);
+                    ask(match &residuals {
+                        Some(residuals) => {
+                            let rows = draw_blocks(weeks, length, &mut rng);
+                            let (mediator, outcome) = residuals.resample(fitted, &rows)?;
+                            model.fit(prepared, &mediator, &outcome, &vec![1.0; weeks])?
+                        }
+                        None => refit_weighted(model, prepared, length, &mut rng, &redraws)?,
+                    })
+                })
             })
             .collect::<Result<Vec<_>>>()?;
         Ok(Replicates {

@@ -12,7 +12,8 @@ use crate::numeric::summary::mean;
 /// Fewer test weeks in a fold than this, and the spread of the folds is chance.
 const FEWEST_TEST_WEEKS: usize = 4;
 
-/// The bounds of `headwater validate`. An infinite bound switches its check off.
+/// The bounds of `headwater validate`. An infinite bound switches its check off; JSON, which has no word
+/// for it, says null.
 ///
 /// They hold for the path score: weeks that the model had not seen, the mediator predicted from
 /// spend, all folds pooled. There is none for in-sample fit, which any model can make as good as
@@ -25,8 +26,10 @@ pub struct Bounds {
     pub path_skill: f64,
     /// The least R2 over the scored weeks; off by default, because what is reachable depends on
     /// how noisy the outcome is.
+    #[schemars(with = "Option<f64>")]
     pub path_r2: f64,
     /// The largest weighted absolute percentage error, a share; off by default for the same reason.
+    #[schemars(with = "Option<f64>")]
     pub path_wmape: f64,
     /// The largest spread of the folds: the standard deviation of their RMSE over its mean. Folds
     /// of `m` weeks with normal errors of one size spread by `1 / sqrt(2 m)`, which is 0.25 at 8

@@ -19,6 +19,7 @@ use crate::estimators::Predictor;
 use crate::features::FeatureSettings;
 use crate::finding::{Bound, Finding, Status};
 use crate::mediation::{MediationModel, Prepared};
+use crate::progress::{Parts, Progress, Silent};
 use crate::splits::{Fold, blocked_split, rolling_split, time_series_split};
 
 /// Weeks in a year, for what repeats from year to year and for how much a first fold should know.
@@ -456,9 +457,24 @@ impl CrossValidation {
         features: &FeatureSettings,
         folds: &[Fold],
     ) -> Result<Self> {
+        CrossValidation::run_heard(model, data, features, folds, &Silent)
+    }
+
+    /// [`run`](Self::run), telling `progress` of every fold of the step `cross-validation`.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and [`Error::Cancelled`] when `progress` says so.
+    pub fn run_heard(
+        model: &MediationModel,
+        data: &Dataset,
+        features: &FeatureSettings,
+        folds: &[Fold],
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        let parts = Parts::new(progress, "cross-validation", folds.len());
         let forecasts = folds
             .par_iter()
-            .map(|fold| forecast(model, data, features, fold))
+            .map(|fold| parts.part(|| forecast(model, data, features, fold)))
             .collect::<Result<Vec<_>>>()?;
         let score = |target: &[f64], of: fn(&FoldForecast) -> &Vec<f64>| {
             let predictions: Vec<&[f64]> = forecasts

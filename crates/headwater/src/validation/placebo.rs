@@ -18,6 +18,7 @@ use crate::features::FeatureSettings;
 use crate::finding::{Bound, Finding, Status};
 use crate::mediation::{Link, MediationModel, Prepared, Reading};
 use crate::numeric::random::stream;
+use crate::progress::{Parts, Progress, Silent};
 
 /// An effect and the same effect where there is none by construction.
 ///
@@ -88,6 +89,8 @@ pub struct Placebos {
 const FIRST_STREAM: u64 = 1 << 40;
 /// The streams of one kind of placebo.
 const STREAMS: u64 = 1 << 32;
+/// How many kinds of placebo there are.
+const KINDS: usize = 3;
 /// How often a placebo is drawn again when its weeks cannot be fitted.
 const MOST_REDRAWS: usize = 20;
 
@@ -114,6 +117,21 @@ impl Placebos {
         replicates: usize,
         seed: u64,
     ) -> Result<Self> {
+        Placebos::run_heard(data, features, model, replicates, seed, &Silent)
+    }
+
+    /// [`run`](Self::run), telling `progress` of every refit of the step `placebos`.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and [`Error::Cancelled`] when `progress` says so.
+    pub fn run_heard(
+        data: &Dataset,
+        features: &FeatureSettings,
+        model: &MediationModel,
+        replicates: usize,
+        seed: u64,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         let weeks = data.len();
         if weeks < 24 || replicates == 0 {
             return Err(Error::TooFewWeeks {
@@ -133,6 +151,7 @@ impl Placebos {
             block_weeks,
             weeks,
             seed,
+            parts: Parts::new(progress, "placebos", KINDS * replicates),
         };
 
         let fit = Refit::new(data, &twin_features, model)?;
@@ -270,14 +289,15 @@ impl Fake {
 }
 
 /// How weeks are shuffled.
-struct Shuffle {
+struct Shuffle<'a> {
     replicates: usize,
     block_weeks: usize,
     weeks: usize,
     seed: u64,
+    parts: Parts<'a>,
 }
 
-impl Shuffle {
+impl Shuffle<'_> {
     /// The effects of every placebo of that kind, given which row stands in each week.
     fn draw(
         &self,
@@ -287,19 +307,28 @@ impl Shuffle {
         (0..self.replicates as u64)
             .into_par_iter()
             .map(|replicate| {
-                let mut rng = stream(self.seed, FIRST_STREAM + kind * STREAMS + replicate);
-                let mut last = None;
-                for _ in 0..MOST_REDRAWS {
-                    match effects(&self.rows(&mut rng)) {
-                        Err(error @ (Error::RankDeficient { .. } | Error::TooFewWeeks { .. })) => {
-                            last = Some(error);
-                        }
-                        found => return found,
-                    }
-                }
-                Err(last.expect("there was at least one draw"))
+                let rng = stream(self.seed, FIRST_STREAM + kind * STREAMS + replicate);
+                self.parts.part(|| self.draw_one(rng, &effects))
             })
             .collect()
+    }
+
+    /// The effects of one placebo, drawn again where its weeks cannot be fitted.
+    fn draw_one(
+        &self,
+        mut rng: impl rand::Rng,
+        effects: impl Fn(&[usize]) -> Result<Effects>,
+    ) -> Result<Effects> {
+        let mut last = None;
+        for _ in 0..MOST_REDRAWS {
+            match effects(&self.rows(&mut rng)) {
+                Err(error @ (Error::RankDeficient { .. } | Error::TooFewWeeks { .. })) => {
+                    last = Some(error);
+                }
+                found => return found,
+            }
+        }
+        Err(last.expect("there was at least one draw"))
     }
 
     /// The weeks as a circle, opened anywhere, cut into blocks, the blocks in another order.
