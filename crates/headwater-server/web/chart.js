@@ -4,7 +4,6 @@ import { get } from "./api.js";
 import { h, fill } from "./dom.js";
 import { theme } from "./state.js";
 import { errorNotice, loading } from "./components.js";
-import { columns, squeeze } from "./squeeze.js";
 
 let loaded = null;
 
@@ -38,30 +37,24 @@ function heightOf(text, size, around) {
   return lines === "" ? 0 : lines.split("<br>").length * size * 1.3 + around;
 }
 
-/** The least share of its own width to which a picture of several plots a row is made narrower. */
-const LEAST = 0.8;
-/** The least pixels across of a picture of one plot a row. */
-const NARROWEST = 460;
+/** A picture is never made smaller than this: its letters of 12 pixels stay above 9. */
+const SMALLEST = 0.78;
 
 /**
- * The layout in the page. Title and caption stand beside the plot as text, where they wrap, can be
- * selected and are read aloud: their room inside the picture goes. A picture that would be too
- * narrow to read keeps a width of its own and scrolls in its box.
+ * The layout in the page, `width` pixels across. Title and caption stand beside the plot as text,
+ * where they wrap, can be selected and are read aloud: their room inside the picture goes.
  */
-function layoutOf(view, room) {
+function layoutOf(view, width) {
   const layout = structuredClone(view.plotly.layout ?? {});
   const caption = layout.annotations?.find((note) => note.name === "caption");
   const above = heightOf(layout.title?.text, layout.title?.font?.size ?? 17, 12);
   const below = heightOf(caption?.text, caption?.font?.size ?? 13, 6);
   const { t = 32, b = 40 } = layout.margin ?? {};
-  const margin = { ...layout.margin, t: Math.max(t - above, 8), b: Math.max(b - below, 24) };
-  const natural = layout.width ?? view.width ?? room;
-  // a picture of a fixed width is laid out as a whole: it is made smaller as one
-  const width = layout.width ?? Math.max(room, columns(layout) > 1 ? LEAST * natural : NARROWEST);
+  const margin = { ...layout.margin, t: Math.max(t - above, 8), b: Math.max(b - below, 8) };
   delete layout.title;
-  layout.annotations = layout.annotations?.filter((note) => note !== caption);
   return {
-    ...(width === natural ? layout : squeeze(layout, natural, width)),
+    ...layout,
+    annotations: layout.annotations?.filter((note) => note !== caption),
     margin,
     width,
     autosize: false,
@@ -71,20 +64,26 @@ function layoutOf(view, room) {
   };
 }
 
+/**
+ * Draws a picture at the width its labels were given room for, or wider. Where that is too wide it is
+ * made smaller as a whole, and where its letters would become too small it scrolls in its box.
+ */
 async function draw(box, view) {
   try {
     const Plotly = await plotly();
     const room = box.clientWidth || 800;
-    const layout = layoutOf(view, room);
+    const fixed = view.plotly.layout?.width;
+    const layout = layoutOf(view, fixed ?? Math.max(room, view.width ?? 0));
     drawn.set(box, { view, width: room });
     await Plotly.react(box.firstChild, view.plotly.data, layout, {
       displaylogo: false, ...view.plotly.config, responsive: false, displayModeBar: false,
     });
-    // What is a little too wide is made smaller as a whole; the letters stay large enough to read.
-    const scale = layout.width > room && room >= 0.75 * layout.width ? room / layout.width : 1;
+    const scale = Math.min(1, Math.max(room / layout.width, SMALLEST));
+    const scrolls = scale * layout.width > room + 1;
     box.firstChild.style.transform = scale < 1 ? `scale(${scale})` : "";
-    box.style.height = scale < 1 ? `${Math.ceil(scale * layout.height)}px` : "";
-    const scrolls = scale === 1 && layout.width > room;
+    // what is made smaller still takes its old room, unless told otherwise
+    box.firstChild.style.width = `${Math.floor(scale * layout.width)}px`;
+    box.firstChild.style.height = `${Math.ceil(scale * layout.height)}px`;
     box.classList.toggle("scrolls", scrolls);
     if (scrolls) box.tabIndex = 0;
     else box.removeAttribute("tabindex");

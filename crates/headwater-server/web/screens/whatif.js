@@ -96,12 +96,14 @@ class Desk {
     this.controls = h("form", { class: "desk-controls", "aria-label": "The plan", onsubmit: (event) => event.preventDefault() });
     this.headline = h("div", { class: "headline", "aria-busy": "true" }, loading(waiting(this.run)));
     this.answer = h("div", { class: "answer" });
+    this.pictures = h("div", { class: "pictures" });
     this.drawControls();
     fill(main,
       head("What if", `Move a channel and see what ${this.names.outcome} would have been in the weeks of the data, all else as it was.`),
       h("div", { class: "desk" },
         h("div", { class: "desk-answer" }, h("h2", { class: "unseen" }, "The answer"), this.headline, this.answer),
         h("div", { class: "desk-left" }, this.controls, this.shelf.element)),
+      this.pictures,
       this.beside.element);
     onTheme(() => this.ask(false), this.signal);
     this.ask(false);
@@ -239,6 +241,7 @@ class Desk {
   fail(error) {
     fill(this.headline, errorNotice(error, () => this.ask(false)));
     fill(this.answer);
+    fill(this.pictures);
     this.beside.clear();
   }
 
@@ -264,15 +267,11 @@ class Desk {
       this.totals(scenario),
       this.profit(scenario, best),
       doubts(scenario.findings.filter(({ id }) => id !== "decisions.support"), "Checks of the plan"),
-      onlyTrueIf(this.analysis),
-      // pictures are of the answer before until the slider rests
-      brief ? this.pictures : null);
-    if (brief) {
-      this.pictures?.classList.add("stale");
-      return;
-    }
-    this.pictures = h("div", { class: "pictures" }, (figures ?? []).map(chart), this.weeks(scenario));
-    this.answer.append(this.pictures);
+      onlyTrueIf(this.analysis));
+    // pictures are of the answer before until the slider rests
+    this.pictures.classList.toggle("stale", brief);
+    if (brief) return;
+    fill(this.pictures, (figures ?? []).map(chart), this.weeks(scenario));
     announce(said);
   }
 
@@ -361,15 +360,18 @@ function interval(value) {
   return `${amount(value.lower)} to ${amount(value.upper)} (${percent(value.level)} interval)`;
 }
 
-/** What of a plan lies beyond what the data have seen, loudly. */
-function outside(scenario) {
-  const found = scenario.findings.find(({ id, status }) => id === "decisions.support" && status !== "passed");
-  if (!found && !scenario.outside.length) return null;
-  const where = scenario.outside.map(({ column, share, weeks, least, most }) =>
-    `${column}: ${percent(share)} of its change, in ${weeks} ${weeks === 1 ? "week" : "weeks"}; seen were ${amount(least)} to ${amount(most)} a week`);
+/** What of a plan lies beyond what the data have seen, loudly, with what this page can do about it. */
+function outside({ outside: beyond, plan, findings }) {
+  const found = findings.find(({ id, status }) => id === "decisions.support" && status !== "passed");
+  if (!beyond.length) return found ? notice({ kind: "doubt", title: capital(found.summary) }) : null;
+  const where = beyond.map(({ column, share, weeks, least, most }) =>
+    `${column}: ${percent(share)} of its change, in ${weeks} ${weeks === 1 ? "week" : "weeks"}; seen were ${amount(least)} to ${amount(most)} a week.`);
   return notice({
     kind: "doubt",
     title: "Part of this plan lies beyond what the data have seen",
-    text: [found ? `${capital(found.summary)}. ` : "", where.length ? `${where.join(". ")}.` : ""].join(""),
+    text: where.join(" "),
+    help: plan.allow_extrapolation
+      ? "It is counted: there the shape of the model speaks, not the data."
+      : "It is left out: the plan is computed up to the edge. Plan less, or tick “Compute beyond what the data have seen” to see the whole of it.",
   });
 }
