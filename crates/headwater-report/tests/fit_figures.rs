@@ -344,15 +344,22 @@ fn the_page_of_the_model_shows_the_scores_of_the_analysis() {
 
 #[test]
 fn a_season_is_claimed_only_with_years_enough_to_tell_it_from_noise() {
-    let title = |weeks: usize| {
+    let drawn = |weeks: usize| {
         let advisor = Advisor::new(&market(weeks), &quick(), &Silent).unwrap();
-        seasons(&advisor.seasons().unwrap()).title
+        seasons(&advisor.seasons().unwrap())
     };
+    // Two values for a week of the year: the season would take everything that the trend leaves.
+    let two_years = drawn(110);
     assert_eq!(
-        title(110),
-        "Trend and season of revenue; two years cannot tell a season from noise"
+        two_years.title,
+        "The trend of revenue; two years cannot tell a season from noise"
     );
-    assert!(title(160).contains("noise"), "{}", title(160));
+    assert_eq!(panels(&two_years).len(), 2);
+    assert_sound(&two_years);
+    let three_years = drawn(160);
+    assert!(three_years.title.contains("noise"), "{}", three_years.title);
+    assert_eq!(panels(&three_years).len(), 6);
+    assert_sound(&three_years);
 
     let (analysis, advisor) = analysed(&market(90), &quick());
     let entry = CATALOGUE

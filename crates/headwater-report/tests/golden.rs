@@ -1,4 +1,4 @@
-//! The drawing of two small figures, to the letter: a change of it is looked at.
+//! The drawing of two small figures and of one of each kind, to the letter: a change of it is looked at.
 
 mod figures;
 
@@ -60,6 +60,13 @@ fn chain() -> Figure {
 #[test]
 fn lying_bars_are_drawn_as_they_were() {
     insta::assert_snapshot!(svg(&small(), Theme::Light));
+}
+
+#[test]
+fn every_kind_of_picture_is_drawn_as_it_was() {
+    for figure in figures::ordinary() {
+        insta::assert_snapshot!(format!("drawn_{}", figure.id), svg(&figure, Theme::Light));
+    }
 }
 
 #[test]

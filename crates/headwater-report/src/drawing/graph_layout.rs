@@ -497,8 +497,12 @@ fn place_labels(arrows: &mut [Arrow], nodes: &[Placed], room: Rect) {
     let boxes: Vec<Rect> = nodes.iter().map(|placed| placed.rect).collect();
     let curves: Vec<Vec<Point>> = arrows
         .iter()
-        .map(|arrow| (2..=18).map(|i| arrow.at(f64::from(i) / 20.0)).collect())
+        .map(|arrow| {
+            // Closer than a letter is wide.
+            (0..=80).map(|i| arrow.at(f64::from(i) / 80.0)).collect()
+        })
         .collect();
+    let widths: Vec<f64> = arrows.iter().map(|arrow| arrow.width).collect();
     let mut taken: Vec<Rect> = arrows.iter().filter_map(|arrow| arrow.label_at).collect();
     for arrow in arrows.iter_mut() {
         if arrow.label.is_empty() || arrow.label_at.is_some() {
@@ -522,19 +526,26 @@ fn place_labels(arrows: &mut [Arrow], nodes: &[Placed], room: Rect) {
                 .map(|other| overlap(space, *other))
                 .sum();
             let outside = width * height - overlap(space, room);
-            let crossed = curves
+            let crossed: usize = curves
                 .iter()
-                .flatten()
-                .filter(|(px, py)| {
-                    *px > space.x && *px < space.right() && *py > space.y && *py < space.bottom()
+                .zip(&widths)
+                .map(|(curve, wide)| {
+                    let half = wide / 2.0 + 1.0;
+                    let within = |(px, py): &&Point| {
+                        *px > space.x - half
+                            && *px < space.right() + half
+                            && *py > space.y - half
+                            && *py < space.bottom() + half
+                    };
+                    curve.iter().filter(within).count()
                 })
-                .count();
-            100.0 * (hidden + outside) + 6.0 * crossed as f64 + 10.0 * (share - 0.42).abs()
+                .sum();
+            100.0 * (hidden + outside) + 30.0 * crossed as f64 + 40.0 * (share - 0.42).abs()
         };
-        let spaces = (3..=17).flat_map(|step| {
-            let share = f64::from(step) / 20.0;
+        let spaces = (4..=36).flat_map(|step| {
+            let share = f64::from(step) / 40.0;
             let (x, y) = arrow.at(share);
-            [0.0, -0.75, 0.75, -1.5, 1.5].map(move |aside| {
+            [-0.7, 0.7, -0.9, 0.9, -1.2, 1.2, -1.6, 1.6, -2.2, 2.2].map(move |aside| {
                 let space = Rect {
                     x: x - width / 2.0,
                     y: y - height / 2.0 + aside * height,
@@ -550,6 +561,96 @@ fn place_labels(arrows: &mut [Arrow], nodes: &[Placed], room: Rect) {
         if let Some((space, _)) = best {
             taken.push(space);
             arrow.label_at = Some(space);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figures::Ink;
+
+    /// Exposures that fan into a mediator, one of them also around it.
+    fn fan(exposures: usize) -> Graph {
+        let node = |id: String, column| Node {
+            lines: vec![id.clone(), "225k spent".into()],
+            id,
+            column,
+            ink: Ink::Quiet,
+            aside: false,
+        };
+        let edge = |from: &str, to: &str, label: &str, weight| Edge {
+            from: from.into(),
+            to: to.into(),
+            label: label.into(),
+            weight,
+            ink: Ink::Through,
+            dashed: false,
+        };
+        let names: Vec<String> = (0..exposures)
+            .map(|i| format!("channel_{i}_spend"))
+            .collect();
+        let mut nodes: Vec<Node> = names.iter().map(|name| node(name.clone(), 0)).collect();
+        nodes.extend([node("google_spend".into(), 1), node("revenue".into(), 2)]);
+        let mut edges: Vec<Edge> = names
+            .iter()
+            .enumerate()
+            .map(|(i, name)| {
+                edge(
+                    name,
+                    "google_spend",
+                    "-0.41 (-0.95 to 0.16)",
+                    1.0 / (i + 1) as f64,
+                )
+            })
+            .collect();
+        edges.push(edge(
+            "google_spend",
+            "revenue",
+            "2.77 (1.76 to 3.79) a unit",
+            1.0,
+        ));
+        edges.push(edge(
+            &names[exposures - 1],
+            "revenue",
+            "found, not drawn",
+            0.2,
+        ));
+        Graph { nodes, edges }
+    }
+
+    #[test]
+    fn words_of_arrows_lie_on_no_arrow_and_on_no_box() {
+        for (exposures, width) in [(1, 560.0), (2, 560.0), (4, 580.0), (4, 1060.0), (5, 1060.0)] {
+            let graph = fan(exposures);
+            let layout = GraphLayout::of(&graph, (20.0, 60.0), width, 320.0);
+            for arrow in &layout.arrows {
+                let space = arrow.label_at.expect("every arrow has words");
+                for placed in &layout.nodes {
+                    assert!(
+                        !space.meets(placed.rect),
+                        "{exposures} on {width}: {:?}",
+                        arrow.label
+                    );
+                }
+                for other in &layout.arrows {
+                    let lies = (0..=100)
+                        .map(|i| other.at(f64::from(i) / 100.0))
+                        .any(|(x, y)| {
+                            let half = other.width / 2.0;
+                            x > space.x
+                                && x < space.right()
+                                && y + half > space.y
+                                && y - half < space.bottom()
+                        });
+                    let (from, to) = (&other.edge.from, &other.edge.to);
+                    assert!(
+                        !lies,
+                        "{exposures} on {width}: {:?} on {from} to {to}",
+                        arrow.label
+                    );
+                }
+            }
         }
     }
 }

@@ -39,7 +39,7 @@ pub fn graph(analysis: &Analysis) -> Figure {
         ),
         alt: format!("A graph of causes. {}.", said.join("; ")),
         width: 1100.0,
-        height: 260.0 + 84.0 * analysis.effects.len().max(3) as f64,
+        height: 190.0 + 62.0 * analysis.effects.len() as f64,
         content: Content::Graph(Graph {
             nodes: nodes(analysis),
             edges,

@@ -11,7 +11,10 @@ use crate::number::ratio;
 pub fn seasons(seasons: &Seasons) -> Figure {
     let stages = [&seasons.mediator, &seasons.outcome];
     let rows: [fn(&Seasons, &StageSeason) -> Panel; 3] = [trend, season, remainder];
-    let panels = rows
+    // Of two values for a week of the year the season takes all that the trend leaves: it says nothing, and
+    // the rest is rounding.
+    let shown = if told(seasons) { &rows[..] } else { &rows[..1] };
+    let panels = shown
         .iter()
         .flat_map(|row| stages.map(|stage| row(seasons, stage)));
     let mut missing: Vec<String> = stages
@@ -38,19 +41,29 @@ pub fn seasons(seasons: &Seasons) -> Figure {
         id: "seasons".into(),
         title: claim(seasons),
         caption: format!(
-            "Seasonal-trend decomposition by loess (STL) with a year of 52 weeks: trend, season and the rest add up \
-             to the series. It describes the data and is no part of the model. {strengths}{noise}{}{span}",
+            "Seasonal-trend decomposition by loess (STL) with a year of 52 weeks{} It describes the data and is no \
+             part of the model. {strengths}{noise}{}{span}",
+            match told(seasons) {
+                true => ": trend, season and the rest add up to the series.",
+                false =>
+                    "; the season and the rest, which so few years cannot tell apart, are not shown.",
+            },
             missing.concat()
         ),
         alt: format!(
-            "{} and {} over {} weeks with their trend, their season and what remains. {}.",
+            "{} and {} over {} weeks with their trend{}. {}.",
             stages[0].target,
             stages[1].target,
             seasons.weeks.len(),
+            if told(seasons) {
+                ", their season and what remains"
+            } else {
+                ""
+            },
             claim(seasons)
         ),
         width: 960.0,
-        height: 1000.0,
+        height: 200.0 + 270.0 * shown.len() as f64,
         content: Content::Panels {
             columns: 2,
             panels: panels.collect(),
@@ -74,6 +87,17 @@ pub(super) fn assessed(answer: &Seasons) -> Result<Figure> {
     })
 }
 
+/// Whether the weeks are enough to tell a season from what remains.
+fn told(seasons: &Seasons) -> bool {
+    let mut stages = [&seasons.mediator, &seasons.outcome].into_iter();
+    stages.any(|stage| {
+        stage
+            .parts
+            .as_ref()
+            .is_some_and(|parts| parts.season_strength.is_some())
+    })
+}
+
 /// Whether the outcome repeats from year to year, as far as the years can say.
 fn claim(seasons: &Seasons) -> String {
     let outcome = &seasons.outcome;
@@ -92,7 +116,7 @@ fn claim(seasons: &Seasons) -> String {
             ratio(strength),
             ratio(noise)
         ),
-        _ => format!("Trend and season of {target}; two years cannot tell a season from noise"),
+        _ => format!("The trend of {target}; two years cannot tell a season from noise"),
     }
 }
 

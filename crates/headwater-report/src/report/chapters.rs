@@ -28,14 +28,14 @@ const DATA: &str = "data quality";
 const ELSEWHERE: [&str; 3] = [SENSITIVITY, DIAGNOSTICS, DATA];
 
 /// The width of a picture beside words, in pixels.
-const BESIDE_WORDS: f64 = 700.0;
+const BESIDE_WORDS: f64 = 620.0;
 
 /// Every chapter but the explanations.
 pub(super) fn chapters(
     analysis: &Analysis,
     advisor: &Advisor,
     settings: &Settings,
-    mut pictures: Pictures,
+    mut pictures: Pictures<'_>,
 ) -> Vec<Chapter> {
     let checks = validate(analysis, &settings.validation.bounds);
     let answer = answer(analysis, &mut pictures);
@@ -59,7 +59,7 @@ pub(super) fn chapters(
     ]
 }
 
-fn answer(analysis: &Analysis, pictures: &mut Pictures) -> Chapter {
+fn answer(analysis: &Analysis, pictures: &mut Pictures<'_>) -> Chapter {
     let summary = Summary::of(analysis);
     let mediator = &analysis.stages.mediator.target;
     let reason = match summary.reason.is_empty() {
@@ -191,7 +191,7 @@ fn assumed(analysis: &Analysis) -> Chapter {
     }
 }
 
-fn tested(checks: &Checks, pictures: &mut Pictures) -> Chapter {
+fn tested(checks: &Checks, pictures: &mut Pictures<'_>) -> Chapter {
     let (status, said) = conclusion(checks, false);
     let mut blocks = vec![
         Block::Said(Said::new(status, "All checks together", said)),
@@ -217,7 +217,7 @@ fn tested(checks: &Checks, pictures: &mut Pictures) -> Chapter {
     }
 }
 
-fn changes(analysis: &Analysis, checks: &Checks, pictures: &mut Pictures) -> Chapter {
+fn changes(analysis: &Analysis, checks: &Checks, pictures: &mut Pictures<'_>) -> Chapter {
     let mediator = &analysis.stages.mediator.target;
     let mut blocks = Vec::new();
     match &analysis.sensitivity {
@@ -254,7 +254,7 @@ fn changes(analysis: &Analysis, checks: &Checks, pictures: &mut Pictures) -> Cha
     }
 }
 
-fn diagnostics(analysis: &Analysis, checks: &Checks, pictures: Pictures) -> Chapter {
+fn diagnostics(analysis: &Analysis, checks: &Checks, pictures: Pictures<'_>) -> Chapter {
     let mut blocks = vec![
         Block::table("Accuracy", accuracy_table(analysis)),
         Block::Note(scored(analysis)),
@@ -277,7 +277,7 @@ fn data(
     analysis: &Analysis,
     settings: &Settings,
     checks: &Checks,
-    pictures: &mut Pictures,
+    pictures: &mut Pictures<'_>,
 ) -> Chapter {
     let about = &analysis.data;
     let mut blocks = vec![
@@ -383,23 +383,34 @@ fn quoted(name: &str) -> String {
     }
 }
 
-/// The explanations of all findings of these chapters; none where nothing was found.
+/// The explanations of what these chapters warn of; none where nothing does. What passed and what was not
+/// assessed says all there is in its own sentence: a page for each would make half of the report an
+/// appendix.
 pub(super) fn explanations(chapters: &[Chapter]) -> Option<Chapter> {
     let blocks = chapters.iter().flat_map(|chapter| &chapter.blocks);
-    let ids = blocks.flat_map(|block| match block {
-        Block::Findings(findings) => findings.iter().map(|finding| &*finding.id).collect(),
-        _ => Vec::new(),
+    let findings = blocks.flat_map(|block| match block {
+        Block::Findings(findings) => &findings[..],
+        _ => &[],
     });
-    let ids: std::collections::BTreeSet<&str> = ids.collect();
+    let doubts =
+        findings.filter(|finding| matches!(finding.status, Status::Warning | Status::Failed));
+    let ids: std::collections::BTreeSet<&str> = doubts.map(|finding| &*finding.id).collect();
     let pages: Vec<Block> = ids
         .into_iter()
         .filter_map(explain::page)
         .map(Block::Page)
         .collect();
-    (!pages.is_empty()).then(|| Chapter {
+    if pages.is_empty() {
+        return None;
+    }
+    let about = "Every check that warned or failed. `headwater explain` and the name of a check explain it and \
+                 any other.";
+    let mut blocks = vec![Block::Paragraph(about.into())];
+    blocks.extend(pages);
+    Some(Chapter {
         id: "explanations",
-        title: "What each check means".into(),
-        blocks: pages,
+        title: "What the warnings mean".into(),
+        blocks,
     })
 }
 

@@ -11,6 +11,7 @@ use miette::Diagnostic;
 use super::chapter::{Block, Chapter};
 use super::chapters::not_assessed;
 use super::pictures::Pictures;
+use crate::figures;
 use crate::said::Said;
 use crate::terminal::budget::{self, trust};
 use crate::terminal::curves;
@@ -21,7 +22,11 @@ use crate::terminal::table::Footnotes;
 use crate::terminal::timing::{self, alike};
 
 /// Recommendations, the plan behind them, curves, prices and timing.
-pub(super) fn chapter(analysis: &Analysis, advisor: &Advisor, pictures: &mut Pictures) -> Chapter {
+pub(super) fn chapter(
+    analysis: &Analysis,
+    advisor: &Advisor,
+    pictures: &mut Pictures<'_>,
+) -> Chapter {
     let settings = BudgetSettings::default();
     let mut blocks = Vec::new();
     blocks.extend(doubt(analysis, Through::of_channels(analysis)).map(Block::said));
@@ -35,7 +40,9 @@ pub(super) fn chapter(analysis: &Analysis, advisor: &Advisor, pictures: &mut Pic
     answered(&advice, "The plan", &mut blocks, |advice, blocks| {
         planned(advice, analysis, blocks);
     });
-    blocks.extend(pictures.take("budget"));
+    blocks.extend(pictures.take_from("budget", &advice, |advice, analysis| {
+        figures::budget(&advice.allocation, analysis)
+    }));
     let plans = ["scenario_analysis", "scenario", "scenarios"];
     let plans: Vec<Block> = plans.iter().filter_map(|id| pictures.take(id)).collect();
     if !plans.is_empty() {
@@ -46,12 +53,12 @@ pub(super) fn chapter(analysis: &Analysis, advisor: &Advisor, pictures: &mut Pic
     blocks.push(Block::heading("How much more each channel returns"));
     let curves = advisor.response_curves(&CurveQuestion::default());
     answered(&curves, "Response curves", &mut blocks, returned);
-    blocks.extend(pictures.take("response_curves"));
+    blocks.extend(pictures.take_from("response_curves", &curves, figures::response_curves));
 
     blocks.push(Block::heading("At what price"));
     let prices = advisor.pricing(&PricingQuestion::default());
     answered(&prices, "Prices", &mut blocks, priced);
-    blocks.extend(pictures.take("price_curve"));
+    blocks.extend(pictures.take_from("price_curve", &prices, figures::price_curve));
 
     blocks.push(Block::heading("When effects come"));
     let outcome = &analysis.stages.outcome.target;
@@ -59,7 +66,7 @@ pub(super) fn chapter(analysis: &Analysis, advisor: &Advisor, pictures: &mut Pic
     answered(&when, "Timing", &mut blocks, |when, blocks| {
         timed(when, outcome, blocks);
     });
-    blocks.extend(pictures.take("impulse_responses"));
+    blocks.extend(pictures.take_from("impulse_responses", &when, figures::impulse_responses));
     blocks.extend(pictures.take("waterfall"));
     Chapter {
         id: "decisions",

@@ -28,11 +28,7 @@ pub(super) fn html(report: &Report) -> String {
     for chapter in &report.chapters {
         writer.chapter(chapter);
     }
-    let about: String = report
-        .about
-        .iter()
-        .map(|line| format!("<p>{}</p>\n", escape(line)))
-        .collect();
+    let about = format!("<p>{}</p>\n", escape(&report.about.join(" · ")));
     let contents = report.chapters.iter();
     let contents: String = contents
         .map(|chapter| {
@@ -214,12 +210,12 @@ impl Writer<'_> {
         let mut text = String::from("<ul class=\"findings\">\n");
         for finding in findings {
             let name = escape(&finding.id);
-            let name = match explain::page(&finding.id) {
-                Some(_) => format!(
+            let name = match self.explained.contains(&finding.id) {
+                true => format!(
                     "<a href=\"#{}\">{name}</a>",
                     escape(&pages::anchor(&finding.id))
                 ),
-                None => name,
+                false => format!("<code>{name}</code>"),
             };
             let measured = match (&finding.measure, finding.status) {
                 // What was not assessed was not decided by a figure.

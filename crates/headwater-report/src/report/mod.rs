@@ -3,7 +3,7 @@
 //! A [`Report`] asks a run everything once and holds the answers as chapters of plain values;
 //! [`Report::html`] and [`Report::markdown`] lay the same values out, so that they cannot disagree. The
 //! first screen is the answer, then come what it rests on, what was checked, what would change it, what
-//! to do with it, and how to get it again. Every check leads to its explanation, in the same file.
+//! to do with it, and how to get it again. Every check that warns leads to its explanation, in the same file.
 
 mod chapter;
 mod chapters;
