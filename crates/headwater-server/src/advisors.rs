@@ -13,11 +13,11 @@ use crate::store::Id;
 /// How many runs stay open. One holds its data and, for each replicate, two fitted stages.
 const OPEN: usize = 4;
 
-/// A run that can be asked.
+/// A run that can be asked, with the models of its fit or those fitted again, the same to the last bit.
 pub struct Opened {
     /// The run as it was saved.
     pub run: SavedRun,
-    /// Its model and replicates, fitted again.
+    /// Its model and replicates.
     pub advisor: Advisor,
 }
 
@@ -43,6 +43,12 @@ impl Advisors {
             slot.get_or_try_init(open).await.cloned()
         });
         opening.await.unwrap_or_else(|_| Err(fault()))
+    }
+
+    /// Keeps a run whose models are still there from its fit.
+    pub fn keep(&self, id: Id, opened: Opened) {
+        // Nobody can have opened it yet: it is not done before it is kept.
+        let _ = self.slot(id).set(Arc::new(opened));
     }
 
     /// Closes a run.

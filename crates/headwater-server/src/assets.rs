@@ -67,6 +67,14 @@ pub async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
     }
 }
 
+/// `GET /api/docs`: the description of the API, for who reads it.
+pub async fn docs(headers: HeaderMap) -> Response {
+    match Files::get("docs.html") {
+        Some(file) => answer("docs.html", file, &headers),
+        None => ApiError::not_found("this build has no page about the API").into_response(),
+    }
+}
+
 /// Everything else: the page where the path is one of its screens.
 pub async fn page(uri: axum::http::Uri, headers: HeaderMap) -> Response {
     let first = uri.path().trim_start_matches('/').split('/').next();

@@ -62,7 +62,7 @@ impl Guard {
         })
     }
 
-    /// Refuses what this server does not answer.
+    /// Refuses what this server answers to nobody.
     fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
         let refuse =
             |message: String, help: &str| Err(ApiError::new(StatusCode::FORBIDDEN, message, help));
@@ -101,14 +101,7 @@ impl Guard {
                 "send the header Content-Type: application/json, or application/octet-stream for a file",
             ));
         }
-        if self.admits(headers) {
-            return Ok(());
-        }
-        Err(ApiError::new(
-            StatusCode::UNAUTHORIZED,
-            "this server asks for a token",
-            "open the address with ?token=..., or send the header Authorization: Bearer ...",
-        ))
+        Ok(())
     }
 
     /// Whether a Host header names this server.
@@ -167,7 +160,8 @@ impl Guard {
         if digest(&given) != *token {
             return None;
         }
-        let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict");
+        // Lax: a link to here from elsewhere, such as a mail, must be able to open the page.
+        let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Lax");
         let mut response = Redirect::to("/").into_response();
         response
             .headers_mut()
@@ -179,13 +173,19 @@ impl Guard {
 /// Lets through what may be asked.
 pub async fn guard(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
     let guard = &server.guard;
-    let checked = guard.check(request.method(), request.uri(), request.headers());
-    match checked {
-        Ok(()) => next.run(request).await,
-        Err(error) => guard
-            .enter(request.method(), request.uri())
-            .unwrap_or_else(|| error.into_response()),
+    let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+    if let Err(error) = guard.check(method, uri, headers) {
+        return error.into_response();
     }
+    if let Some(entered) = guard.enter(method, uri) {
+        return entered;
+    }
+    if guard.admits(headers) {
+        return next.run(request).await;
+    }
+    let help = "open the address with /?token=..., or send the header Authorization: Bearer ...";
+    let message = "this server asks for a token";
+    ApiError::new(StatusCode::UNAUTHORIZED, message, help).into_response()
 }
 
 /// Tells the browser what pages of this server may do: load what comes from here, and nothing else.

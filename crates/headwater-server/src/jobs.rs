@@ -6,11 +6,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use headwater::analysis::{Analysis, Settings};
+use headwater::analysis::{Advisor, Analysis, SavedRun, Settings};
 use headwater::error::{Error, Result};
-use headwater::progress::Progress;
+use headwater::progress::{Progress, Silent};
 use jiff::Timestamp;
 
+use crate::advisors::{Advisors, Opened};
 use crate::error::Problem;
 use crate::reading::Reading;
 use crate::store::{Datasets, Entry, Id, Record, Run, RunProgress, Runs, Source, State};
@@ -21,24 +22,26 @@ pub const MOST_WAITING: usize = 20;
 /// How often progress is told at most.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The steps of a fit. The library counts the middle one.
-const STEPS: [&str; 3] = [
-    "fitting the model and scoring it on weeks it has not seen",
-    "fitting it again on resampled weeks",
-    "checking how far to trust it",
+/// The steps of a fit as the library calls them, and in words.
+const STEPS: [(&str, &str); 3] = [
+    (
+        "cross-validation",
+        "fitting the model and scoring it on weeks it has not seen",
+    ),
+    ("bootstrap", "fitting it again on resampled weeks"),
+    ("placebos", "checking how far to trust it"),
 ];
 
 /// The queue and the thread that works through it.
-#[derive(Debug)]
 pub struct Jobs {
     shared: Arc<Shared>,
     worker: Mutex<Option<JoinHandle<()>>>,
 }
 
-#[derive(Debug)]
 struct Shared {
     datasets: Arc<Datasets>,
     runs: Arc<Runs>,
+    advisors: Arc<Advisors>,
     queue: Mutex<Queue>,
     wake: Condvar,
 }
@@ -61,13 +64,18 @@ pub enum Refused {
 
 impl Jobs {
     /// Starts to work, first through what waited when the last server ended.
-    pub fn start(datasets: Arc<Datasets>, runs: Arc<Runs>) -> Result<Self> {
+    pub fn start(
+        datasets: Arc<Datasets>,
+        runs: Arc<Runs>,
+        advisors: Arc<Advisors>,
+    ) -> Result<Self> {
         let mut waiting: Vec<Run> = runs.list();
         waiting.retain(|run| run.state == State::Queued);
         waiting.reverse();
         let shared = Arc::new(Shared {
             datasets,
             runs,
+            advisors,
             queue: Mutex::new(Queue {
                 waiting: waiting.iter().map(|run| run.id).collect(),
                 ..Queue::default()
@@ -290,11 +298,18 @@ impl Shared {
         findings.extend(loaded.findings);
         let listener = Listener::new(entry);
         let fit = headwater::analysis::run(&loaded.dataset, findings, &settings, &listener)?;
-        // The library looks whether to stop while it resamples; a stop after that counts as well.
+        // A stop after the last look of the library counts as well.
         if entry.stopped() {
             return Err(Error::Cancelled);
         }
         fit.write(&entry.directory(), false)?;
+        // The models are still there: who asks first need not wait. What went wrong here goes wrong
+        // again when the run is opened for a question, and is told there.
+        let opened = SavedRun::open(&entry.directory())
+            .and_then(|run| Advisor::of(&fit, &Silent).map(|advisor| Opened { run, advisor }));
+        if let Ok(opened) = opened {
+            self.advisors.keep(entry.id(), opened);
+        }
         Ok(fit.analysis)
     }
 
@@ -311,7 +326,7 @@ impl Shared {
 /// The beginning of a step.
 fn step(index: usize) -> RunProgress {
     RunProgress {
-        what: STEPS[index].into(),
+        what: STEPS[index].1.into(),
         done: 0,
         total: 0,
         step: index + 1,
@@ -326,11 +341,13 @@ struct Listener<'a> {
     told: Mutex<Option<Told>>,
 }
 
-/// What was told last of the step that is counted.
+/// What was told last.
 struct Told {
-    began: Instant,
+    step: usize,
+    done: usize,
     last: Instant,
-    most: usize,
+    /// When the step was heard of first, and how much of it was done.
+    began: (Instant, usize),
 }
 
 impl<'a> Listener<'a> {
@@ -343,34 +360,43 @@ impl<'a> Listener<'a> {
 }
 
 impl Progress for Listener<'_> {
-    fn report(&self, _what: &str, done: usize, total: usize) {
+    fn report(&self, what: &str, done: usize, total: usize) {
+        let Some(index) = STEPS.iter().position(|(name, _)| *name == what) else {
+            return;
+        };
         let now = Instant::now();
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = told.is_none();
-        let told = told.get_or_insert(Told {
-            began: now,
+        let mut known = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = known.get_or_insert(Told {
+            step: 0,
+            done: 0,
             last: now,
-            most: 0,
+            began: (now, done),
         });
+        let entered = told.step < index || told.done == 0;
         // Threads report out of order.
-        if done < told.most || self.entry.stopped() {
+        if (index, done) < (told.step, told.done) || self.entry.stopped() {
             return;
         }
-        told.most = done;
+        if entered {
+            told.began = (now, done);
+        }
+        (told.step, told.done) = (index, done);
         let over = done == total;
-        if !first && !over && now - told.last < PAUSE {
+        if !entered && !over && now - told.last < PAUSE {
             return;
         }
         told.last = now;
-        let began = told.began;
+        let (began, before) = told.began;
+        // Between the replicates and the placebos lie checks that are not counted.
+        let resampled = over && index == 1;
         self.entry.show(|run| {
-            run.progress = Some(match over {
+            run.progress = Some(match resampled {
                 true => step(2),
                 false => RunProgress {
                     done,
                     total,
-                    seconds_left: seconds_left(now - began, done, total),
-                    ..step(1)
+                    seconds_left: seconds_left(now - began, done - before, total - done),
+                    ..step(index)
                 },
             });
         });
@@ -381,9 +407,8 @@ impl Progress for Listener<'_> {
     }
 }
 
-/// How long the rest takes at the rate so far; none before there is a rate.
-fn seconds_left(passed: Duration, done: usize, total: usize) -> Option<f64> {
+/// How long `left` parts take at the rate of those that were `done` so far; none before there is a rate.
+fn seconds_left(passed: Duration, done: usize, left: usize) -> Option<f64> {
     let rate = passed.as_secs_f64() / done as f64;
-    let left = rate * total.saturating_sub(done) as f64;
-    (done > 1 && passed > PAUSE).then_some(left)
+    (done > 0 && passed > PAUSE).then_some(rate * left as f64)
 }

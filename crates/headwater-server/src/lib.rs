@@ -32,6 +32,7 @@ mod serve;
 mod server;
 mod settings_json;
 mod store;
+mod workbook;
 
 use std::sync::Arc;
 
@@ -54,9 +55,11 @@ pub fn app(server: &Arc<Server>) -> Router {
         .fallback(|| async { error::ApiError::not_found("the API has no such address") })
         .into();
     Router::new()
-        .nest(openapi::PREFIX, api)
-        .route("/openapi.json", get(openapi::json))
-        .route("/api/docs", get(openapi::page))
+        .nest(
+            openapi::PREFIX,
+            api.route("/openapi.json", get(openapi::json)),
+        )
+        .route("/api/docs", get(assets::docs))
         .route("/assets/{*path}", get(assets::asset))
         .fallback(get(assets::page))
         .layer(CompressionLayer::new())

@@ -3,9 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use aide::axum::ApiRouter;
-use aide::openapi::{Info, OpenApi, ReferenceOr};
+use aide::openapi::{Info, OpenApi};
 use axum::Json;
-use axum::response::{Html, IntoResponse};
 
 use crate::api;
 use crate::server::Server;
@@ -37,46 +36,7 @@ fn describe() -> OpenApi {
     description
 }
 
-/// `GET /openapi.json`.
-pub async fn json() -> impl IntoResponse {
+/// `GET /api/v1/openapi.json`.
+pub async fn json() -> Json<&'static OpenApi> {
     Json(&*DESCRIPTION)
-}
-
-/// `GET /api/docs`: every request by its path.
-pub async fn page() -> Html<String> {
-    let mut rows = String::new();
-    let paths = DESCRIPTION.paths.iter().flat_map(|paths| paths.iter());
-    for (path, item) in paths {
-        let ReferenceOr::Item(item) = item else {
-            continue;
-        };
-        for (method, operation) in item.iter() {
-            let summary = operation.summary.as_deref().unwrap_or_default();
-            rows += &format!(
-                "<tr><td><code>{}</code></td><td><code>{}</code></td><td>{}</td></tr>\n",
-                escaped(&method.to_uppercase()),
-                escaped(path),
-                escaped(summary)
-            );
-        }
-    }
-    Html(format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>Headwater API</title>\
-         <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;\
-         color-scheme:light dark}}table{{border-collapse:collapse;width:100%}}\
-         td,th{{padding:.4rem .6rem;border-bottom:1px solid #8884;text-align:left;vertical-align:top}}\
-         </style></head><body><h1>The API of Headwater</h1><p>{}</p>\
-         <p><a href=\"/openapi.json\">openapi.json</a> describes every request and answer.</p>\
-         <table><thead><tr><th>Method</th><th>Path</th><th>What it does</th></tr></thead>\
-         <tbody>\n{rows}</tbody></table></body></html>\n",
-        escaped(DESCRIPTION.info.description.as_deref().unwrap_or_default()),
-    ))
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use headwater::error::Result;
 use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 
 use crate::advisors::{Advisors, Opened, blocking};
 use crate::error::{ApiError, Result as Answer};
@@ -13,10 +15,16 @@ use crate::guard::Guard;
 use crate::jobs::Jobs;
 use crate::store::{Datasets, Entry, Id, Lock, Record, Runs, State};
 
-/// How many questions and uploads are worked on at once.
+/// How many questions are worked on at once.
 const AT_ONCE: usize = 2;
 
-/// How long reading an upload may take.
+/// How many uploads are read at once.
+const READ_AT_ONCE: usize = 2;
+
+/// How many requests may wait for their upload to be read.
+const READ_WAITING: usize = 16;
+
+/// How long reading an upload may take, and waiting for it to begin.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A store, the fits that run in it, and who may ask.
@@ -26,8 +34,10 @@ pub struct Server {
     pub(crate) datasets: Arc<Datasets>,
     pub(crate) runs: Arc<Runs>,
     pub(crate) jobs: Jobs,
-    pub(crate) advisors: Advisors,
+    pub(crate) advisors: Arc<Advisors>,
     places: Arc<Semaphore>,
+    readers: Arc<Semaphore>,
+    readings: Semaphore,
     closing: watch::Sender<bool>,
     // Dropped last: the store is free once nothing writes in it any more.
     _lock: Lock,
@@ -42,13 +52,20 @@ impl Server {
         let lock = Lock::take(store)?;
         let datasets = Arc::new(Datasets::open(store)?);
         let runs = Arc::new(Runs::open(store)?);
+        let advisors = Arc::new(Advisors::default());
         Ok(Arc::new(Server {
             guard,
-            jobs: Jobs::start(Arc::clone(&datasets), Arc::clone(&runs))?,
+            jobs: Jobs::start(
+                Arc::clone(&datasets),
+                Arc::clone(&runs),
+                Arc::clone(&advisors),
+            )?,
             datasets,
             runs,
-            advisors: Advisors::default(),
+            advisors,
             places: Arc::new(Semaphore::new(AT_ONCE)),
+            readers: Arc::new(Semaphore::new(READ_AT_ONCE)),
+            readings: Semaphore::new(READ_AT_ONCE + READ_WAITING),
             closing: watch::Sender::new(false),
             _lock: lock,
         }))
@@ -98,11 +115,7 @@ impl Server {
                 "start it again",
             ),
         };
-        Err(ApiError::new(
-            axum::http::StatusCode::CONFLICT,
-            message,
-            help,
-        ))
+        Err(ApiError::new(StatusCode::CONFLICT, message, help))
     }
 
     /// Does work that takes long, a few at once.
@@ -117,6 +130,40 @@ impl Server {
             work()
         })
         .await
+    }
+
+    /// Reads an upload, a few at once and each for so long. A reading that takes longer cannot be
+    /// stopped: it keeps its place until it ends, so that there are never more threads than places.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        reading: impl FnOnce() -> Answer<T> + Send + 'static,
+    ) -> Answer<T> {
+        let busy = || {
+            ApiError::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "this server is reading other files",
+                "wait until they are read, then send yours again",
+            )
+        };
+        let _in_line = self.readings.try_acquire().map_err(|_| busy())?;
+        let place = timeout(PATIENCE, Arc::clone(&self.readers).acquire_owned()).await;
+        let place = place
+            .map_err(|_| busy())?
+            .expect("the semaphore is never closed");
+        let read = blocking(move || {
+            let _place = place;
+            reading()
+        });
+        timeout(PATIENCE, read).await.unwrap_or_else(|_| {
+            Err(ApiError::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                format!(
+                    "the file could not be read in {} seconds",
+                    PATIENCE.as_secs()
+                ),
+                "save it as CSV with one row for each week, and upload that",
+            ))
+        })
     }
 
     /// Puts a question to a run that is done.

@@ -15,10 +15,12 @@ Examples:
   headwater serve
   headwater serve --port 9000 --store ./dashboard
   headwater serve --host 0.0.0.0 --token \"$(openssl rand -hex 16)\"
+  HEADWATER_TOKEN=... headwater serve --host 0.0.0.0
 
 Uploads and runs are kept in the store; a run there is an ordinary run directory. Only this machine is
 served unless --host says otherwise, and then every request needs the token: open the page once as
-http://HOST:PORT/?token=TOKEN. Ctrl-C ends it; a fit that runs is recorded as interrupted, those that
+http://HOST:PORT/?token=TOKEN. In the environment (HEADWATER_TOKEN) the token does not stand in the list of
+processes. Ctrl-C ends it; a fit that runs is recorded as interrupted, those that
 wait go on when it starts again. The API is described at /api/docs.")]
 pub struct Arguments {
     /// The port
@@ -33,7 +35,8 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
 
-    /// What every request must bring; needed on another host than this machine
+    /// What every request must bring; needed on another host than this machine [default: what
+    /// HEADWATER_TOKEN holds]
     #[arg(long)]
     token: Option<String>,
 }
@@ -47,7 +50,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         host: arguments.host.clone(),
         port: arguments.port,
         store,
-        token: arguments.token.clone(),
+        token: arguments.token.clone().or_else(token_of_environment),
     };
     let mut printed = Ok(());
     serve(&options, |address| {
@@ -62,4 +65,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     })?;
     printed?;
     Ok(Outcome::Done)
+}
+
+fn token_of_environment() -> Option<String> {
+    let token = std::env::var("HEADWATER_TOKEN").ok();
+    token.filter(|token| !token.is_empty())
 }

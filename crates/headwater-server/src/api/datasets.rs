@@ -1,6 +1,7 @@
 //! Uploads: what each column is taken for, and every doubt about the data.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use aide::axum::ApiRouter;
 use aide::axum::routing::{get_with, post_with, put_with};
@@ -238,26 +239,18 @@ async fn keep(
         return Err(ApiError::unusable(&error));
     }
     let reader = Arc::clone(&server);
-    let read = server.work(move || {
+    let detail = server.read(move || {
+        let began = Instant::now();
         let record = reader.datasets.add(&name, &bytes)?;
         let read = read(&reader, record.clone());
-        if read.is_err() {
-            // What cannot be read is not kept, so that the list holds what can be worked with.
+        // What cannot be read is not kept, so that the list holds what can be worked with; nor is what
+        // nobody waits for any more.
+        if read.is_err() || began.elapsed() >= PATIENCE {
             reader.datasets.remove(record.id)?;
         }
         read
     });
-    match tokio::time::timeout(PATIENCE, read).await {
-        Ok(detail) => detail.map(Answered),
-        Err(_) => Err(ApiError::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            format!(
-                "the file could not be read in {} seconds",
-                PATIENCE.as_secs()
-            ),
-            "save it as CSV with one row for each week, and upload that",
-        )),
-    }
+    detail.await.map(Answered)
 }
 
 async fn detail(
@@ -266,7 +259,7 @@ async fn detail(
 ) -> Result<Json<DatasetDetail>> {
     let record = server.dataset(&at.id)?;
     let reader = Arc::clone(&server);
-    server.work(move || read(&reader, record)).await.map(Json)
+    server.read(move || read(&reader, record)).await.map(Json)
 }
 
 async fn roles(
@@ -285,7 +278,7 @@ async fn roles(
         record.roles.columns.insert(name, variable);
     }
     let reader = Arc::clone(&server);
-    server.work(move || read(&reader, record)).await.map(Json)
+    server.read(move || read(&reader, record)).await.map(Json)
 }
 
 async fn delete(State(server): State<Arc<Server>>, Path(at): Path<At>) -> Result<NoContent> {
@@ -316,7 +309,7 @@ async fn picture(
 ) -> Result<Json<FigureView>> {
     let record = server.dataset(&picture.id)?;
     let path = server.datasets.file(record.id);
-    let figure = server.work(move || {
+    let figure = server.read(move || {
         let reading = Reading::of(&path, &record.name, &settings(&record.roles))
             .map_err(|error| ApiError::unusable(&error))?;
         let loaded = reading.loaded.map_err(|error| ApiError::unusable(&error))?;

@@ -84,7 +84,7 @@ pub fn routes() -> ApiRouter<Arc<Server>> {
             question(
                 "What to do next, as far as the checks of the run support it",
                 |advisor, asked: &BudgetSettings| advisor.recommend(asked),
-                |_, _| Vec::new(),
+                |answer, analysis| vec![report::budget(&answer.allocation, analysis)],
             ),
         )
 }

@@ -116,7 +116,7 @@ async fn command(
     let record = server.dataset(&asked.dataset)?;
     let settings = settings_json::of(asked.settings, &record.roles)?;
     let path = server.datasets.file(record.id);
-    let command = server.work(move || {
+    let command = server.read(move || {
         let plain = Settings {
             columns: Roles::default(),
             ..settings.clone()

@@ -82,7 +82,8 @@ fn a_token_is_asked_for_where_there_is_one() {
         "/",
         "/api/v1/datasets",
         "/assets/app.js",
-        "/openapi.json",
+        "/api/docs",
+        "/api/v1/openapi.json",
         "/?token=wrong",
     ] {
         assert_eq!(get(path, &[]).status, 401, "{path}");
@@ -102,12 +103,15 @@ fn a_token_is_asked_for_where_there_is_one() {
     assert_eq!(entered.headers["location"], "/");
     let cookie = entered.headers["set-cookie"].to_str().unwrap();
     assert!(
-        cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"),
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
         "{cookie}"
     );
     assert!(!cookie.contains("random"), "{cookie}");
     let cookie = cookie.split(';').next().unwrap();
     assert_eq!(get("/api/v1/datasets", &[("cookie", cookie)]).status, 200);
+    // who is in already is rid of the token in the address as well
+    let again = get("/?token=a%20long%20random%20text", &[("cookie", cookie)]);
+    assert_eq!(again.status, 303);
     assert_eq!(
         get("/api/v1/datasets", &[("cookie", "headwater_token=no")]).status,
         401
