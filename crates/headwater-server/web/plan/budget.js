@@ -161,7 +161,7 @@ function channels(plan, { mediator }) {
   return h("div", { class: "stack" },
     table({
       caption: "The plan against the current one, over all planned weeks",
-      className: "compact",
+      className: "compact stacked",
       columns: [
         { key: "channel", label: "channel" },
         { key: "now", label: "now", numeric: true },

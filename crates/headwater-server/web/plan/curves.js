@@ -44,7 +44,7 @@ function draw({ path, answer, figures }, analysis, names) {
       alike(answer.channels.map((curve) => [curve.channel, sentences(curve)]))),
     table({
       caption: `Returns at the spend as it was, over ${answer.weeks} weeks${level ? ` (${level})` : ""}`,
-      className: "compact",
+      className: "compact stacked",
       columns: [
         { key: "channel", label: "channel" },
         { key: "spend", label: "spend", numeric: true },

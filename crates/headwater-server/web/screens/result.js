@@ -144,7 +144,7 @@ function skill(analysis, { mediator, outcome }) {
     h("h2", null, "Does it forecast?"),
     table({
       caption: `Over ${second.out_of_sample.path.pooled.weeks} weeks the model had not seen`,
-      className: "skill",
+      className: "skill stacked",
       columns: [
         { key: "what", label: "forecast of" },
         { key: "judged", label: "verdict" },
@@ -207,7 +207,7 @@ function effects(analysis, names, picture) {
     ] : null,
     table({
       caption: `What each channel did to ${outcome} over ${analysis.data.weeks} weeks${level ? ` (${level})` : ""}`,
-      className: "compact",
+      className: "compact stacked",
       columns: [
         { key: "channel", label: "channel" },
         { key: "spend", label: "spend", numeric: true },

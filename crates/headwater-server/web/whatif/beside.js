@@ -54,7 +54,7 @@ export class Beside {
     this.tell(
       table({
         caption: "Conservative, plan and aggressive",
-        className: "compact",
+        className: "compact stacked",
         columns: [
           { key: "name", label: "plan" },
           { key: "spend", label: "spend", numeric: true },
