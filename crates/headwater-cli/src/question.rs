@@ -18,7 +18,8 @@ use crate::terminal::{Bar, Terminal};
 #[derive(clap::Args)]
 pub struct Question {
     /// The run directory that `headwater fit` wrote
-    run: PathBuf,
+    #[arg(required = true)]
+    run: Option<PathBuf>,
 
     /// Print the answer as JSON
     #[arg(long)]
@@ -59,7 +60,8 @@ impl Question {
 
     /// Opens the run. What needs no model is checked against it before anything is fitted.
     pub fn run(&self) -> Result<SavedRun> {
-        SavedRun::open(&self.run)
+        let run = self.run.as_ref();
+        SavedRun::open(run.expect("required of every command that asks a run"))
     }
 
     /// Fits the model of the run and its replicates again and puts the question.

@@ -9,7 +9,7 @@ use workbench::Workbench;
 #[test]
 fn a_report_goes_into_the_run_or_where_it_is_sent_and_replaces_nothing_unasked() {
     let bench = Workbench::with_market();
-    let run = "fit data.csv --bootstrap 20 --out run --quiet";
+    let run = "fit data.csv --bootstrap 40 --out run --quiet";
     assert!(bench.done(run).contains("headwater report run"));
 
     let said = bench.done("report run");

@@ -16,12 +16,13 @@ use crate::terminal::Terminal;
 
 /// Pictures of a run as PNG or SVG, each with a title that says what it shows
 #[derive(clap::Args)]
+#[command(mut_arg("run", |run| run.required(false).required_unless_present("list")))]
 #[command(after_help = "\
 Examples:
+  headwater figures --list
   headwater figures sales-run
   headwater figures sales-run --only effects,returns --format svg
   headwater figures sales-run --theme both --scale 1 --out slides
-  headwater figures sales-run --list
 
 Pictures go to the folder `figures` of the run. Those of an earlier call are replaced; any other
 file of the same name is kept, and the picture is not written. What the run cannot have (a price
@@ -46,7 +47,7 @@ pub struct Arguments {
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     only: Vec<String>,
 
-    /// List the pictures and draw none
+    /// List the pictures that there are; draws none and needs no run
     #[arg(long)]
     list: bool,
 
