@@ -77,12 +77,14 @@ fn the_whole_story_on_the_sample_market() {
         page.press("Try the sample market").await;
         page.says("Ready to train").await;
         let data = page.path().await;
+        page.inspect("data").await;
+        page.read_on("#charts").await;
         page.until(
             "document.querySelectorAll('.js-plotly-plot').length > 0",
             "no chart comes",
         )
         .await;
-        page.inspect("data").await;
+        page.inspect("data_charts").await;
 
         // roles: by the menu on a chip, and back by dragging the chip
         let role = page.find("select[aria-label='Role of tiktok_spend']").await;
@@ -147,7 +149,7 @@ fn the_whole_story_on_the_sample_market() {
             ("curves", "Response curves"),
             ("timing", "half"),
             ("pricing", "elasticity"),
-            ("next", "not conclude"),
+            ("next", "not to conclude"),
         ] {
             page.go(&format!("{ridge}/plan?tab={tab}")).await;
             page.until(
@@ -292,7 +294,7 @@ fn the_whole_story_on_a_file_with_the_day_first() {
         let with = train(page, "instagram edge").await;
         page.go(&format!("{with}/plan?tab=next")).await;
         page.until(
-            "document.body.innerText.toLowerCase().includes('not conclude')",
+            "document.body.innerText.toLowerCase().includes('not to conclude')",
             "nothing is recommended or refused",
         )
         .await;

@@ -151,10 +151,20 @@ impl Page {
         element.click().await.expect("it can be clicked");
     }
 
+    /// Brings a place of the page into sight, as who reads on does: charts are drawn when they come
+    /// into it.
+    pub async fn read_on(&self, css: &str) {
+        let place = self.find(css).await;
+        self.script_on("arguments[0].scrollIntoView()", &place)
+            .await;
+    }
+
     /// Drags from the middle of one element to the middle of another, as a hand does.
     pub async fn drag(&self, from: &str, to: &str) {
         let (from, to) = (self.find(from).await, self.find(to).await);
-        self.script_on("arguments[0].scrollIntoView({block: 'center'})", &from)
+        self.script_on("arguments[0].scrollIntoView({block: 'center'})", &to)
+            .await;
+        self.script_on("arguments[0].scrollIntoView({block: 'nearest'})", &from)
             .await;
         let moved = |origin: Element, duration| PointerAction::MoveToElement {
             element: origin,
