@@ -185,6 +185,7 @@ function effects(analysis, names, picture) {
     whatever ? [
       table({
         caption: `Total effects on ${outcome}, whatever path they take${levelNote(path.totals[0].unrestricted) ? ` (${levelNote(path.totals[0].unrestricted)})` : ""}`,
+        className: "compact stacked",
         columns: [
           { key: "channel", label: "channel" },
           { key: "spend", label: "spend", numeric: true },
@@ -480,7 +481,7 @@ function made(run, analysis, names) {
         file("analysis.json", "every number"),
         file("headwater.toml", "every setting, to run it again"),
         file("dataset.csv", "the weeks as they were used"),
-        h("li", null, h("a", { href: address(`/runs/${run.id}/run.zip`), download: "" }, "run.zip"), " all of it"))));
+        h("li", null, h("a", { href: address(`/runs/${run.id}/run.zip`), download: "" }, "run.zip"), " the run to keep or pass on: settings, data, models, every number"))));
 }
 
 /** Pictures that stand nowhere else, behind one disclosure. */

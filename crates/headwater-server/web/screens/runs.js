@@ -56,7 +56,7 @@ export async function render(main, { query, signal }) {
       title: `Download ${run.name}`,
       side: true,
       content: [
-        h("p", null, h("a", { class: "button primary", href: address(`/runs/${run.id}/run.zip`), download: true }, "Everything (run.zip)")),
+        h("p", null, h("a", { class: "button primary", href: address(`/runs/${run.id}/run.zip`), download: true }, "The run to keep or pass on (run.zip)")),
         h("h3", null, "Files"),
         h("ul", { class: "files" }, FILES.map(([file, label]) => h("li", null, h("a", { href: address(`/runs/${run.id}/files/${file}`), download: true }, label), h("span", { class: "help mono" }, ` ${file}`)))),
         h("h3", null, "Figures"), figuresOf(run),
