@@ -28,21 +28,11 @@ impl Server {
     }
 
     fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
-        let mut stream = TcpStream::connect(&self.host).unwrap();
-        let body = body.to_string();
-        write!(
-            stream,
-            "{method} /api/v1{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            self.host,
-            body.len()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.starts_with("HTTP/1.1 2"), "{answer}");
-        serde_json::from_str(body).unwrap()
+        let client = Client {
+            host: self.host.clone(),
+        };
+        let answer = client.try_ask(method, path, body);
+        answer.unwrap_or_else(|| panic!("{method} {path} was not answered"))
     }
 
     /// The id of a fit that is being made, and of one that waits.
@@ -83,9 +73,36 @@ impl Drop for Server {
     }
 }
 
+/// Asks a server that may be gone.
+struct Client {
+    host: String,
+}
+
+impl Client {
+    /// The answer; none where it did not come or says that something is wrong.
+    fn try_ask(&self, method: &str, path: &str, body: &Value) -> Option<Value> {
+        let mut stream = TcpStream::connect(&self.host).ok()?;
+        let body = body.to_string();
+        write!(
+            stream,
+            "{method} /api/v1{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.host,
+            body.len()
+        )
+        .ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        let json = || serde_json::from_str(body).ok();
+        head.starts_with("HTTP/1.1 2").then(json)?
+    }
+}
+
 fn headwater(store: &Path) -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("headwater"));
     command.args(["serve", "--store"]).arg(store);
+    command.env_remove("HEADWATER_TOKEN");
     command
 }
 
@@ -150,9 +167,56 @@ fn what_keeps_a_server_from_starting_is_said_with_the_remedy() {
         "{taken}"
     );
 
+    let weak = refused(headwater(other.path()).env("HEADWATER_TOKEN", "short"));
+    assert!(weak.contains("shorter than 12 characters"), "{weak}");
+
     let open = refused(headwater(other.path()).args(["--host", "0.0.0.0"]));
     assert!(
         open.contains("without a token") && open.contains("--token"),
         "{open}"
     );
+}
+
+#[test]
+fn a_server_killed_at_any_moment_leaves_a_store_that_can_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    // from the upload through the fit to the files of a run
+    for (round, delay) in [0, 3, 10, 30, 60, 120, 250, 500, 1000, 2000]
+        .into_iter()
+        .enumerate()
+    {
+        let mut server = Server::start(folder.path());
+        let host = server.host.clone();
+        let asking = std::thread::spawn(move || {
+            // What the killed server does not answer is what this test is about.
+            let client = Client { host };
+            let dataset = client.try_ask("POST", "/datasets/sample", &json!({ "weeks": 60 }))?;
+            let settings =
+                json!({ "bootstrap": { "replicates": 40 }, "validation": { "placebos": 0 } });
+            let asked = json!({ "dataset": dataset["id"], "settings": settings });
+            client.try_ask("POST", "/runs", &asked)
+        });
+        std::thread::sleep(Duration::from_millis(delay));
+        server.process.kill().unwrap();
+        server.process.wait().unwrap();
+        let _ = asking.join();
+
+        let server = Server::start(folder.path());
+        let datasets = server.ask("GET", "/datasets", &json!({}));
+        for dataset in datasets.as_array().unwrap() {
+            let id = dataset["id"].as_str().unwrap();
+            let detail = server.ask("GET", &format!("/datasets/{id}"), &json!({}));
+            assert_eq!(detail["weeks"], 60, "round {round}");
+        }
+        let runs = server.ask("GET", "/runs", &json!({}));
+        for run in runs.as_array().unwrap() {
+            let id = run["id"].as_str().unwrap();
+            let ended = server.until(id, |run| {
+                ["done", "interrupted"].contains(&run["state"].as_str().unwrap())
+            });
+            if ended["state"] == "done" {
+                server.ask("POST", &format!("/runs/{id}/timing"), &json!({}));
+            }
+        }
+    }
 }

@@ -177,3 +177,46 @@ impl Server {
         self.work(move || question(&opened)).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use axum::response::IntoResponse;
+
+    use super::*;
+
+    #[test]
+    fn readings_beyond_those_that_may_wait_are_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let guard = Guard::new("127.0.0.1", 8501, None).unwrap();
+        let server = Server::open(folder.path(), guard).unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let (release, released) = mpsc::channel::<()>();
+            let released = Arc::new(std::sync::Mutex::new(released));
+            let read = || {
+                let (server, released) = (Arc::clone(&server), Arc::clone(&released));
+                tokio::spawn(async move {
+                    let slow = move || {
+                        let _ = released.lock().map(|released| released.recv());
+                        Ok(())
+                    };
+                    server.read(slow).await
+                })
+            };
+            let taken: Vec<_> = (0..READ_AT_ONCE + READ_WAITING).map(|_| read()).collect();
+            while server.readings.available_permits() > 0 {
+                tokio::task::yield_now().await;
+            }
+            let refused = server.read(|| Ok(())).await.unwrap_err();
+            assert_eq!(refused.into_response().status(), 429);
+            // once the slow ones end, those in line are read
+            drop(release);
+            for reading in taken {
+                assert!(reading.await.unwrap().is_ok());
+            }
+            assert!(server.read(|| Ok(())).await.is_ok());
+        });
+    }
+}

@@ -1,3 +1,7 @@
+use std::io::{Cursor, Write};
+
+use jiff::ToSpan;
+use jiff::civil::date;
 use serde_json::json;
 
 use crate::house::{House, folder};
@@ -76,17 +80,20 @@ fn roles_that_cannot_be_fitted_come_back_as_a_problem() {
 fn a_bad_cell_is_shown_as_the_command_line_shows_it() {
     let folder = folder();
     let house = House::open(folder.path());
-    let weeks = (1..=30).map(|day| format!("2024-04-{day:02},10,5,100\n"));
+    let weeks = (0..30).map(|week| {
+        let monday = date(2024, 1, 1) + (7 * week).days();
+        format!("{monday},10,5,100\n")
+    });
     let text =
         "week,facebook_spend,google_spend,revenue\n".to_string() + &weeks.collect::<String>();
-    let text = text.replace("2024-04-08,10", "2024-04-08,ten");
+    let text = text.replace("2024-02-19,10", "2024-02-19,ten");
     let reply = house.upload("sales.csv", text);
     assert_eq!(reply.status, 201);
     let detail = reply.json();
     assert_eq!(detail["weeks"], json!(null));
     let report = detail["problem"]["report"].as_str().unwrap();
     assert!(
-        report.contains("sales.csv") && report.contains("2024-04-08,ten,5,100"),
+        report.contains("sales.csv") && report.contains("2024-02-19,ten,5,100"),
         "{report}"
     );
 }
@@ -179,10 +186,115 @@ fn settings_are_refused_with_the_words_of_the_command_line() {
     );
     assert!(reply["toml"].as_str().unwrap().contains("margin = 0.4"));
 
-    // the defaults are settings that the server takes
+    // the defaults are settings that the server takes; a bound that is off is null
     let defaults = house.get("/settings").json()["settings"].clone();
+    assert_eq!(
+        defaults["validation"]["bounds"]["path_r2"],
+        json!(null),
+        "{defaults}"
+    );
     assert_eq!(
         asked(defaults).json()["command"],
         "headwater fit sample-market-42.csv"
     );
+}
+
+/// A workbook with one sheet that holds this XML.
+fn workbook(cells: &str) -> Vec<u8> {
+    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let package = "http://schemas.openxmlformats.org/package/2006";
+    let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let parts = [
+        (
+            "[Content_Types].xml",
+            format!("<Types xmlns=\"{package}/content-types\"/>"),
+        ),
+        (
+            "_rels/.rels",
+            format!(
+                "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"rId1\" \
+                 Type=\"{office}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+            ),
+        ),
+        (
+            "xl/workbook.xml",
+            format!(
+                "<workbook xmlns=\"{main}\" xmlns:r=\"{office}\"><sheets><sheet name=\"Data\" \
+                 sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>"
+            ),
+        ),
+        (
+            "xl/_rels/workbook.xml.rels",
+            format!(
+                "<Relationships xmlns=\"{package}/relationships\"><Relationship Id=\"rId1\" \
+                 Type=\"{office}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
+            ),
+        ),
+        (
+            "xl/worksheets/sheet1.xml",
+            format!("<worksheet xmlns=\"{main}\"><sheetData>{cells}</sheetData></worksheet>"),
+        ),
+    ];
+    let mut archive = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in parts {
+        let options = zip::write::SimpleFileOptions::default();
+        archive.start_file(name, options).unwrap();
+        archive.write_all(text.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+fn cell(at: &str, value: &str) -> String {
+    format!("<c r=\"{at}\" t=\"inlineStr\"><is><t>{value}</t></is></c>")
+}
+
+#[test]
+fn a_workbook_that_would_not_fit_into_memory_is_refused_before_it_is_laid_out() {
+    let folder = folder();
+    let house = House::open(folder.path());
+
+    let row = |number: u32, cells: String| format!("<row r=\"{number}\">{cells}</row>");
+    let corners = row(1, cell("A1", "week")) + &row(1_048_576, cell("XFD1048576", "end"));
+    let bytes = workbook(&corners);
+    assert!(bytes.len() < 4000);
+    let reply = house.upload("corners.xlsx", bytes);
+    assert_eq!(reply.status, 422);
+    let message = reply.message();
+    assert!(
+        message.contains("corners.xlsx has a sheet \"Data\" of 1048576 rows and 16384 columns"),
+        "{message}"
+    );
+
+    let bytes = workbook(&row(1, cell("A1", &" ".repeat(300 << 20))));
+    assert!(bytes.len() < 1 << 20);
+    let reply = house.upload("nothing.xlsx", bytes);
+    assert_eq!(
+        (reply.status.as_u16(), reply.message()),
+        (422, "nothing.xlsx unpacks to more than 256 MB".into())
+    );
+
+    let reply = house.upload("old.xls", &b"\xD0\xCF\x11\xE0 and so on"[..]);
+    assert_eq!(reply.status, 422);
+    assert!(reply.message().contains("old.xls is no .xlsx workbook"));
+
+    let head = ["week", "facebook_spend", "google_spend", "revenue"];
+    let line = |number: u32, values: [String; 4]| {
+        let cells = ["A", "B", "C", "D"].iter().zip(values);
+        let cells = cells.map(|(column, value)| cell(&format!("{column}{number}"), &value));
+        row(number, cells.collect())
+    };
+    let weeks = (0..30).map(|week: u32| {
+        let monday = date(2024, 1, 1) + (7 * i64::from(week)).days();
+        let values = [monday.to_string(), "10".into(), "5".into(), "100".into()];
+        line(week + 2, values)
+    });
+    let usual = line(1, head.map(String::from)) + &weeks.collect::<String>();
+    let reply = house.upload("weeks.xlsx", workbook(&usual));
+    assert_eq!(
+        (reply.status.as_u16(), &reply.json()["weeks"]),
+        (201, &json!(30)),
+        "{}",
+        reply.text()
+    );
+    assert_eq!(house.get("/datasets").json().as_array().unwrap().len(), 1);
 }

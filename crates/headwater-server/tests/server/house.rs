@@ -198,7 +198,9 @@ impl House {
 static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
     let folder = folder();
     let house = House::open(folder.path());
-    let request = Request::builder().uri("/api/v1/openapi.json").header("host", HOST);
+    let request = Request::builder()
+        .uri("/api/v1/openapi.json")
+        .header("host", HOST);
     house.send(request.body(Body::empty()).unwrap()).json()
 });
 

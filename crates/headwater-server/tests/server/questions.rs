@@ -24,6 +24,8 @@ fn every_question_is_answered_and_bad_ones_are_refused() {
     let plans = json!({ "plans": { "more": plan, "less": { "set": [{ "column": "facebook_spend", "by": "-20%" }] } } });
     assert_eq!(ask("scenarios", plans).status, 200);
     assert_eq!(ask("curves", json!({ "points": 5 })).status, 200);
+    let curves = ask("curves", json!({})).json();
+    assert_eq!(curves["answer"]["question"]["points"], 21);
     assert_eq!(ask("timing", json!({})).status, 200);
     assert_eq!(ask("attribution", json!({})).status, 200);
     assert_eq!(
@@ -33,6 +35,7 @@ fn every_question_is_answered_and_bad_ones_are_refused() {
     assert_eq!(ask("optimize", json!({ "horizon": 4 })).status, 200);
     let advice = ask("recommend", json!({}));
     assert_eq!(advice.status, 200, "{}", advice.text());
+    assert_eq!(advice.json()["figures"][0]["id"], "budget");
 
     let reply = ask(
         "scenario",
@@ -111,4 +114,22 @@ fn every_question_is_answered_and_bad_ones_are_refused() {
         json!({})
     );
     assert_eq!(house.delete(&format!("{path}/careful%20one")).status, 404);
+}
+
+#[test]
+fn a_fit_that_just_ended_is_asked_without_fitting_it_again() {
+    let folder = folder();
+    let house = House::open(folder.path());
+    let run = house.finished();
+    // what would be read to fit it again is not needed
+    let of_run = folder.path().join("runs").join(&run).join("run");
+    std::fs::remove_file(of_run.join("dataset.csv")).unwrap();
+    let asked = |house: &House| {
+        house
+            .post(&format!("/runs/{run}/timing"), &json!({}))
+            .status
+    };
+    assert_eq!(asked(&house), 200);
+    drop(house);
+    assert_eq!(asked(&House::open(folder.path())), 500);
 }

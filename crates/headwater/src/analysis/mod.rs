@@ -27,10 +27,11 @@ pub use retraining::{ChangedCell, EffectChange, Retraining, VerdictChange, WeekC
 pub use saved_run::SavedRun;
 pub use settings::{Settings, StageSettings};
 
+use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::data::role::Roles;
+use crate::data::role::{Roles, Variable};
 use crate::effects::ChannelEffects;
 use crate::estimators::Term;
 use crate::finding::Finding;
@@ -55,6 +56,7 @@ pub struct Analysis {
     /// Which weeks of which file.
     pub data: DataSummary,
     /// The graph.
+    #[schemars(with = "IndexMap<String, Variable>")]
     pub roles: Roles,
     /// The two stages.
     pub stages: Stages,

@@ -35,6 +35,7 @@ pub struct Settings {
     pub data: DataSettings,
     /// Roles of columns; columns that are not listed are inferred by name.
     #[serde(skip_serializing_if = "Roles::is_empty")]
+    #[schemars(with = "indexmap::IndexMap<String, crate::data::role::Variable>")]
     pub columns: Roles,
     /// How spend becomes columns.
     pub features: FeatureSettings,

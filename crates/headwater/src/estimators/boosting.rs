@@ -118,6 +118,7 @@ pub struct BoostingSettings {
     /// odd week from getting a leaf of its own.
     pub min_child_weight: f64,
     /// The number of trees.
+    #[schemars(with = "Written")]
     pub rounds: Rounds,
     /// Whether the sign constraints of the design's columns are imposed. Without them a tree's
     /// effect of removing spend is biased further towards 0 (methods brief, 2.5).

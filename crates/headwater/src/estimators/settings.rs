@@ -27,6 +27,7 @@ pub enum EstimatorSettings {
     Ridge {
         /// The penalty λ: see [`Penalized`].
         #[serde(default)]
+        #[schemars(with = "WordOrNumber")]
         penalty: Penalty,
         /// Whether causal columns are penalised too. Effects are then shrunk, and their
         /// intervals are no confidence intervals (methods brief, 2.5).
@@ -37,6 +38,7 @@ pub enum EstimatorSettings {
     Lasso {
         /// The penalty λ: see [`Penalized`].
         #[serde(default)]
+        #[schemars(with = "WordOrNumber")]
         penalty: Penalty,
         /// Whether causal columns are penalised too.
         #[serde(default)]
@@ -49,6 +51,7 @@ pub enum EstimatorSettings {
         l1_ratio: f64,
         /// The penalty λ: see [`Penalized`].
         #[serde(default)]
+        #[schemars(with = "WordOrNumber")]
         penalty: Penalty,
         /// Whether causal columns are penalised too.
         #[serde(default)]

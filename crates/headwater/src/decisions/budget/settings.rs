@@ -42,14 +42,17 @@ pub struct BudgetSettings {
     /// Bounds of several channels together.
     pub groups: Vec<ChannelGroup>,
     /// How far a channel without bounds of its own may move from its current spend.
+    #[schemars(with = "String")]
     pub max_change: MaxChange,
     /// The number of weeks to plan, 1 to 52.
     pub horizon: usize,
     /// What is made as large as possible.
+    #[schemars(with = "String")]
     pub objective: Objective,
     /// What is left of a unit of outcome, in (0, 1]: makes a profit of a gain.
     pub margin: Option<f64>,
     /// What is made of uncertain effects.
+    #[schemars(with = "String")]
     pub risk: Risk,
     /// What the owner of the mediator's budget does.
     #[schemars(with = "String")]
