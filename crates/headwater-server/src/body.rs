@@ -198,8 +198,22 @@ impl OperationOutput for Download {
     type Inner = ();
 
     fn operation_response(_: &mut GenContext, _: &mut Operation) -> Option<Described> {
+        let media = |json_schema| MediaType {
+            schema: Some(SchemaObject {
+                json_schema,
+                external_docs: None,
+                example: None,
+            }),
+            ..MediaType::default()
+        };
+        let bytes = json_schema!({ "type": "string", "format": "binary" });
+        let content = [
+            ("application/json".to_string(), media(json_schema!({}))),
+            ("*/*".to_string(), media(bytes)),
+        ];
         Some(Described {
-            description: "The file.".into(),
+            description: "The file, with the type of its ending.".into(),
+            content: content.into_iter().collect(),
             ..Described::default()
         })
     }

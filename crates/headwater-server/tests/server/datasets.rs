@@ -285,7 +285,13 @@ fn a_workbook_that_would_not_fit_into_memory_is_refused_before_it_is_laid_out() 
     };
     let weeks = (0..30).map(|week: u32| {
         let monday = date(2024, 1, 1) + (7 * i64::from(week)).days();
-        let values = [monday.to_string(), "10".into(), "5".into(), "100".into()];
+        let (spend, mediator) = (10 + week % 7, 5 + week % 5);
+        let values = [
+            monday.to_string(),
+            spend.to_string(),
+            mediator.to_string(),
+            (100 + 3 * mediator).to_string(),
+        ];
         line(week + 2, values)
     });
     let usual = line(1, head.map(String::from)) + &weeks.collect::<String>();
