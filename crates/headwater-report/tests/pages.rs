@@ -52,7 +52,8 @@ fn ids() -> BTreeSet<String> {
         for literal in text.split('"').skip(1).step_by(2) {
             let is_file = Path::new(literal).extension().is_some_and(|extension| {
                 [
-                    "csv", "toml", "json", "log", "md", "rs", "xlsx", "html", "svg", "parquet",
+                    "csv", "toml", "json", "log", "md", "rs", "xlsx", "html", "css", "txt", "svg",
+                    "png", "parquet",
                 ]
                 .contains(&extension.to_str().unwrap())
             });

@@ -11,8 +11,11 @@ pub(super) const LABEL: Face = Face::regular(12.0);
 const PAD: f64 = 10.0;
 const WIDEST_BOX: f64 = 210.0;
 const WIDEST_LABEL: f64 = 170.0;
-/// How many arrows with words may fan into one box before the words move to their boxes.
-const FEW: usize = 5;
+/// The narrowest space that words of an arrow are broken to.
+const NARROWEST_LABEL: f64 = 70.0;
+/// How many arrows with words may fan into one box before the words move to where the arrows begin: between
+/// two curves nobody could say whose they are.
+const FEW: usize = 1;
 /// How far what stands aside is below the rest, in pixels.
 const ASIDE_BELOW: f64 = 52.0;
 /// Space between boxes of a column, and the least between columns, in pixels.
@@ -364,7 +367,19 @@ fn arrows<'a>(graph: &'a Graph, nodes: &[Placed]) -> Vec<Arrow<'a>> {
     ends.iter()
         .map(|(edge, from, to)| {
             let (a, b) = (from.rect, to.rect);
-            let label = LABEL.wrap(&edge.label, WIDEST_LABEL);
+            // Between two columns words stand free of both; at the beginning of an arrow, beside what of it
+            // is straight.
+            let gap = b.x - a.right();
+            let between = match crowded(from, to) {
+                true => 0.6 * gap - 12.0,
+                false => gap - 14.0,
+            };
+            let between = between.clamp(NARROWEST_LABEL, WIDEST_LABEL);
+            let widest = match arrives_left(from, to) && passes(graph, edge).is_none() {
+                true => between,
+                false => WIDEST_LABEL,
+            };
+            let label = LABEL.wrap(&edge.label, widest);
             let mut label_at = None;
             let mut begin = None;
             let curve = if arrives_left(from, to) {
@@ -381,7 +396,11 @@ fn arrows<'a>(graph: &'a Graph, nodes: &[Placed]) -> Vec<Arrow<'a>> {
                     let over = ends.iter().any(|(other, f, _)| {
                         f.node.id == from.node.id && passes(graph, other) == Some(true)
                     });
-                    let y = if over {
+                    let rises = port(edge, from, to) < start.1 - 1.0;
+                    let under = ends.iter().any(|(other, f, _)| {
+                        f.node.id == from.node.id && passes(graph, other) == Some(false)
+                    });
+                    let y = if over || (rises && !under) {
                         start.1 + 5.0
                     } else {
                         start.1 - height - 3.0
@@ -545,7 +564,10 @@ fn place_labels(arrows: &mut [Arrow], nodes: &[Placed], room: Rect) {
         let spaces = (4..=36).flat_map(|step| {
             let share = f64::from(step) / 40.0;
             let (x, y) = arrow.at(share);
-            [-0.7, 0.7, -0.9, 0.9, -1.2, 1.2, -1.6, 1.6, -2.2, 2.2].map(move |aside| {
+            [
+                -0.7, 0.7, -0.9, 0.9, -1.2, 1.2, -1.6, 1.6, -2.2, 2.2, -3.0, 3.0,
+            ]
+            .map(move |aside| {
                 let space = Rect {
                     x: x - width / 2.0,
                     y: y - height / 2.0 + aside * height,
@@ -621,7 +643,7 @@ mod tests {
 
     #[test]
     fn words_of_arrows_lie_on_no_arrow_and_on_no_box() {
-        for (exposures, width) in [(1, 560.0), (2, 560.0), (4, 580.0), (4, 1060.0), (5, 1060.0)] {
+        for (exposures, width) in [(1, 668.0), (2, 668.0), (4, 668.0), (4, 1060.0), (9, 1060.0)] {
             let graph = fan(exposures);
             let layout = GraphLayout::of(&graph, (20.0, 60.0), width, 320.0);
             for arrow in &layout.arrows {

@@ -35,7 +35,7 @@ pub fn residuals(residuals: &Residuals, analysis: &Analysis) -> Figure {
         ),
         alt: format!(
             "Four views of the residuals of {} and {}: histogram, normal quantiles, autocorrelations and residuals \
-             against fitted values. {}",
+             against fitted values. {}.",
             stages[0].target,
             stages[1].target,
             claim(&found)

@@ -28,7 +28,7 @@ const DATA: &str = "data quality";
 const ELSEWHERE: [&str; 3] = [SENSITIVITY, DIAGNOSTICS, DATA];
 
 /// The width of a picture beside words, in pixels.
-const BESIDE_WORDS: f64 = 620.0;
+const BESIDE_WORDS: f64 = 700.0;
 
 /// Every chapter but the explanations.
 pub(super) fn chapters(
@@ -409,7 +409,7 @@ pub(super) fn explanations(chapters: &[Chapter]) -> Option<Chapter> {
     blocks.extend(pages);
     Some(Chapter {
         id: "explanations",
-        title: "What the warnings mean".into(),
+        title: "Warnings explained".into(),
         blocks,
     })
 }
