@@ -149,7 +149,7 @@ pub const CATALOGUE: &[Entry] = &[
     Entry {
         id: "seasons",
         about: "trend and season of the mediator and the outcome",
-        draw: |_, advisor| seasons::assessed(&advisor.seasons()?),
+        draw: |analysis, advisor| seasons::assessed(&advisor.seasons()?, &analysis.data.source),
     },
     Entry {
         id: "series",

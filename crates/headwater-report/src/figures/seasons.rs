@@ -71,14 +71,16 @@ pub fn seasons(seasons: &Seasons) -> Figure {
     }
 }
 
-/// The picture of a run that has one.
+/// The picture of a run that has one, with the file that it is of.
 ///
 /// # Errors
 /// Where neither series can be taken apart, as with less than two years of weeks.
-pub(super) fn assessed(answer: &Seasons) -> Result<Figure> {
+pub(super) fn assessed(answer: &Seasons, source: &str) -> Result<Figure> {
     let stages = [&answer.mediator, &answer.outcome];
     if stages.iter().any(|stage| stage.parts.is_some()) {
-        return Ok(seasons(answer));
+        let mut figure = seasons(answer);
+        figure.caption += &format!(" Source: {source}.");
+        return Ok(figure);
     }
     let why = answer.outcome.not_assessed.clone();
     Err(Error::TooFewWeeks {
