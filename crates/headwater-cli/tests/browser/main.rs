@@ -203,14 +203,26 @@ fn the_whole_story_on_the_sample_market() {
             .await;
 
         // a file that cannot be read is refused with its cell, as on the command line
-        let broken = served.file(
-            "broken.csv",
-            "week,facebook_spend,google_spend,revenue\n2024-01-01,10,20,30\n2024-01-08,ten,21,31\n2024-01-15,12,22,32\n",
+        let mut weeks: Vec<String> = (1..=20)
+            .map(|week| {
+                format!(
+                    "2024-W{week:02},{},{},{}",
+                    10 + week,
+                    20 + week % 7,
+                    30 + week
+                )
+            })
+            .collect();
+        weeks[2] = "2024-W03,ten,22,32".into();
+        let text = format!(
+            "week,facebook_spend,google_spend,revenue\n{}\n",
+            weeks.join("\n")
         );
+        let broken = served.file("broken.csv", &text);
         page.go("/data").await;
         let input = page.find("#file").await;
         input.send_keys(broken.to_str().unwrap()).await.unwrap();
-        page.says("ten").await;
+        page.says("row 4, column facebook_spend").await;
         page.says("facebook_spend").await;
         page.inspect("data_refused").await;
 
@@ -229,7 +241,7 @@ fn the_whole_story_on_the_sample_market() {
         ] {
             page.go(&path).await;
             page.until(
-                "document.querySelector('h1') && !document.querySelector('main .loading')",
+                "document.querySelector('main h1') && document.querySelector('main .card, main .notice, main table')",
                 &path,
             )
             .await;
