@@ -200,6 +200,17 @@ impl<'p> Terrain<'p> {
         })
     }
 
+    /// How far the groups that both channels are in are above their least.
+    pub fn room_below(&self, x: &[f64], one: usize, other: usize) -> f64 {
+        let has = |group: &Row, j: usize| group.weights.iter().any(|(member, _)| *member == j);
+        let shared = self.groups.iter();
+        shared
+            .filter(|group| has(group, one) && has(group, other))
+            .fold(f64::INFINITY, |room, group| {
+                room.min(group.sum(x) - group.least)
+            })
+    }
+
     /// The groups of `channel` that `other` is not in.
     fn groups_without(&self, channel: usize, other: Option<usize>) -> impl Iterator<Item = &Row> {
         let has = |group: &Row, j: usize| group.weights.iter().any(|(member, _)| *member == j);
