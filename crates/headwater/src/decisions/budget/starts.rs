@@ -3,7 +3,8 @@
 //! Worth may bend upwards before it bends downwards (S-shaped responses), so that one hill is not
 //! all there is. The starts are: the plans already known; the cheapest plan; an even split; greedy
 //! filling by marginal worth per marginal bill dollar (exact where channels are separable and
-//! concave); the best plans of a [`Table`] of single-channel responses; and 20 points of a Richtmyer
+//! concave); the best plans of a [`Table`] of single-channel responses; each
+//! channel in a group before all others; and 20 points of a Richtmyer
 //! sequence.
 
 use super::table::Table;
@@ -11,6 +12,10 @@ use super::terrain::{GROUP_SLACK, Goal, Place, Terrain};
 
 /// Steps of greedy filling.
 const PORTIONS: usize = 60;
+/// Channels in groups that are tried before all others, at most.
+const MEMBERS: usize = 20;
+/// The weight of all others beside a channel that comes first.
+const BEHIND: f64 = 1e-3;
 /// Points of the Richtmyer sequence.
 const POINTS: usize = 20;
 
@@ -24,17 +29,16 @@ pub(super) fn starts(
     let count = floor.x.len();
     let (_, bill_slopes) = terrain.slopes(&floor.x);
     let spare = terrain.cap().map(|cap| (cap - floor.bill).max(0.0));
-    let split = |weights: &[f64]| match spare {
-        Some(spare) => filled(terrain, &floor.x, &bill_slopes, spare, weights),
-        None => (0..count)
-            .map(|j| floor.x[j] + weights[j] * (terrain.bounds[j].most - floor.x[j]))
-            .collect(),
-    };
+    let split = |weights: &[f64]| filled(terrain, &floor.x, &bill_slopes, spare, weights);
     let mut found: Vec<Vec<f64>> = plans.to_vec();
     found.push(floor.x.clone());
     found.push(split(&vec![if spare.is_some() { 1.0 } else { 0.5 }; count]));
     found.push(greedy(terrain, floor, spare));
     found.extend(table.plans());
+    found.extend(terrain.grouped().into_iter().take(MEMBERS).map(|first| {
+        let weight = |j| if j == first { 1.0 } else { BEHIND };
+        split(&(0..count).map(weight).collect::<Vec<f64>>())
+    }));
     found.extend(richtmyer(count, spare.is_some()).map(|weights| split(&weights)));
 
     usable(terrain, found, plans.len())
@@ -58,32 +62,43 @@ pub(super) fn usable(terrain: &Terrain, plans: Vec<Vec<f64>>, known: usize) -> V
     kept
 }
 
-/// `spare` bill dollars shared in proportion to the weights; what a full channel cannot take goes
-/// to the others.
+/// All channels raised at once, at speeds in proportion to the weights, until the spare bill dollars
+/// are used up, or each has come as far as its weight says where there is no budget. A channel stops
+/// where it, or a group that it is in, is full; the others go on.
 fn filled(
     terrain: &Terrain,
     floor: &[f64],
     bill_slopes: &[f64],
-    spare: f64,
+    spare: Option<f64>,
     weights: &[f64],
 ) -> Vec<f64> {
+    let speed = |j: usize| match spare {
+        Some(_) if bill_slopes[j] > 0.0 => weights[j] / bill_slopes[j],
+        Some(_) => 0.0,
+        None => weights[j] * (terrain.bounds[j].most - floor[j]),
+    };
+    let speeds: Vec<f64> = (0..floor.len()).map(speed).collect();
     let mut x = floor.to_vec();
-    let mut left = spare;
-    for _ in 0..x.len() {
-        let open: Vec<usize> = (0..x.len())
-            .filter(|j| bill_slopes[*j] > 0.0 && x[*j] < terrain.bounds[*j].most)
-            .collect();
-        let total: f64 = open.iter().map(|j| weights[*j]).sum();
-        if left <= 1e-9 * spare || total <= 0.0 {
+    let mut open: Vec<usize> = (0..x.len()).filter(|j| speeds[*j] > 0.0).collect();
+    let mut left = spare.unwrap_or(1.0);
+    while !open.is_empty() && left > 0.0 {
+        let cost: f64 = match spare {
+            Some(_) => open.iter().map(|j| weights[*j]).sum(),
+            None => 1.0,
+        };
+        let mut raise = vec![0.0; x.len()];
+        open.iter().for_each(|j| raise[*j] = speeds[*j]);
+        let (length, full) = terrain.reach(&x, &raise);
+        let length_paid = left / cost;
+        let length = length.min(length_paid);
+        left -= length * cost;
+        for j in &open {
+            x[*j] = (x[*j] + length * raise[*j]).min(terrain.bounds[*j].most);
+        }
+        if length >= length_paid {
             break;
         }
-        let portion = left / total;
-        for j in open {
-            let wanted = portion * weights[j] / bill_slopes[j];
-            let given = wanted.min(terrain.bounds[j].most - x[j]);
-            x[j] += given;
-            left -= given * bill_slopes[j];
-        }
+        open.retain(|j| !full.contains(j));
     }
     x
 }
@@ -92,7 +107,7 @@ fn filled(
 fn greedy(terrain: &Terrain, floor: &Place, spare: Option<f64>) -> Vec<f64> {
     let mut x = floor.x.clone();
     let mut left = spare.unwrap_or(f64::INFINITY);
-    let room = |x: &[f64], j: usize| terrain.bounds[j].most - x[j];
+    let room = |x: &[f64], j: usize| terrain.room_up(x, j, None);
     // Without a budget a portion is a share of what all channels could take.
     let total: f64 = (0..x.len()).map(|j| room(&x, j)).sum();
     let portion = spare.unwrap_or(total) / PORTIONS as f64;
