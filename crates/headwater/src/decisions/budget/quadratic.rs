@@ -244,4 +244,27 @@ mod tests {
             assert!((found - truth).abs() < 1e-11, "{:?}", step.d);
         }
     }
+
+    #[test]
+    fn rows_that_bind_together_are_solved_where_one_variable_is_a_thousand_times_stiffer() {
+        // Only (t, -t, t) keeps both small rows, so t = (g_0 - g_1 + g_2) / (h_0 + h_1 + h_2); the
+        // first row has room. Sweeps alone were not there after 300.
+        let row = |weights: &[(usize, f64)], most| Row {
+            weights: weights.to_vec(),
+            least: f64::NEG_INFINITY,
+            most,
+        };
+        let rows = [
+            row(&[(0, 1.13), (1, 0.72), (2, 1.01)], 114.0),
+            row(&[(0, 1.0), (1, 1.0)], 0.0),
+            row(&[(1, 1.0), (2, 1.0)], 0.0),
+        ];
+        let (g, h) = ([0.17, 0.53, 0.38], [2e-6, 0.04, 1e-5]);
+        let step = best_step(&g, &h, &[-70.0; 3], &[70.0; 3], &rows);
+        let t = (g[0] - g[1] + g[2]) / (h[0] + h[1] + h[2]);
+        for (found, truth) in step.d.iter().zip([t, -t, t]) {
+            // prices near 1, known to 1e-16 each, over the least curvature
+            assert!((found - truth).abs() < 1e-9, "{:?} {t}", step.d);
+        }
+    }
 }

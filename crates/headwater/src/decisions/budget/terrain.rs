@@ -27,8 +27,8 @@ pub(super) struct Place {
 
 /// A bound kept to this share of itself counts as kept; the solver's promise is 1e-9.
 const SLACK: f64 = 1e-12;
-/// Groups that overlap are kept to this share, because their prices are found by turns.
-pub(super) const GROUP_SLACK: f64 = 1e-10;
+/// A plan that breaks a group by more than this share is moved inside it.
+pub(super) const GROUP_SLACK: f64 = 1e-12;
 
 /// A problem with its goal.
 pub(super) struct Terrain<'p> {
