@@ -19,6 +19,10 @@ use super::terrain::{GROUP_SLACK, Place, Terrain};
 const STEPS: usize = 300;
 /// How often a step that does not climb is shortened.
 const SHORTENINGS: usize = 30;
+/// The least curvature, as a share of one that lets the steepest slope cross a channel's range. A
+/// step divides by it what prices leave of a slope, which is known to 1e-16 of the steepest: with less,
+/// rounding alone would move a channel by more than 1e-10 of its range.
+const LEAST_CURVATURE: f64 = 1e-6;
 /// A step that promises less than this share of the height's size is not worth taking.
 const NEGLIGIBLE: f64 = 1e-15;
 
@@ -74,7 +78,7 @@ pub(super) fn ascend(terrain: &Terrain, x: Vec<f64>) -> Place {
             0.0
         };
         let (next_g, next_b) = terrain.slopes(&next.x);
-        let least = 1e-10 * steepest(&next_g);
+        let least = LEAST_CURVATURE * steepest(&next_g);
         for j in 0..count {
             let change = next.x[j] - place.x[j];
             if change.abs() <= 1e-13 * range(terrain, j) {

@@ -218,6 +218,13 @@ fn exchange(
     if let Some(j) = to {
         moved = moved.min(terrain.room_up(&place.x, j, from) * cost(j));
     }
+    if let (Some(i), Some(j)) = (from, to) {
+        // A giver whose dollars are the cheaper gives more of them than the taker gets.
+        let lost = 1.0 / bill_slopes[i] - 1.0 / cost(j);
+        if lost > 0.0 {
+            moved = moved.min(terrain.room_below(&place.x, i, j) / lost);
+        }
+    }
     if moved.is_nan() || moved <= 1e-9 * dollars {
         return None;
     }
@@ -225,8 +232,10 @@ fn exchange(
     if let Some(i) = from {
         x[i] = (x[i] - moved / bill_slopes[i]).max(terrain.bounds[i].least);
     }
+    // A taker whose dollars are the cheaper could get more of them than a shared group has room for.
+    let most = to.map_or(0.0, |j| x[j] + terrain.room_up(&x, j, None));
     if let Some(j) = to {
-        x[j] = (x[j] + moved / cost(j)).min(terrain.bounds[j].most);
+        x[j] = (x[j] + moved / cost(j)).min(most);
     }
     let mut bill = terrain.bill(&x);
     // A bill that bends: the taker gets what the giver really freed.
@@ -236,7 +245,7 @@ fn exchange(
             if over.is_nan() || over.abs() <= 1e-13 * place.bill.abs() {
                 break;
             }
-            let mended = (x[j] - over / cost(j)).clamp(place.x[j], terrain.bounds[j].most);
+            let mended = (x[j] - over / cost(j)).clamp(place.x[j], most.max(place.x[j]));
             if mended == x[j] {
                 break;
             }

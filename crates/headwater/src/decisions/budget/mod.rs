@@ -35,6 +35,7 @@ mod solver;
 mod starts;
 mod surface;
 mod surrogate;
+mod table;
 mod terrain;
 
 pub use allocation::{

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::ascent::ascend;
 use super::certificate::{Certificate, best_exchange, certify, multiplier, share};
 use super::problem::{Budget, Problem};
-use super::starts::{least, starts};
+use super::starts::{least, starts, usable};
+use super::table::Table;
 use super::terrain::{GROUP_SLACK, Goal, Place, Terrain};
 use crate::error::{Error, Result};
 use crate::finding::{Bound, Finding, Status};
@@ -15,6 +16,8 @@ use crate::finding::{Bound, Finding, Status};
 /// Two heights agree when they differ by at most this share.
 pub const AGREEMENT: f64 = 1e-6;
 
+/// How often the table of what each channel adds is made again at the best plan so far, at most.
+const RETURNS: usize = 2;
 /// Rounds of exchanges between pairs at most.
 const ROUNDS: usize = 200;
 /// Exchanges that gain less than this share of the worth are left undone.
@@ -107,19 +110,28 @@ pub fn solve(problem: &Problem) -> Result<Solution> {
     floor.height = terrain.height(&floor.x, floor.bill);
     terrain.floor = Some(floor.clone());
 
-    let starts = starts(&terrain, &floor, &problem.plans);
-    let count = starts.len();
-    let tops: Vec<Place> = starts
-        .into_par_iter()
-        .map(|start| ascend(&terrain, start))
-        .filter(|top| top.height.is_finite())
-        .collect();
-    let mut best: Option<&Place> = None;
-    for top in &tops {
-        if best.is_none_or(|best| top.height > best.height) {
-            best = Some(top);
+    let table = Table::around(&terrain, &floor, &floor.x);
+    let first = starts(&terrain, &floor, &problem.plans, &table);
+    let mut count = first.len();
+    let mut tops = climbed(&terrain, first);
+    // Where channels work through each other, what each adds depends on where the others stand.
+    for _ in 0..RETURNS {
+        let Some(best) = highest(&tops).cloned() else {
+            break;
+        };
+        if table.agrees(&terrain, &floor, &best) {
+            break;
+        }
+        let again = Table::around(&terrain, &floor, &best.x).plans();
+        let again = usable(&terrain, again, 0);
+        count += again.len();
+        tops.extend(climbed(&terrain, again));
+        let higher = highest(&tops).map_or(0.0, |top| top.height - best.height);
+        if share(&terrain, higher, &best) <= AGREEMENT {
+            break;
         }
     }
+    let best = highest(&tops);
     let Some(best) = best else {
         return Err(Error::estimator(
             format!("the worth of each of {count} plans inside the bounds is not a number"),
@@ -147,6 +159,23 @@ pub fn solve(problem: &Problem) -> Result<Solution> {
         values: terrain.values() + cheapest.values(),
         gradients: terrain.gradients() + cheapest.gradients(),
         x: best.x,
+    })
+}
+
+/// The tops that are reached from `starts`.
+fn climbed(terrain: &Terrain, starts: Vec<Vec<f64>>) -> Vec<Place> {
+    let starts = starts.into_par_iter();
+    starts
+        .map(|start| ascend(terrain, start))
+        .filter(|top| top.height.is_finite())
+        .collect()
+}
+
+/// The highest place, the first where several are.
+fn highest(places: &[Place]) -> Option<&Place> {
+    places.iter().fold(None, |best: Option<&Place>, place| {
+        best.filter(|best| best.height >= place.height)
+            .or(Some(place))
     })
 }
 
@@ -236,11 +265,11 @@ fn floor(problem: &Problem, terrain: &Terrain) -> Result<Place> {
 /// jump a climb by slopes can end early; an exchange looks at values alone.
 fn polished(terrain: &Terrain, mut place: Place) -> Place {
     let budget = terrain.money(&place);
-    let few = [0.1, 0.01, 1e-3, 1e-4, 1e-5].map(|share| share * budget);
+    let few = [1.0, 0.3, 0.1, 0.01, 1e-3, 1e-4, 1e-5].map(|share| share * budget);
     let steps = if place.x.len() < MANY {
         &few[..]
     } else {
-        &few[1..2]
+        &few[3..4]
     };
     for _ in 0..ROUNDS {
         let Some(exchange) = best_exchange(terrain, &place, steps) else {

@@ -3,52 +3,57 @@
 //! Worth may bend upwards before it bends downwards (S-shaped responses), so that one hill is not
 //! all there is. The starts are: the plans already known; the cheapest plan; an even split; greedy
 //! filling by marginal worth per marginal bill dollar (exact where channels are separable and
-//! concave); the best plans on a table of single-channel responses, for the whole budget and for
-//! parts of it (dynamic programming, exact to the grid where channels are separable, whatever
-//! their shape); and 20 points of a Richtmyer sequence.
+//! concave); the best plans of a [`Table`] of single-channel responses; each
+//! channel in a group before all others; and 20 points of a Richtmyer
+//! sequence.
 
-use rayon::prelude::*;
-
+use super::table::Table;
 use super::terrain::{GROUP_SLACK, Goal, Place, Terrain};
 
-/// Levels of each channel in the table.
-const LEVELS: usize = 40;
-/// Units that the spare budget is cut into by dynamic programming.
-const UNITS: usize = 200;
-/// Parts of the spare budget for which the table's best plan is a start: more money then starts
-/// from plans for less.
-const PARTS: [f64; 6] = [1.0, 0.95, 0.85, 0.7, 0.5, 0.25];
 /// Steps of greedy filling.
 const PORTIONS: usize = 60;
+/// Channels in groups that are tried before all others, at most.
+const MEMBERS: usize = 20;
+/// The weight of all others beside a channel that comes first.
+const BEHIND: f64 = 1e-3;
 /// Points of the Richtmyer sequence.
 const POINTS: usize = 20;
 
 /// All starts that keep bounds and groups; no repeats beside the known plans.
-pub(super) fn starts(terrain: &Terrain, floor: &Place, plans: &[Vec<f64>]) -> Vec<Vec<f64>> {
+pub(super) fn starts(
+    terrain: &Terrain,
+    floor: &Place,
+    plans: &[Vec<f64>],
+    table: &Table,
+) -> Vec<Vec<f64>> {
     let count = floor.x.len();
     let (_, bill_slopes) = terrain.slopes(&floor.x);
     let spare = terrain.cap().map(|cap| (cap - floor.bill).max(0.0));
-    let split = |weights: &[f64]| match spare {
-        Some(spare) => filled(terrain, &floor.x, &bill_slopes, spare, weights),
-        None => (0..count)
-            .map(|j| floor.x[j] + weights[j] * (terrain.bounds[j].most - floor.x[j]))
-            .collect(),
-    };
+    let split = |weights: &[f64]| filled(terrain, &floor.x, &bill_slopes, spare, weights);
     let mut found: Vec<Vec<f64>> = plans.to_vec();
     found.push(floor.x.clone());
     found.push(split(&vec![if spare.is_some() { 1.0 } else { 0.5 }; count]));
     found.push(greedy(terrain, floor, spare));
-    found.extend(tabulated(terrain, floor, &bill_slopes, spare));
+    found.extend(table.plans());
+    found.extend(terrain.grouped().into_iter().take(MEMBERS).map(|first| {
+        let weight = |j| if j == first { 1.0 } else { BEHIND };
+        split(&(0..count).map(weight).collect::<Vec<f64>>())
+    }));
     found.extend(richtmyer(count, spare.is_some()).map(|weights| split(&weights)));
 
+    usable(terrain, found, plans.len())
+}
+
+/// The plans that keep bounds and groups once moved inside them; no repeats beside the first `known`.
+pub(super) fn usable(terrain: &Terrain, plans: Vec<Vec<f64>>, known: usize) -> Vec<Vec<f64>> {
     let mut kept: Vec<Vec<f64>> = Vec::new();
-    for (number, start) in found.into_iter().enumerate() {
-        let start = terrain.within_groups(&start);
+    for (number, plan) in plans.into_iter().enumerate() {
+        let start = terrain.within_groups(&plan);
         let near = |other: &Vec<f64>| {
-            (0..count).all(|j| (start[j] - other[j]).abs() <= 1e-9 * terrain.range(j))
+            (0..start.len()).all(|j| (start[j] - other[j]).abs() <= 1e-9 * terrain.range(j))
         };
         // Known plans stay to the last bit, so that none is worth more than the solution.
-        let new = number < plans.len() || !kept.iter().any(near);
+        let new = number < known || !kept.iter().any(near);
         let usable = start.iter().all(|dollars| dollars.is_finite());
         if usable && new && terrain.group_excess(&start).0 <= GROUP_SLACK {
             kept.push(start);
@@ -57,32 +62,43 @@ pub(super) fn starts(terrain: &Terrain, floor: &Place, plans: &[Vec<f64>]) -> Ve
     kept
 }
 
-/// `spare` bill dollars shared in proportion to the weights; what a full channel cannot take goes
-/// to the others.
+/// All channels raised at once, at speeds in proportion to the weights, until the spare bill dollars
+/// are used up, or each has come as far as its weight says where there is no budget. A channel stops
+/// where it, or a group that it is in, is full; the others go on.
 fn filled(
     terrain: &Terrain,
     floor: &[f64],
     bill_slopes: &[f64],
-    spare: f64,
+    spare: Option<f64>,
     weights: &[f64],
 ) -> Vec<f64> {
+    let speed = |j: usize| match spare {
+        Some(_) if bill_slopes[j] > 0.0 => weights[j] / bill_slopes[j],
+        Some(_) => 0.0,
+        None => weights[j] * (terrain.bounds[j].most - floor[j]),
+    };
+    let speeds: Vec<f64> = (0..floor.len()).map(speed).collect();
     let mut x = floor.to_vec();
-    let mut left = spare;
-    for _ in 0..x.len() {
-        let open: Vec<usize> = (0..x.len())
-            .filter(|j| bill_slopes[*j] > 0.0 && x[*j] < terrain.bounds[*j].most)
-            .collect();
-        let total: f64 = open.iter().map(|j| weights[*j]).sum();
-        if left <= 1e-9 * spare || total <= 0.0 {
+    let mut open: Vec<usize> = (0..x.len()).filter(|j| speeds[*j] > 0.0).collect();
+    let mut left = spare.unwrap_or(1.0);
+    while !open.is_empty() && left > 0.0 {
+        let cost: f64 = match spare {
+            Some(_) => open.iter().map(|j| weights[*j]).sum(),
+            None => 1.0,
+        };
+        let mut raise = vec![0.0; x.len()];
+        open.iter().for_each(|j| raise[*j] = speeds[*j]);
+        let (length, full) = terrain.reach(&x, &raise);
+        let length_paid = left / cost;
+        let length = length.min(length_paid);
+        left -= length * cost;
+        for j in &open {
+            x[*j] = (x[*j] + length * raise[*j]).min(terrain.bounds[*j].most);
+        }
+        if length >= length_paid {
             break;
         }
-        let portion = left / total;
-        for j in open {
-            let wanted = portion * weights[j] / bill_slopes[j];
-            let given = wanted.min(terrain.bounds[j].most - x[j]);
-            x[j] += given;
-            left -= given * bill_slopes[j];
-        }
+        open.retain(|j| !full.contains(j));
     }
     x
 }
@@ -91,7 +107,7 @@ fn filled(
 fn greedy(terrain: &Terrain, floor: &Place, spare: Option<f64>) -> Vec<f64> {
     let mut x = floor.x.clone();
     let mut left = spare.unwrap_or(f64::INFINITY);
-    let room = |x: &[f64], j: usize| terrain.bounds[j].most - x[j];
+    let room = |x: &[f64], j: usize| terrain.room_up(x, j, None);
     // Without a budget a portion is a share of what all channels could take.
     let total: f64 = (0..x.len()).map(|j| room(&x, j)).sum();
     let portion = spare.unwrap_or(total) / PORTIONS as f64;
@@ -112,103 +128,6 @@ fn greedy(terrain: &Terrain, floor: &Place, spare: Option<f64>) -> Vec<f64> {
         }
     }
     x
-}
-
-/// What one channel alone adds to the cheapest plan: levels in dollars, height and bill gained.
-struct Response {
-    levels: Vec<f64>,
-    heights: Vec<f64>,
-    bills: Vec<f64>,
-}
-
-/// The best plans as if each channel's response were its own.
-fn tabulated(
-    terrain: &Terrain,
-    floor: &Place,
-    bill_slopes: &[f64],
-    spare: Option<f64>,
-) -> Vec<Vec<f64>> {
-    let count = floor.x.len();
-    let height = terrain.height(&floor.x, floor.bill);
-    let responses: Vec<Response> = (0..count)
-        .into_par_iter()
-        .map(|j| {
-            let room = terrain.bounds[j].most - floor.x[j];
-            let reach = match spare {
-                Some(spare) if bill_slopes[j] > 0.0 => room.min(spare / bill_slopes[j]),
-                _ => room,
-            };
-            let mut response = Response {
-                levels: vec![floor.x[j]],
-                heights: vec![0.0],
-                bills: vec![0.0],
-            };
-            for level in 1..=LEVELS {
-                let mut x = floor.x.clone();
-                x[j] += reach * level as f64 / LEVELS as f64;
-                response.levels.push(x[j]);
-                let place = terrain.place(x);
-                let gained = place.height - height;
-                let usable = gained.is_finite() && place.bill.is_finite();
-                response
-                    .heights
-                    .push(if usable { gained } else { f64::NEG_INFINITY });
-                response.bills.push(place.bill - floor.bill);
-            }
-            response
-        })
-        .collect();
-    match spare {
-        Some(spare) if spare > 0.0 => knapsack(&responses, spare),
-        Some(_) => Vec::new(),
-        None => {
-            let best = |response: &Response| {
-                let mut best = 0;
-                for level in 1..response.heights.len() {
-                    if response.heights[level] > response.heights[best] {
-                        best = level;
-                    }
-                }
-                response.levels[best]
-            };
-            vec![responses.iter().map(best).collect()]
-        }
-    }
-}
-
-/// One level for each channel, the bill within each part of `spare`, by dynamic programming.
-fn knapsack(responses: &[Response], spare: f64) -> Vec<Vec<f64>> {
-    let mut best = vec![0.0; UNITS + 1];
-    let mut choices: Vec<Vec<usize>> = Vec::with_capacity(responses.len());
-    let units = |bill: f64| (bill / spare * UNITS as f64 - 1e-6).ceil().max(0.0) as usize;
-    for response in responses {
-        let mut next = best.clone();
-        let mut chosen = vec![0; UNITS + 1];
-        for level in 1..response.levels.len() {
-            for capacity in units(response.bills[level])..=UNITS {
-                let worth = best[capacity - units(response.bills[level])] + response.heights[level];
-                if worth > next[capacity] {
-                    next[capacity] = worth;
-                    chosen[capacity] = level;
-                }
-            }
-        }
-        best = next;
-        choices.push(chosen);
-    }
-    PARTS
-        .iter()
-        .map(|part| {
-            let mut capacity = (part * UNITS as f64).round() as usize;
-            let mut x = vec![0.0; responses.len()];
-            for j in (0..responses.len()).rev() {
-                let level = choices[j][capacity];
-                x[j] = responses[j].levels[level];
-                capacity -= units(responses[j].bills[level]);
-            }
-            x
-        })
-        .collect()
 }
 
 /// Weights from the sequence `frac(i sqrt(p_j))` with `p_j` the primes (Richtmyer 1951), which

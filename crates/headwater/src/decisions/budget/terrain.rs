@@ -1,5 +1,6 @@
 //! What a search walks on: the height of a plan, what is allowed, and a count of what was asked.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::problem::{Bounds, Problem, Surface};
@@ -26,8 +27,8 @@ pub(super) struct Place {
 
 /// A bound kept to this share of itself counts as kept; the solver's promise is 1e-9.
 const SLACK: f64 = 1e-12;
-/// Groups that overlap are kept to this share, because their prices are found by turns.
-pub(super) const GROUP_SLACK: f64 = 1e-10;
+/// A plan that breaks a group by more than this share is moved inside it.
+pub(super) const GROUP_SLACK: f64 = 1e-12;
 
 /// A problem with its goal.
 pub(super) struct Terrain<'p> {
@@ -198,6 +199,40 @@ impl<'p> Terrain<'p> {
         groups.fold(self.bounds[taker].most - x[taker], |room, group| {
             room.min(group.most - group.sum(x))
         })
+    }
+
+    /// The channels that are in a group, by number.
+    pub fn grouped(&self) -> BTreeSet<usize> {
+        let members = self.groups.iter().flat_map(|group| &group.weights);
+        members.map(|(member, _)| *member).collect()
+    }
+
+    /// How often `raise`, no part of which is below 0, fits on top of `x` before a channel or a group
+    /// is full, and the channels that are stopped there.
+    pub fn reach(&self, x: &[f64], raise: &[f64]) -> (f64, Vec<usize>) {
+        let channels = (0..x.len()).map(|j| (self.bounds[j].most - x[j], raise[j], vec![j]));
+        let groups = self.groups.iter().map(|group| {
+            let members = group.weights.iter().map(|(member, _)| *member).collect();
+            (group.most - group.sum(x), group.sum(raise), members)
+        });
+        let mut first = (f64::INFINITY, Vec::new());
+        for (room, speed, members) in channels.chain(groups) {
+            if speed > 0.0 && room.max(0.0) / speed < first.0 {
+                first = (room.max(0.0) / speed, members);
+            }
+        }
+        first
+    }
+
+    /// How far the groups that both channels are in are above their least.
+    pub fn room_below(&self, x: &[f64], one: usize, other: usize) -> f64 {
+        let has = |group: &Row, j: usize| group.weights.iter().any(|(member, _)| *member == j);
+        let shared = self.groups.iter();
+        shared
+            .filter(|group| has(group, one) && has(group, other))
+            .fold(f64::INFINITY, |room, group| {
+                room.min(group.sum(x) - group.least)
+            })
     }
 
     /// The groups of `channel` that `other` is not in.
