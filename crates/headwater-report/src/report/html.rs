@@ -225,9 +225,9 @@ impl Writer<'_> {
                 _ => String::new(),
             };
             let summary = sentence(&crate::summary::capital(&finding.summary));
-            let _ = write!(
+            let _ = writeln!(
                 text,
-                "<li class=\"{}\">{}<div><p>{}</p><p class=\"note\">{name}{measured}</p></div></li>\n",
+                "<li class=\"{}\">{}<div><p>{}</p><p class=\"note\">{name}{measured}</p></div></li>",
                 class(finding.status),
                 chip(finding.status),
                 self.inline(&summary),
