@@ -156,12 +156,19 @@ impl<const STATUS: u16, T: JsonSchema> OperationOutput for Answered<STATUS, T> {
         ctx: &mut GenContext,
         operation: &mut Operation,
     ) -> Vec<(Option<u16>, Described)> {
-        let response = Self::operation_response(ctx, operation);
-        response
-            .map(|response| (Some(STATUS), response))
-            .into_iter()
-            .collect()
+        answers_alone(Some(STATUS), Self::operation_response(ctx, operation))
     }
+}
+
+/// The answers of an operation that has one; without a status it is that of every error.
+pub fn answers_alone(
+    status: Option<u16>,
+    response: Option<Described>,
+) -> Vec<(Option<u16>, Described)> {
+    response
+        .map(|response| (status, response))
+        .into_iter()
+        .collect()
 }
 
 /// A file to show or to keep.
@@ -222,10 +229,6 @@ impl OperationOutput for Download {
         ctx: &mut GenContext,
         operation: &mut Operation,
     ) -> Vec<(Option<u16>, Described)> {
-        let response = Self::operation_response(ctx, operation);
-        response
-            .map(|response| (Some(200), response))
-            .into_iter()
-            .collect()
+        answers_alone(Some(200), Self::operation_response(ctx, operation))
     }
 }

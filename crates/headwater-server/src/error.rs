@@ -11,6 +11,8 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::body::answers_alone;
+
 /// What is wrong and what to do about it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
@@ -134,10 +136,6 @@ impl OperationOutput for ApiError {
         ctx: &mut GenContext,
         operation: &mut Operation,
     ) -> Vec<(Option<u16>, Described)> {
-        let response = Self::operation_response(ctx, operation);
-        response
-            .map(|response| (None, response))
-            .into_iter()
-            .collect()
+        answers_alone(None, Self::operation_response(ctx, operation))
     }
 }

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 
+use crate::body::answers_alone;
 use crate::store::{Follow, Run};
 
 /// Server-sent events named `run`, each a [`Run`]; ends after a final state.
@@ -74,10 +75,6 @@ impl OperationOutput for Events {
         ctx: &mut GenContext,
         operation: &mut Operation,
     ) -> Vec<(Option<u16>, Described)> {
-        let response = Self::operation_response(ctx, operation);
-        response
-            .map(|response| (Some(200), response))
-            .into_iter()
-            .collect()
+        answers_alone(Some(200), Self::operation_response(ctx, operation))
     }
 }

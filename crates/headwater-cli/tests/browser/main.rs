@@ -63,6 +63,18 @@ async fn change(page: &Page) -> String {
     page.find(CHANGE).await.text().await.unwrap()
 }
 
+/// Moves the first slider, and waits until the headline has left 0 or come back to exactly that.
+async fn slide(page: &Page, percent: &str) {
+    let slider = page.find("input[type=range]").await;
+    page.set(&slider, percent).await;
+    let compares = if percent == "0" { "===" } else { "!==" };
+    page.until(
+        &format!("document.querySelector('{CHANGE}').textContent {compares} '0'"),
+        "the answer does not follow the slider",
+    )
+    .await;
+}
+
 #[test]
 fn the_whole_story_on_the_sample_market() {
     in_browser(async |page, served| {
@@ -115,13 +127,7 @@ fn the_whole_story_on_the_sample_market() {
         // a slider moves the number, and takes it back to exactly 0
         page.press("What if").await;
         assert_eq!(change(page).await, "0");
-        let slider = page.find("input[type=range]").await;
-        page.set(&slider, "20").await;
-        page.until(
-            &format!("document.querySelector('{CHANGE}').textContent !== '0'"),
-            "nothing changes",
-        )
-        .await;
+        slide(page, "20").await;
         let raised = change(page).await;
         assert!(raised.starts_with('+'), "{raised}");
         assert!(
@@ -132,13 +138,7 @@ fn the_whole_story_on_the_sample_market() {
         page.inspect("what_if").await;
         page.reload().await;
         assert_eq!(change(page).await, raised, "a reload loses the plan");
-        let slider = page.find("input[type=range]").await;
-        page.set(&slider, "0").await;
-        page.until(
-            &format!("document.querySelector('{CHANGE}').textContent === '0'"),
-            "0% is not 0",
-        )
-        .await;
+        slide(page, "0").await;
         assert_eq!(change(page).await, "0");
 
         page.go(&format!("{ridge}/plan?tab=budget")).await;
@@ -273,22 +273,11 @@ fn the_whole_story_on_a_file_with_the_day_first() {
 
         page.go(&format!("{without}/what-if")).await;
         assert_eq!(change(page).await, "0");
-        let slider = page.find("input[type=range]").await;
-        page.set(&slider, "20").await;
-        page.until(
-            &format!("document.querySelector('{CHANGE}').textContent !== '0'"),
-            "nothing changes",
-        )
-        .await;
+        slide(page, "20").await;
         change(page).await;
         page.says("do not move money on this").await;
         page.inspect("dark_what_if").await;
-        page.set(&slider, "0").await;
-        page.until(
-            &format!("document.querySelector('{CHANGE}').textContent === '0'"),
-            "0% is not 0",
-        )
-        .await;
+        slide(page, "0").await;
 
         // the edge that the checks found is drawn from its channel to the outcome
         page.go(&data).await;
