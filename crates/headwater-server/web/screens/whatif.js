@@ -13,6 +13,9 @@ import { Shelf } from "../whatif/shelf.js";
 
 /** So long after the last move of a slider the full answer is asked for, in milliseconds. */
 const REST = 300;
+/** The pause between an answer and the next question while a slider moves, in milliseconds: twenty
+ * answers a second look like one motion, and leave room for others on the same server. */
+const PAUSE = 50;
 /** The ends of the sliders, in percent of what was spent. */
 const LEAST = -50;
 const MOST = 100;
@@ -226,7 +229,8 @@ class Desk {
         const answer = await post(path, { name: "plan", ...plan }, { signal: this.signal });
         if (this.wanted && !brief) continue;
         this.show(answer, brief);
-        if (!brief) this.beside.ask(plan);
+        if (brief) await new Promise((resume) => setTimeout(resume, PAUSE));
+        else this.beside.ask(plan);
       } catch (error) {
         if (error.name === "AbortError") return;
         if (!this.wanted) this.fail(error);
