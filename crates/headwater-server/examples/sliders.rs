@@ -1,7 +1,7 @@
 //! How long a slider waits when many people move theirs at once.
 //!
 //! ```text
-//! headwater serve --store /tmp/store &
+//! headwater serve --store STORE &
 //! # train a run on the sample market in the browser, then
 //! cargo run --release -p headwater-server --example sliders -- 127.0.0.1:8501 RUN 50 100
 //! ```
