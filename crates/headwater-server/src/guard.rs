@@ -6,13 +6,16 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use headwater::error::{Error, Result};
 use sha2::{Digest, Sha256};
 
 use crate::body::content_type;
 use crate::error::ApiError;
 use crate::server::Server;
+
+/// Where a person types the token; it needs no other file, as none is given without it.
+const TOKEN_PAGE: &str = include_str!("../web/token.html");
 
 /// The cookie that holds the token's hash.
 const COOKIE: &str = "headwater_token";
@@ -156,8 +159,10 @@ impl Guard {
         }
         let mut pairs = uri.query()?.split('&');
         let given = pairs.find_map(|pair| pair.strip_prefix("token="))?;
-        let given = percent_decoded(given)?;
-        if digest(&given) != *token {
+        // a form writes a space as a plus
+        let spaced = given.replace('+', " ");
+        let mut readings = [given, &spaced].into_iter().filter_map(percent_decoded);
+        if !readings.any(|given| digest(&given) == *token) {
             return None;
         }
         // Lax: a link to here from elsewhere, such as a mail, must be able to open the page.
@@ -182,6 +187,10 @@ pub async fn guard(State(server): State<Arc<Server>>, request: Request, next: Ne
     }
     if guard.admits(headers) {
         return next.run(request).await;
+    }
+    let reads = text(headers, header::ACCEPT).is_some_and(|accept| accept.contains("text/html"));
+    if reads && method == Method::GET {
+        return (StatusCode::UNAUTHORIZED, Html(TOKEN_PAGE)).into_response();
     }
     let help = "open the address with /?token=..., or send the header Authorization: Bearer ...";
     let message = "this server asks for a token";

@@ -74,8 +74,9 @@ async fn in_words(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE);
-    let json = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-    if json || !(status.is_client_error() || status.is_server_error()) {
+    let own = [b"application/json".as_slice(), b"text/html"];
+    let in_words = kind.is_some_and(|kind| own.iter().any(|own| kind.as_bytes().starts_with(own)));
+    if in_words || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
     let message = match status {

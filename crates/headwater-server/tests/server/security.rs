@@ -88,6 +88,16 @@ fn a_token_is_asked_for_where_there_is_one() {
     ] {
         assert_eq!(get(path, &[]).status, 401, "{path}");
     }
+    // a person gets a page to type it into, and a form writes a space as a plus
+    let page = get("/runs", &[("accept", "text/html,*/*")]);
+    assert_eq!(page.status, 401);
+    assert!(
+        page.text().contains("<label for=\"token\">"),
+        "{}",
+        page.text()
+    );
+    assert_eq!(get("/?token=a+long+random+text", &[]).status, 303);
+
     let bearer = format!("Bearer {token}");
     assert_eq!(
         get("/api/v1/datasets", &[("authorization", &bearer)]).status,
