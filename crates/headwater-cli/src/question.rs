@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 use headwater::analysis::{Advisor, Analysis, SavedRun};
 use headwater::error::{Error, Result};
-use headwater::finding::Finding;
 use headwater_report::Style;
 use miette::Diagnostic;
 use serde::Serialize;
@@ -32,15 +31,6 @@ pub struct Question {
     /// Threads [default: all cores]; the answer does not depend on it
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
-}
-
-/// An answer as JSON, and what the data say of the path that every answer takes.
-#[derive(Serialize)]
-struct Answer<'a, T: Serialize> {
-    /// `mediation.path` of the run.
-    path: Option<&'a Finding>,
-    #[serde(flatten)]
-    answer: &'a T,
 }
 
 /// Reads the value of an option. The command line shows the message of an error alone, so the remedy
@@ -99,12 +89,8 @@ impl Question {
         terminal: &Terminal,
         screen: impl FnOnce(&T, &Analysis, Style) -> String,
     ) -> Result<()> {
-        let findings = &run.analysis.findings;
         match self.json {
-            true => terminal.print_json(&Answer {
-                path: findings.iter().find(|found| found.id == "mediation.path"),
-                answer,
-            }),
+            true => terminal.print_json(&run.analysis.answered(answer)),
             false => terminal.print(&screen(answer, &run.analysis, terminal.style())),
         }
     }

@@ -2,6 +2,7 @@
 //!
 //! The pages are the files of `docs/explain`, embedded when the program is built.
 
+use headwater::error::{Error, Result};
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde::Serialize;
 
@@ -45,6 +46,25 @@ pub fn pages() -> impl Iterator<Item = Page> {
 /// ```
 pub fn page(id: &str) -> Option<Page> {
     pages().find(|page| page.id == id)
+}
+
+/// The page of a finding.
+///
+/// # Errors
+/// Names the nearest ones where there is none of that name.
+pub fn find(id: &str) -> Result<Page> {
+    let unknown = || {
+        let nearest = nearest(id);
+        let help = match nearest.is_empty() {
+            true => "`headwater explain` lists every finding".into(),
+            false => format!(
+                "did you mean {}? `headwater explain` lists every finding",
+                nearest.join(" or ")
+            ),
+        };
+        Error::setting(format!("there is no finding \"{id}\""), help)
+    };
+    page(id).ok_or_else(unknown)
 }
 
 /// The ids nearest to one that has no page, the likeliest first, at most three: those whose

@@ -1,7 +1,7 @@
 //! `headwater explain`: what a finding means and what to do about it.
 
-use headwater::error::{Error, Result};
-use headwater_report::explain::{list_screen, nearest, page, page_screen, pages};
+use headwater::error::Result;
+use headwater_report::explain::{find, list_screen, page_screen, pages};
 
 use crate::Outcome;
 use crate::terminal::Terminal;
@@ -27,7 +27,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         None if arguments.json => terminal.print_json(&pages().collect::<Vec<_>>())?,
         None => terminal.print(&list_screen(terminal.style()))?,
         Some(id) => {
-            let page = page(id).ok_or_else(|| unknown(id))?;
+            let page = find(id)?;
             if arguments.json {
                 terminal.print_json(&page)?;
             } else {
@@ -36,16 +36,4 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         }
     }
     Ok(Outcome::Done)
-}
-
-fn unknown(id: &str) -> Error {
-    let nearest = nearest(id);
-    let help = match nearest.is_empty() {
-        true => "`headwater explain` lists every finding".into(),
-        false => format!(
-            "did you mean {}? `headwater explain` lists every finding",
-            nearest.join(" or ")
-        ),
-    };
-    Error::setting(format!("there is no finding \"{id}\""), help)
 }

@@ -8,6 +8,7 @@ use super::chapter::{Block, Card, Chapter};
 use super::decisions;
 use super::pictures::Pictures;
 use crate::explain;
+use crate::figures;
 use crate::said::Said;
 use crate::summary::{
     Channels, Summary, capital, chance, gaps, sentence, whatever_path, without_rule, word,
@@ -59,7 +60,8 @@ pub(super) fn chapters(
     ]
 }
 
-fn answer(analysis: &Analysis, pictures: &mut Pictures<'_>) -> Chapter {
+/// The answer before any figure of it: three sentences, the verdict on the path, the forecasts.
+fn opening(analysis: &Analysis) -> Vec<Block> {
     let summary = Summary::of(analysis);
     let mediator = &analysis.stages.mediator.target;
     let reason = match summary.reason.is_empty() {
@@ -67,7 +69,7 @@ fn answer(analysis: &Analysis, pictures: &mut Pictures<'_>) -> Chapter {
         false => format!(": {}", summary.reason),
     };
     let path = format!("{}{reason}.", capital(&summary.verdict));
-    let mut blocks = vec![
+    vec![
         Block::Answer(summary.answer),
         Block::Said(Said::new(
             summary.path,
@@ -79,7 +81,28 @@ fn answer(analysis: &Analysis, pictures: &mut Pictures<'_>) -> Chapter {
             "Forecasts beside naive ones",
             summary.skill,
         )),
-    ];
+    ]
+}
+
+/// The answer and the graph, without what follows them on the page.
+pub(super) fn first_screen(analysis: &Analysis) -> Chapter {
+    let mut blocks = opening(analysis);
+    blocks.push(beside_words(Block::Figure(Box::new(figures::graph(analysis)))));
+    let data = &analysis.data;
+    let title = format!(
+        "{}: {} weeks, {} to {}",
+        data.source, data.weeks, data.first_week, data.last_week
+    );
+    Chapter {
+        id: "answer",
+        title,
+        blocks,
+    }
+}
+
+fn answer(analysis: &Analysis, pictures: &mut Pictures<'_>) -> Chapter {
+    let mediator = &analysis.stages.mediator.target;
+    let mut blocks = opening(analysis);
     let mut notes = Footnotes::default();
     let outcome = &analysis.stages.outcome.target;
     let caption = format!("Effects on {outcome}");

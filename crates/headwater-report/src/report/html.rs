@@ -53,6 +53,21 @@ pub(super) fn html(report: &Report) -> String {
     )
 }
 
+/// A chapter on its own, with the looks of the page for itself alone: for a notebook, whose other cells
+/// must stay as they are.
+pub(super) fn fragment(chapter: &Chapter) -> String {
+    let mut writer = Writer {
+        text: String::new(),
+        explained: &Explained::new(),
+    };
+    writer.chapter(chapter);
+    let style = STYLE.replace(":root {", "& {").replace("body {", "& {");
+    format!(
+        "<div class=\"headwater-page\">\n<style>\n.headwater-page {{\n{style}}}\n</style>\n{}</div>\n",
+        writer.text
+    )
+}
+
 /// The text of the page so far.
 struct Writer<'a> {
     text: String,

@@ -102,6 +102,12 @@ impl Report {
     }
 }
 
+/// The first screen of the report as HTML for a notebook: the answer in words, the verdict on the path,
+/// the forecasts beside naive ones, and the graph. It loads nothing and leaves the rest of the page as it is.
+pub fn first_screen(analysis: &Analysis) -> String {
+    html::fragment(&chapters::first_screen(analysis))
+}
+
 /// The report of a run as [HTML](Report::html).
 ///
 /// # Errors

@@ -24,6 +24,7 @@ pub use fit::{Fit, can_fit, run};
 pub use importances::{Importances, StageImportances};
 pub use recommendation::{Experiment, Ranked, Recommendation, Recommendations};
 pub use retraining::{ChangedCell, EffectChange, Retraining, VerdictChange, WeekChanges, retrain};
+pub use run_directory::RunFiles;
 pub use saved_run::SavedRun;
 pub use settings::{Settings, StageSettings};
 
@@ -76,6 +77,27 @@ pub struct Analysis {
     pub assumptions: Vec<Assumption>,
     /// Every check with its outcome.
     pub findings: Vec<Finding>,
+}
+
+/// An answer beside what the data say of the path that every answer takes.
+#[derive(Debug, Serialize)]
+pub struct Answered<'a, Answer: Serialize> {
+    /// `mediation.path` of the run.
+    pub path: Option<&'a Finding>,
+    /// The answer.
+    #[serde(flatten)]
+    pub answer: &'a Answer,
+}
+
+impl Analysis {
+    /// An answer of this run as faces write it down.
+    pub fn answered<'a, Answer: Serialize>(&'a self, answer: &'a Answer) -> Answered<'a, Answer> {
+        let mut findings = self.findings.iter();
+        Answered {
+            path: findings.find(|finding| finding.id == "mediation.path"),
+            answer,
+        }
+    }
 }
 
 /// Which weeks of which file.

@@ -4,15 +4,95 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::fit::Fit;
 use crate::data::to_csv;
 use crate::error::{Error, Result};
 
-impl Fit {
-    /// Writes `analysis.json`, `headwater.toml`, `models/stage1.json`, `models/stage2.json` and
-    /// `dataset.csv` into the folder `dir`.
+const ANALYSIS: &str = "analysis.json";
+const SETTINGS: &str = "headwater.toml";
+const MODELS: [&str; 2] = ["models/stage1.json", "models/stage2.json"];
+const DATASET: &str = "dataset.csv";
+
+/// The text of every file of a run directory, by its name: `analysis.json`, `headwater.toml`,
+/// `models/stage1.json`, `models/stage2.json` and `dataset.csv`.
+///
+/// ```
+/// use headwater::analysis::{RunFiles, SavedRun, Settings, run};
+/// use headwater::progress::Silent;
+/// use headwater::simulate::{MarketSettings, simulate};
+///
+/// let market = simulate(&MarketSettings::default())?;
+/// let mut settings = Settings::default();
+/// settings.bootstrap.replicates = Some(40);
+/// let fit = run(&market.dataset, Vec::new(), &settings, &Silent)?;
+/// let files = RunFiles::of(&fit)?;
+/// assert_eq!(SavedRun::of(&files, "a run in memory".as_ref())?.analysis, fit.analysis);
+/// # Ok::<(), headwater::error::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFiles {
+    texts: IndexMap<String, String>,
+}
+
+impl RunFiles {
+    /// What [`write`](Self::write) writes of a fit.
+    ///
+    /// # Errors
+    /// When a model cannot be written as JSON.
+    pub fn of(fit: &Fit) -> Result<Self> {
+        let (first, second) = (fit.model.mediator_stage().0, fit.model.outcome_stage().0);
+        let [stage1, stage2] = MODELS;
+        let texts = [
+            (ANALYSIS, json(&fit.analysis)?),
+            (SETTINGS, fit.settings.to_toml(fit.dataset.roles())),
+            (stage1, json(&first.to_json()?)?),
+            (stage2, json(&second.to_json()?)?),
+            (DATASET, to_csv(&fit.dataset)),
+        ];
+        Ok(texts.into_iter().collect())
+    }
+
+    /// Reads a run directory. Other files in it are left alone; models may be missing.
+    ///
+    /// # Errors
+    /// Names the folder that is no run, and the file of it that is missing or cannot be read.
+    pub fn read(directory: &Path) -> Result<Self> {
+        if !directory.join(ANALYSIS).is_file() {
+            let message = match (directory.is_dir(), directory.exists()) {
+                (true, _) => "is not a run of Headwater: it holds no analysis.json",
+                (false, true) => "is a file, and a run is a folder",
+                (false, false) => "there is no such folder",
+            };
+            return Err(Error::File {
+                path: directory.display().to_string(),
+                message: message.into(),
+                help: "name a folder that `headwater fit` wrote".into(),
+            });
+        }
+        let models = MODELS.into_iter();
+        let models = models.filter(|name| directory.join(name).is_file());
+        let names = [ANALYSIS, SETTINGS, DATASET].into_iter().chain(models);
+        names
+            .map(|name| Ok((name, read(&directory.join(name))?)))
+            .collect()
+    }
+
+    /// Every file: its name and its text.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let texts = self.texts.iter();
+        texts.map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
+    /// `analysis.json`, `headwater.toml` and `dataset.csv`; where one is missing, its name.
+    pub(super) fn parts(&self) -> std::result::Result<[&str; 3], &'static str> {
+        let part = |name| self.texts.get(name).map(String::as_str).ok_or(name);
+        Ok([part(ANALYSIS)?, part(SETTINGS)?, part(DATASET)?])
+    }
+
+    /// Writes the files into the folder `dir`.
     ///
     /// # Errors
     /// When `dir` exists and `overwrite` is false, when it holds something other than a run, and
@@ -25,7 +105,7 @@ impl Fit {
                 help: "name another folder with --out, or replace this one with --force".into(),
             });
         }
-        if dir.exists() && !dir.join("analysis.json").exists() && !is_empty(dir) {
+        if dir.exists() && !dir.join(ANALYSIS).exists() && !is_empty(dir) {
             return Err(Error::File {
                 path: dir.display().to_string(),
                 message: "is not a Headwater run, so it will not be replaced".into(),
@@ -52,16 +132,39 @@ impl Fit {
         }
         let models = dir.join("models");
         fs::create_dir_all(&models).map_err(|error| at(&models, &error))?;
-        let (first, second) = (self.model.mediator_stage().0, self.model.outcome_stage().0);
-        write(&dir.join("analysis.json"), &json(&self.analysis)?)?;
-        write(
-            &dir.join("headwater.toml"),
-            &self.settings.to_toml(self.dataset.roles()),
-        )?;
-        write(&models.join("stage1.json"), &json(&first.to_json()?)?)?;
-        write(&models.join("stage2.json"), &json(&second.to_json()?)?)?;
-        write(&dir.join("dataset.csv"), &to_csv(&self.dataset))
+        self.iter().try_for_each(|(name, text)| {
+            let path = dir.join(name);
+            fs::write(&path, text).map_err(|error| at(&path, &error))
+        })
     }
+}
+
+impl<Name: Into<String>> FromIterator<(Name, String)> for RunFiles {
+    fn from_iter<Files: IntoIterator<Item = (Name, String)>>(files: Files) -> Self {
+        let files = files.into_iter();
+        RunFiles {
+            texts: files.map(|(name, text)| (name.into(), text)).collect(),
+        }
+    }
+}
+
+impl Fit {
+    /// Writes the [files](RunFiles) of the fit into the folder `dir`.
+    ///
+    /// # Errors
+    /// Those of [`RunFiles::of`] and [`RunFiles::write`].
+    pub fn write(&self, dir: &Path, overwrite: bool) -> Result<()> {
+        RunFiles::of(self)?.write(dir, overwrite)
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|why| Error::File {
+        path: path.display().to_string(),
+        message: format!("the file of this run cannot be read: {why}"),
+        help: "a run holds analysis.json, headwater.toml and dataset.csv; fit the data again if one is lost"
+            .into(),
+    })
 }
 
 fn is_empty(dir: &Path) -> bool {
@@ -83,10 +186,6 @@ fn json(value: &impl Serialize) -> Result<String> {
     })?;
     text.push('\n');
     Ok(text)
-}
-
-fn write(path: &Path, text: &str) -> Result<()> {
-    fs::write(path, text).map_err(|error| at(path, &error))
 }
 
 fn remove(dir: &Path) -> Result<()> {

@@ -1,11 +1,11 @@
 //! A run directory, read back.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use super::fit::{Fit, run};
+use super::run_directory::RunFiles;
 use super::settings::Settings;
 use super::{Analysis, SCHEMA_VERSION};
 use crate::data::{DataSettings, Dataset, DateFormat, Decimal, Table, assemble, to_csv};
@@ -50,27 +50,23 @@ impl SavedRun {
     /// Names the folder that is no run, the file of it that is missing or cannot be read, a run
     /// of a newer Headwater, and a `dataset.csv` that was changed after the fit.
     pub fn open(directory: &Path) -> Result<Self> {
-        let shown = directory.display().to_string();
-        let (analysis, settings) = (
-            directory.join("analysis.json"),
-            directory.join("headwater.toml"),
-        );
-        if !analysis.is_file() {
-            let message = match (directory.is_dir(), directory.exists()) {
-                (true, _) => "is not a run of Headwater: it holds no analysis.json",
-                (false, true) => "is a file, and a run is a folder",
-                (false, false) => "there is no such folder",
-            };
-            return Err(Error::File {
-                path: shown,
-                message: message.into(),
-                help: "name a folder that `headwater fit` wrote".into(),
-            });
-        }
-        let analysis = parse(&analysis.display().to_string(), &read(&analysis)?)?;
-        let name = settings.display().to_string();
-        let settings = Settings::from_toml(&name, &read(&settings)?)?;
-        let dataset = dataset(&directory.join("dataset.csv"), &settings, &analysis)?;
+        SavedRun::of(&RunFiles::read(directory)?, directory)
+    }
+
+    /// Reads the files of a run, which messages place in `directory`.
+    ///
+    /// # Errors
+    /// Those of [`SavedRun::open`].
+    pub fn of(files: &RunFiles, directory: &Path) -> Result<Self> {
+        let at = |name: &str| directory.join(name).display().to_string();
+        let [analysis, settings, weeks] = files.parts().map_err(|name| Error::File {
+            path: at(name),
+            message: "the run lacks this file".into(),
+            help: "fit the data again".into(),
+        })?;
+        let analysis = parse(&at("analysis.json"), analysis)?;
+        let settings = Settings::from_toml(&at("headwater.toml"), settings)?;
+        let dataset = dataset(&at("dataset.csv"), weeks, &settings, &analysis)?;
         Ok(SavedRun {
             directory: directory.into(),
             analysis,
@@ -100,15 +96,6 @@ impl SavedRun {
             progress,
         )
     }
-}
-
-fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).map_err(|why| Error::File {
-        path: path.display().to_string(),
-        message: format!("the file of this run cannot be read: {why}"),
-        help: "a run holds analysis.json, headwater.toml and dataset.csv; fit the data again if one is lost"
-            .into(),
-    })
 }
 
 /// Reads an analysis; its version first, since a newer form may not be readable at all.
@@ -142,14 +129,13 @@ fn parse(path: &str, text: &str) -> Result<Analysis> {
 }
 
 /// The weeks of a run, under the name of the file that was fitted.
-fn dataset(path: &Path, settings: &Settings, analysis: &Analysis) -> Result<Dataset> {
-    read(path)?;
+fn dataset(path: &str, text: &str, settings: &Settings, analysis: &Analysis) -> Result<Dataset> {
     let as_written = DataSettings {
         date_format: DateFormat::Iso,
         decimal: Decimal::Point,
         ..DataSettings::default()
     };
-    let table = Table::read(path, &as_written)?;
+    let table = Table::from_csv_bytes("dataset.csv", text.as_bytes())?;
     let loaded = assemble(&table, &as_written, &settings.columns)?.dataset;
     let source = crate::data::Source {
         name: analysis.data.source.clone(),
@@ -177,7 +163,7 @@ fn dataset(path: &Path, settings: &Settings, analysis: &Analysis) -> Result<Data
         return Ok(dataset);
     }
     Err(Error::File {
-        path: path.display().to_string(),
+        path: path.into(),
         message: "was changed after the fit: its values are no longer those that the analysis describes"
             .into(),
         help: "to fit changed data, use `headwater fit` on the file, with the run's headwater.toml as \

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::data::role::{Role, Roles};
 use crate::data::{DataSettings, toml_line};
@@ -196,6 +197,63 @@ impl Settings {
         Ok(settings)
     }
 
+    /// Reads settings from a value with the keys of a settings file; null means left out, as TOML has no
+    /// word for it.
+    ///
+    /// ```
+    /// use headwater::analysis::Settings;
+    /// use serde_json::json;
+    /// let settings = Settings::from_value("settings", json!({"seed": 7, "bootstrap": null}))?;
+    /// assert_eq!(settings.seed, 7);
+    /// let error = Settings::from_value("settings", json!({"sede": 7})).unwrap_err();
+    /// assert!(error.to_string().contains("did you mean `seed`"));
+    /// # Ok::<(), headwater::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Settings::from_toml`], in the same words.
+    pub fn from_value(name: &str, value: Value) -> Result<Self> {
+        Settings::default().with(name, value)
+    }
+
+    /// These settings with what `value` says in their place, by the keys of a settings file. A value
+    /// replaces what stood under its key; of a section, the keys that it names.
+    ///
+    /// ```
+    /// use headwater::analysis::Settings;
+    /// use serde_json::json;
+    /// let monthly = Settings::from_toml("a file", "seed = 7\n[validation]\nfolds = 4")?;
+    /// let settings = monthly.with("settings", json!({"validation": {"gap": 2}}))?;
+    /// assert_eq!((settings.validation.folds, settings.validation.gap), (4, Some(2)));
+    /// # Ok::<(), headwater::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Settings::from_toml`], in the same words.
+    pub fn with(&self, name: &str, value: Value) -> Result<Self> {
+        let unusable = |why: &dyn std::fmt::Display| {
+            Error::setting(
+                format!("{name}: {why}"),
+                "give a mapping with the keys of headwater.toml",
+            )
+        };
+        let mut table = toml::Table::try_from(self).map_err(|why| unusable(&why))?;
+        let stated = stated(value).unwrap_or_else(|| Value::Object(Default::default()));
+        let stated = toml::Table::try_from(stated).map_err(|why| unusable(&why))?;
+        for (key, value) in stated {
+            match (table.get_mut(&key), value) {
+                (Some(toml::Value::Table(section)), toml::Value::Table(values)) => {
+                    section.extend(values);
+                }
+                (_, value) => {
+                    table.insert(key, value);
+                }
+            }
+        }
+        let text = toml::to_string(&table).map_err(|why| unusable(&why))?;
+        Settings::from_toml(name, &text)
+    }
+
     /// Checks every range.
     pub fn validate(&self) -> Result<()> {
         self.stages.mediator.validate()?;
@@ -246,6 +304,20 @@ impl Settings {
             text.push('\n');
         }
         text
+    }
+}
+
+/// The value without what is null.
+fn stated(value: Value) -> Option<Value> {
+    match value {
+        Value::Null => None,
+        Value::Object(entries) => {
+            let entries = entries.into_iter();
+            let entries = entries.filter_map(|(key, value)| Some((key, stated(value)?)));
+            Some(Value::Object(entries.collect()))
+        }
+        Value::Array(values) => Some(values.into_iter().filter_map(stated).collect()),
+        other => Some(other),
     }
 }
 

@@ -5,6 +5,8 @@
 //! fills. What cannot be used is an error that shows the cell; what is doubtful is a
 //! [`Finding`](crate::finding::Finding); nothing is dropped or filled without one.
 
+#[cfg(feature = "arrow")]
+mod arrow;
 mod assembly;
 mod coming;
 mod csv;

@@ -134,6 +134,65 @@ impl Table {
         csv::read(name, bytes)
     }
 
+    /// Makes a table of named columns of cells, one a week, for values that come from no file. `name` is
+    /// used in messages; rows count from 1, the header being row 1. The source's hash is that of the
+    /// cells written out.
+    ///
+    /// ```
+    /// use headwater::data::{Cell, Table};
+    /// let week = [Cell::Text("2024-01-01".into()), Cell::Text("2024-01-08".into())];
+    /// let spend = [Cell::Number(10.0), Cell::Number(12.5)];
+    /// let table = Table::from_columns("frame", vec![
+    ///     ("week".into(), week.to_vec()),
+    ///     ("spend".into(), spend.to_vec()),
+    /// ])?;
+    /// assert_eq!(table.len(), 2);
+    /// # Ok::<(), headwater::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Names columns of different lengths; and those of [`Table::read`] about names.
+    pub fn from_columns(name: &str, columns: Vec<(String, Vec<Cell>)>) -> Result<Table> {
+        Table::of_columns(name, None, columns)
+    }
+
+    /// A table of columns of the same length; its source is the `file`, or the cells where there is none.
+    pub(super) fn of_columns(
+        name: &str,
+        file: Option<&[u8]>,
+        columns: Vec<(String, Vec<Cell>)>,
+    ) -> Result<Table> {
+        let weeks = columns.first().map_or(0, |(_, cells)| cells.len());
+        if let Some((other, cells)) = columns.iter().find(|(_, cells)| cells.len() != weeks) {
+            return Err(Error::input(
+                format!(
+                    "{name}: column {other} has {} values and {} has {weeks}",
+                    cells.len(),
+                    columns[0].0
+                ),
+                "give every column a value for each week",
+            ));
+        }
+        let (header, mut cells): (Vec<Cell>, Vec<_>) = columns
+            .into_iter()
+            .map(|(name, cells)| (Cell::Text(name), cells.into_iter()))
+            .unzip();
+        let weeks = (0..weeks).map(|_| cells.iter_mut().filter_map(Iterator::next).collect());
+        let rows: Vec<Row> = std::iter::once(header)
+            .chain(weeks)
+            .enumerate()
+            .map(|(at, cells)| Row {
+                number: at + 1,
+                start: 0,
+                cells,
+            })
+            .collect();
+        match file {
+            Some(bytes) => Table::new(name, bytes, None, rows, Vec::new()),
+            None => Table::new(name, &written(&rows), None, rows, Vec::new()),
+        }
+    }
+
     /// Checks the header and makes the rows as long as it is. The first row is the header.
     pub(super) fn new(
         name: &str,
@@ -371,4 +430,17 @@ impl Table {
         }
         (NamedSource::new(&self.source.name, text), span.into())
     }
+}
+
+/// The cells written out, for a hash: a separator that no cell is likely to hold keeps them apart.
+fn written(rows: &[Row]) -> Vec<u8> {
+    let mut text = String::new();
+    for row in rows {
+        for cell in &row.cells {
+            text += &cell.to_string();
+            text.push('\u{1f}');
+        }
+        text.push('\n');
+    }
+    text.into_bytes()
 }

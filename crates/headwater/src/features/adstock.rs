@@ -340,7 +340,7 @@ impl Kernel {
     }
 
     /// Refuses parameters out of range.
-    pub(super) fn validate(&self) -> Result<()> {
+    pub fn validate(&self) -> Result<()> {
         let refuse = |what: String, help: &str| Err(Error::setting(what, help));
         let lags_fit = |lags: usize, least: usize| (least..=LONGEST).contains(&lags);
         match *self {

@@ -64,7 +64,10 @@ impl Saturation {
     }
 
     /// Refuses parameters that are not above 0.
-    pub(super) fn validate(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// Names the parameter.
+    pub fn validate(&self) -> Result<()> {
         let parameters = match *self {
             Saturation::None | Saturation::Log1p => Vec::new(),
             Saturation::Hill {

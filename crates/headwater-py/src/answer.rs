@@ -1,0 +1,90 @@
+//! An answer: what the command line prints, the same as JSON, tables, and a picture where there is one.
+
+use headwater::analysis::Analysis;
+use headwater_report::Style;
+use headwater_report::figures::{Figure, Theme, plotly, svg};
+use pyo3::prelude::*;
+use serde::Serialize;
+
+use crate::data::json;
+use crate::frame::Frame;
+
+/// Every table of an answer, the main one first.
+pub type Tables = Vec<(&'static str, Frame)>;
+
+/// What a question brought.
+#[pyclass(frozen, module = "headwater._native")]
+pub struct Answer {
+    json: String,
+    text: String,
+    tables: Tables,
+    figure: Option<Figure>,
+}
+
+impl Answer {
+    /// An answer in the words of the terminal, plain and 100 columns wide.
+    pub fn new(
+        value: &impl Serialize,
+        screen: impl FnOnce(Style) -> String,
+        tables: Tables,
+    ) -> Self {
+        Answer {
+            json: json(value),
+            text: screen(Style::new(false, 100)),
+            tables,
+            figure: None,
+        }
+    }
+
+    /// An answer of a run, its JSON beside what the data say of the path that every answer takes.
+    pub fn of<T: Serialize>(
+        analysis: &Analysis,
+        answer: &T,
+        screen: impl FnOnce(&T, &Analysis, Style) -> String,
+        tables: Tables,
+    ) -> Self {
+        let answered = analysis.answered(answer);
+        Answer::new(&answered, |style| screen(answer, analysis, style), tables)
+    }
+
+    /// The same with a picture.
+    pub fn pictured(self, figure: Figure) -> Self {
+        Answer {
+            figure: Some(figure),
+            ..self
+        }
+    }
+}
+
+/// A figure drawn: as SVG, and as JSON for Plotly.
+pub fn drawn(figure: &Figure, dark: bool) -> (String, String) {
+    let theme = if dark { Theme::Dark } else { Theme::Light };
+    (svg(figure, theme), json(&plotly(figure, theme)))
+}
+
+#[pymethods]
+impl Answer {
+    /// What the command line prints with `--json`.
+    #[getter]
+    fn json(&self) -> &str {
+        &self.json
+    }
+
+    /// What the command line prints.
+    #[getter]
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Name and table, the main one first.
+    #[getter]
+    fn tables(&self) -> Vec<(&'static str, Frame)> {
+        self.tables.clone()
+    }
+
+    /// The picture as SVG and as JSON for Plotly, if there is one.
+    #[pyo3(signature = (*, dark=false))]
+    fn picture(&self, dark: bool) -> Option<(String, String)> {
+        self.figure.as_ref().map(|figure| drawn(figure, dark))
+    }
+}
