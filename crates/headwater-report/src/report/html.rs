@@ -63,7 +63,8 @@ pub(super) fn fragment(chapter: &Chapter) -> String {
     writer.chapter(chapter);
     let style = STYLE.replace(":root {", "& {").replace("body {", "& {");
     format!(
-        "<div class=\"headwater-page\">\n<style>\n.headwater-page {{\n{style}}}\n</style>\n{}</div>\n",
+        "<div class=\"headwater-page\">\n<style>\n.headwater-page {{\n{style}\
+         & {{ padding-bottom: 8px; }}\nsection {{ margin-bottom: 0; }}\n}}\n</style>\n{}</div>\n",
         writer.text
     )
 }
