@@ -59,7 +59,8 @@ class Table:
             import pyarrow
         except ImportError:
             return pandas.DataFrame(self.to_dict())
-        return pyarrow.table(self).to_pandas()
+        frame: pandas.DataFrame = pyarrow.table(self).to_pandas()
+        return frame
 
     def to_polars(self) -> polars.DataFrame:
         """A polars data frame. polars must be installed."""
