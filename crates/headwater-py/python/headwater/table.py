@@ -55,11 +55,13 @@ class Table:
         """A pandas data frame. pandas must be installed; pyarrow makes it faster."""
         import pandas
 
+        frame: pandas.DataFrame
         try:
             import pyarrow
         except ImportError:
-            return pandas.DataFrame(self.to_dict())
-        frame: pandas.DataFrame = pyarrow.table(self).to_pandas()
+            frame = pandas.DataFrame(self.to_dict())
+        else:
+            frame = pyarrow.table(self).to_pandas()
         return frame
 
     def to_polars(self) -> polars.DataFrame:
