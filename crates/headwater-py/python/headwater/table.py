@@ -114,13 +114,24 @@ def _text(table: Table) -> str:
     return "\n".join(lines + [_left_out(table)]).rstrip()
 
 
+def _side(values: List[Any]) -> str:
+    """Numbers stand to the right, words to the left; notebooks put everything to the right."""
+    numbers = all(value is None or isinstance(value, (int, float)) for value in values)
+    return f'style="text-align: {"right" if numbers else "left"}"'
+
+
 def _html(table: Table) -> str:
     from html import escape
 
-    head = "".join(f"<th>{escape(name)}</th>" for name in table.columns)
-    rows = zip(*_cells(table))
+    sides = [_side(values) for values in table.to_dict().values()]
+    head = "".join(
+        f"<th {side}>{escape(name)}</th>" for side, name in zip(sides, table.columns)
+    )
     body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+        "<tr>"
+        + "".join(f"<td {side}>{escape(cell)}</td>" for side, cell in zip(sides, row))
+        + "</tr>"
+        for row in zip(*_cells(table))
     )
     left_out = _left_out(table)
     note = f"<p>{left_out}</p>" if left_out else ""
