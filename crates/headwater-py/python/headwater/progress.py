@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from typing import Any, Callable, Optional, Union
 
@@ -25,9 +26,10 @@ class _Bars:
             self.close()
             self._what = what
             self._bar = self._tqdm(total=total, desc=what, leave=False)
-        self._bar.total = total
-        self._bar.n = done
-        self._bar.refresh()
+        # A saved notebook keeps every line that a bar writes.
+        if (done, total) != (self._bar.n, self._bar.total):
+            self._bar.n, self._bar.total = done, total
+            self._bar.refresh()
 
     def close(self) -> None:
         if self._bar is not None:
@@ -45,10 +47,9 @@ class Telling:
             self.listener = progress
         elif progress is True or (progress == "auto" and _watched()):
             try:
-                from tqdm.auto import tqdm
+                self.listener = self._bars = _Bars(_tqdm())
             except ImportError:
                 return
-            self.listener = self._bars = _Bars(tqdm)
 
     def __enter__(self) -> Optional[Listener]:
         return self.listener
@@ -56,6 +57,15 @@ class Telling:
     def __exit__(self, *_: object) -> None:
         if self._bars is not None:
             self._bars.close()
+
+
+def _tqdm() -> Any:
+    """A widget where notebooks have them, else a line of text; tqdm.auto would warn of the difference."""
+    if "ipykernel" in sys.modules and importlib.util.find_spec("ipywidgets"):
+        from tqdm.notebook import tqdm
+    else:
+        from tqdm import tqdm
+    return tqdm
 
 
 def _watched() -> bool:

@@ -124,9 +124,7 @@ def _html(table: Table) -> str:
     from html import escape
 
     sides = [_side(values) for values in table.to_dict().values()]
-    head = "".join(
-        f"<th {side}>{escape(name)}</th>" for side, name in zip(sides, table.columns)
-    )
+    head = "".join(f"<th {side}>{escape(name)}</th>" for side, name in zip(sides, table.columns))
     body = "".join(
         "<tr>"
         + "".join(f"<td {side}>{escape(cell)}</td>" for side, cell in zip(sides, row))
