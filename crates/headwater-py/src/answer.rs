@@ -6,7 +6,8 @@ use headwater_report::figures::{Figure, Theme, plotly, svg};
 use pyo3::prelude::*;
 use serde::Serialize;
 
-use crate::data::json;
+use crate::data::{json, parse};
+use crate::errors::PyAnswer;
 use crate::frame::Frame;
 
 /// Every table of an answer, the main one first.
@@ -17,7 +18,7 @@ pub type Tables = Vec<(&'static str, Frame)>;
 pub struct Answer {
     json: String,
     text: String,
-    tables: Tables,
+    tables: Vec<(String, Frame)>,
     figure: Option<Figure>,
 }
 
@@ -31,7 +32,10 @@ impl Answer {
         Answer {
             json: json(value),
             text: screen(Style::new(false, 100)),
-            tables,
+            tables: tables
+                .into_iter()
+                .map(|(name, table)| (name.into(), table))
+                .collect(),
             figure: None,
         }
     }
@@ -62,8 +66,38 @@ pub fn drawn(figure: &Figure, dark: bool) -> (String, String) {
     (svg(figure, theme), json(&plotly(figure, theme)))
 }
 
+/// The constructor and what it is called with, for pickle: JSON, screen, tables, the picture as JSON.
+type Kept<'py> = (
+    Bound<'py, PyAny>,
+    (String, String, Vec<(String, Frame)>, Option<String>),
+);
+
 #[pymethods]
 impl Answer {
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Kept<'py>> {
+        let kept = py.get_type::<Answer>().getattr("from_kept")?;
+        let figure = self.figure.as_ref().map(json);
+        let (tables, text) = (self.tables.clone(), self.text.clone());
+        Ok((kept, (self.json.clone(), text, tables, figure)))
+    }
+
+    /// An answer as pickle kept it.
+    #[staticmethod]
+    fn from_kept(
+        json: String,
+        text: String,
+        tables: Vec<(String, Frame)>,
+        figure: Option<&str>,
+    ) -> PyAnswer<Self> {
+        let figure = figure.map(|kept| parse("the pickled picture", kept));
+        Ok(Answer {
+            json,
+            text,
+            tables,
+            figure: figure.transpose()?,
+        })
+    }
+
     /// What the command line prints with `--json`.
     #[getter]
     fn json(&self) -> &str {
@@ -78,7 +112,7 @@ impl Answer {
 
     /// Name and table, the main one first.
     #[getter]
-    fn tables(&self) -> Vec<(&'static str, Frame)> {
+    fn tables(&self) -> Vec<(String, Frame)> {
         self.tables.clone()
     }
 

@@ -9,7 +9,9 @@ use headwater::error::{Error, Result};
 use headwater::finding::Finding;
 use headwater_report::{Style, check_screen};
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyIterator, PyString};
 use pyo3_arrow::input::AnyRecordBatch;
+use serde::{Deserialize, Serialize};
 
 use crate::errors::PyAnswer;
 use crate::frame::Frame;
@@ -18,6 +20,7 @@ use crate::values::cell;
 use crate::work::work;
 
 /// A table that was read, with the roles that were given.
+#[derive(Serialize, Deserialize)]
 #[pyclass(frozen, module = "headwater._native")]
 pub struct Data {
     pub table: Table,
@@ -81,14 +84,17 @@ impl Data {
     #[staticmethod]
     fn from_arrow(
         py: Python<'_>,
-        source: AnyRecordBatch,
+        source: &Bound<'_, PyAny>,
         name: &str,
         settings: &str,
         roles: &str,
     ) -> PyAnswer<Self> {
         let settings = parse("how to read the data", settings)?;
         let given = parse("the roles", roles)?;
-        let reader = source.into_reader()?;
+        let reader = source
+            .extract::<AnyRecordBatch>()
+            .and_then(|columns| Ok(columns.into_reader()?))
+            .map_err(|why| no_table(source, name, &why))?;
         let table = work(py, None, None, |_| {
             let schema = reader.schema();
             Table::from_arrow(name, &schema, reader)
@@ -111,8 +117,8 @@ impl Data {
         let settings = parse("how to read the data", settings)?;
         let given = parse("the roles", roles)?;
         let read = |(column, values): (String, Bound<'_, PyAny>)| -> PyAnswer<_> {
-            let values = values.try_iter()?.enumerate();
-            let cells = values.map(|(at, value)| cell(&value?, &column, at + 2));
+            let values = many(&values, name, &column)?.enumerate();
+            let cells = values.map(|(at, value)| cell(&value?, name, &column, at + 2));
             let cells = cells.collect::<PyAnswer<Vec<_>>>()?;
             Ok((column, cells))
         };
@@ -147,14 +153,16 @@ impl Data {
         self.table.column_names().to_vec()
     }
 
-    /// The roles that were given, as JSON.
-    fn given_roles(&self) -> String {
-        json(&self.given)
+    /// What pickle keeps: everything, the text of the file and its hash as well.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+        let kept = py.get_type::<Data>().getattr("from_kept")?;
+        Ok((kept, (json(self),)))
     }
 
-    /// How the table is read, as JSON.
-    fn reading(&self) -> String {
-        json(&self.settings)
+    /// Data as pickle kept them.
+    #[staticmethod]
+    fn from_kept(kept: &str) -> PyAnswer<Self> {
+        Ok(parse("the pickled data", kept)?)
     }
 
     /// The role of every column, as JSON.
@@ -192,6 +200,37 @@ impl Data {
             &understood.loaded.findings,
             Style::new(false, 100),
         ))
+    }
+}
+
+/// What is said of Arrow data that are not named columns.
+fn no_table(source: &Bound<'_, PyAny>, name: &str, why: &PyErr) -> Error {
+    let why = why.value(source.py());
+    let kind = source.get_type();
+    let kind = kind
+        .name()
+        .map_or_else(|_| "value".into(), |kind| kind.to_string());
+    Error::input(
+        format!("{name}: a {kind} cannot be read as a table: {why}"),
+        "give a data frame with a column for the week, the spends, the search spend and the revenue",
+    )
+}
+
+/// The values of a column, which is no single value and no text.
+fn many<'py>(
+    values: &Bound<'py, PyAny>,
+    name: &str,
+    column: &str,
+) -> PyAnswer<Bound<'py, PyIterator>> {
+    let kind = values.get_type().name()?;
+    let single = values.is_instance_of::<PyString>() || values.is_instance_of::<PyBytes>();
+    match values.try_iter() {
+        Ok(values) if !single => Ok(values),
+        _ => Err(Error::input(
+            format!("{name}, column {column}: a {kind} is no sequence of values"),
+            "give a value for each week, as a list or an array",
+        )
+        .into()),
     }
 }
 

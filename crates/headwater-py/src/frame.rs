@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, FieldRef, Schema};
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Field, FieldRef, Schema};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyDict};
+use pyo3::types::{PyCapsule, PyDict, PyList};
 use pyo3_arrow::PyTable;
 use serde::{Deserialize, Serialize};
 use serde_arrow::schema::{SchemaLike, TracingOptions};
 
+use crate::errors::PyAnswer;
+use crate::values::{array, list};
+
 /// A table that any Arrow library reads without a copy.
-#[pyclass(frozen, module = "headwater._native")]
+#[pyclass(frozen, from_py_object, module = "headwater._native")]
 #[derive(Clone)]
 pub struct Frame {
     batch: RecordBatch,
@@ -31,7 +35,7 @@ impl Frame {
     }
 
     /// Columns of numbers beside a first one of days.
-    pub fn columns(columns: Vec<(String, arrow::array::ArrayRef)>) -> Self {
+    pub fn columns(columns: Vec<(String, ArrayRef)>) -> Self {
         let schema: Vec<FieldRef> = columns
             .iter()
             .map(|(name, array)| Arc::new(Field::new(name, array.data_type().clone(), true)))
@@ -54,8 +58,41 @@ fn typed(field: FieldRef) -> FieldRef {
     Arc::new(Field::new(field.name(), kind, field.is_nullable()))
 }
 
+/// A column for pickle: its name, the type of its values, whether any may be missing, the values.
+type Kept<'py> = (String, String, bool, Bound<'py, PyList>);
+
 #[pymethods]
 impl Frame {
+    #[expect(
+        clippy::type_complexity,
+        reason = "pickle's own: a constructor, its arguments"
+    )]
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Vec<Kept<'py>>,))> {
+        let kept = py.get_type::<Frame>().getattr("from_kept")?;
+        let schema = self.batch.schema();
+        let columns = schema.fields().iter().zip(self.batch.columns());
+        let columns = columns.map(|(field, array)| {
+            let (name, kind) = (field.name().clone(), field.data_type().to_string());
+            Ok((name, kind, field.is_nullable(), list(py, array)?))
+        });
+        Ok((kept, (columns.collect::<PyResult<_>>()?,)))
+    }
+
+    /// A table as pickle kept it.
+    #[staticmethod]
+    fn from_kept(columns: Vec<Kept<'_>>) -> PyAnswer<Self> {
+        let mut fields = Vec::new();
+        let mut arrays = Vec::new();
+        for (name, kind, nullable, values) in columns {
+            let array = array(&kind, &values)?;
+            fields.push(Field::new(name, array.data_type().clone(), nullable));
+            arrays.push(array);
+        }
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays);
+        let batch = batch.map_err(|why| PyValueError::new_err(why.to_string()))?;
+        Ok(Frame { batch })
+    }
+
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
@@ -84,7 +121,7 @@ impl Frame {
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let lists = PyDict::new(py);
         for (name, array) in self.column_names().into_iter().zip(self.batch.columns()) {
-            lists.set_item(name, crate::values::list(py, array)?)?;
+            lists.set_item(name, list(py, array)?)?;
         }
         Ok(lists)
     }

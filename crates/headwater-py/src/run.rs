@@ -60,14 +60,17 @@ impl Run {
     }
 
     /// Who answers, after fitting the replicates again where this run was read back.
+    ///
+    /// Nothing is locked meanwhile: a thread of the pool that waits for its part of a fit may take up
+    /// the question of another thread, and would wait for itself. Who asks at the same time fits the
+    /// same again.
     fn advisor(&self, progress: &dyn Progress) -> Result<Arc<Advisor>> {
-        let mut kept = self.advisor.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(advisor) = &*kept {
+        let known = || self.advisor.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(advisor) = &*known() {
             return Ok(Arc::clone(advisor));
         }
-        let advisor = Arc::new(Advisor::open(&self.saved, progress)?);
-        *kept = Some(Arc::clone(&advisor));
-        Ok(advisor)
+        let opened = Arc::new(Advisor::open(&self.saved, progress)?);
+        Ok(Arc::clone(known().get_or_insert(opened)))
     }
 
     /// Puts a question without holding the interpreter.
@@ -136,11 +139,6 @@ impl Run {
         Ok(self.files.write(&directory, overwrite)?)
     }
 
-    /// `analysis.json`.
-    fn analysis(&self) -> String {
-        json(&self.saved.analysis)
-    }
-
     /// What reading, fitting and checking found.
     fn findings(&self) -> Frame {
         tables::findings(&self.saved.analysis.findings)
@@ -160,11 +158,6 @@ impl Run {
 
     fn scores(&self) -> Frame {
         tables::scores(&self.saved.analysis)
-    }
-
-    /// The weeks that were used.
-    fn weeks(&self) -> Frame {
-        tables::weeks(&self.saved.dataset)
     }
 
     /// The weeks that were used, to be fitted again.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Date32Array, Float64Array};
+use arrow_array::{ArrayRef, Date32Array, Float64Array};
 use headwater::analysis::views::{FittedWeeks, Residuals, Seasons};
 use headwater::data::{Dataset, Description};
 use jiff::civil::{Date, date};

@@ -1,9 +1,10 @@
 //! Arrow record batches as a table: what data frames and Parquet files hold.
 
-use ::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use ::arrow::compute::cast;
-use ::arrow::datatypes::{DataType, Date32Type, Float64Type, Schema};
-use ::arrow::error::ArrowError;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Float64Type};
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_cast::cast;
+use arrow_schema::{ArrowError, DataType, Schema};
 use jiff::{ToSpan, civil::date};
 
 use super::table::{Cell, Table};
@@ -19,7 +20,7 @@ impl Table {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+    /// use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
     /// use headwater::data::Table;
     ///
     /// let week: ArrayRef = Arc::new(StringArray::from(vec!["2024-01-01", "2024-01-08"]));
@@ -57,9 +58,15 @@ pub(super) fn columns(
             batch.map_err(|why| unreadable(name, &format!("the data cannot be read: {why}")))?;
         for ((column, cells), array) in columns.iter_mut().zip(batch.columns()) {
             let more = self::cells(array).map_err(|why| {
-                let kind = array.data_type();
-                unreadable(name, &format!("column {column} of type {kind}: {why}"))
+                unreadable(name, &format!("column {column} cannot be read: {why}"))
             })?;
+            let Some(more) = more else {
+                let kind = array.data_type();
+                return Err(unreadable(
+                    name,
+                    &format!("column {column} is of type {kind}, which is no number, date or text"),
+                ));
+            };
             cells.extend(more);
         }
     }
@@ -73,11 +80,13 @@ fn unreadable(name: &str, message: &str) -> Error {
     )
 }
 
-fn cells(array: &ArrayRef) -> std::result::Result<Vec<Cell>, ArrowError> {
+/// The cells of an array; none where its type is no number, date or text.
+fn cells(array: &ArrayRef) -> std::result::Result<Option<Vec<Cell>>, ArrowError> {
     let kind = array.data_type();
     let missing = || Cell::Text(String::new());
-    Ok(match kind {
-        DataType::Dictionary(_, values) => cells(&cast(array, values)?)?,
+    Ok(Some(match kind {
+        DataType::Dictionary(_, values) => return cells(&cast(array, values)?),
+        DataType::RunEndEncoded(_, values) => return cells(&cast(array, values.data_type())?),
         DataType::Null => vec![missing(); array.len()],
         DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => {
             let days = cast(array, &DataType::Date32)?;
@@ -92,12 +101,14 @@ fn cells(array: &ArrayRef) -> std::result::Result<Vec<Cell>, ArrowError> {
         kind if kind.is_numeric() || *kind == DataType::Boolean => {
             let numbers = cast(array, &DataType::Float64)?;
             let numbers = numbers.as_primitive::<Float64Type>();
+            // Half of the libraries say null for what is missing, the other half NaN.
+            let known = |number: Option<f64>| number.filter(|number| !number.is_nan());
             numbers
                 .iter()
-                .map(|number| number.map_or_else(missing, Cell::Number))
+                .map(|number| known(number).map_or_else(missing, Cell::Number))
                 .collect()
         }
-        _ => {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
             let texts = cast(array, &DataType::Utf8)?;
             let texts = texts.as_string::<i32>();
             texts
@@ -105,7 +116,8 @@ fn cells(array: &ArrayRef) -> std::result::Result<Vec<Cell>, ArrowError> {
                 .map(|text| text.map_or_else(missing, |text| Cell::Text(text.into())))
                 .collect()
         }
-    })
+        _ => return Ok(None),
+    }))
 }
 
 #[cfg(test)]
@@ -113,11 +125,12 @@ fn cells(array: &ArrayRef) -> std::result::Result<Vec<Cell>, ArrowError> {
 mod tests {
     use std::sync::Arc;
 
-    use ::arrow::array::{
-        BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Int64Array, ListArray,
-        NullArray, StringArray, TimestampMicrosecondArray,
+    use arrow_array::types::{Int8Type, Int64Type};
+    use arrow_array::{
+        BinaryArray, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float64Array,
+        Int64Array, ListArray, NullArray, StringArray, Time64MicrosecondArray,
+        TimestampMicrosecondArray,
     };
-    use ::arrow::datatypes::{Int8Type, Int64Type};
 
     use super::*;
 
@@ -189,9 +202,26 @@ mod tests {
         let nested = ListArray::from_iter_primitive::<Int64Type, _, _>([Some([Some(1)])]);
         let refused = read(Arc::new(nested)).unwrap_err().to_string();
         assert!(
-            refused.starts_with("frame: column column of type List"),
+            refused.starts_with("frame: column column is of type List"),
             "{refused}"
         );
+    }
+
+    #[test]
+    fn bytes_and_times_of_day_are_refused_and_not_taken_for_text() {
+        let bytes = Arc::new(BinaryArray::from_vec(vec![b"ab"])) as ArrayRef;
+        let noon = Arc::new(Time64MicrosecondArray::from(vec![43_200_000_000]));
+        for column in [bytes, noon] {
+            let refused = read(column).unwrap_err().to_string();
+            assert!(refused.contains("is no number, date or text"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_missing() {
+        let numbers = Float64Array::from(vec![f64::NAN, 1.0]);
+        let cells = [missing(), Cell::Number(1.0)];
+        assert_eq!(read(Arc::new(numbers)).unwrap(), cells);
     }
 
     #[test]

@@ -41,7 +41,7 @@ mod tests {
     use super::super::table::Cell;
     use super::*;
     use ::parquet::arrow::ArrowWriter;
-    use arrow::array::{
+    use arrow_array::{
         ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
     };
     use jiff::civil::date;

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 use miette::{NamedSource, SourceSpan};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{DataSettings, Source, csv, excel, parquet};
@@ -14,14 +15,27 @@ use crate::error::{Error, Result};
 use crate::finding::Finding;
 
 /// One cell. Text files hold only text; workbooks also hold numbers and dates.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Cell {
     /// Text, as written.
     Text(String),
     /// A number the file itself calls a number.
-    Number(f64),
+    Number(#[serde(with = "bits")] f64),
     /// A day the file itself calls a date; its time of day is left out.
     Date(Date),
+}
+
+/// Numbers as their bits: JSON has no infinity, which a broken column may hold.
+mod bits {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(number.to_bits())
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        u64::deserialize(deserializer).map(f64::from_bits)
+    }
 }
 
 impl fmt::Display for Cell {
@@ -54,7 +68,7 @@ impl Cell {
 }
 
 /// A row with at least one cell that is not blank.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Row {
     /// Its number as a person counts rows in the file, from 1.
     pub number: usize,
@@ -65,14 +79,15 @@ pub(super) struct Row {
 }
 
 /// The text a table was read from, to point at a cell.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Text {
     pub text: String,
     pub delimiter: u8,
 }
 
 /// A table as it stands in the file. Every row has as many cells as there are columns; blank
-/// rows and unnamed blank columns at the end are gone, and nothing else is.
+/// rows and unnamed blank columns at the end are gone, and nothing else is. It can be serialised, to be
+/// kept or sent to another process of the same version.
 ///
 /// ```
 /// use headwater::data::Table;
@@ -80,7 +95,7 @@ pub(super) struct Text {
 /// assert_eq!(table.column_names(), ["week", "spend"]);
 /// # Ok::<(), headwater::error::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Table {
     source: Source,
     text: Option<Text>,
