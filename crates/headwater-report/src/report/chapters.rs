@@ -87,7 +87,9 @@ fn opening(analysis: &Analysis) -> Vec<Block> {
 /// The answer and the graph, without what follows them on the page.
 pub(super) fn first_screen(analysis: &Analysis) -> Chapter {
     let mut blocks = opening(analysis);
-    blocks.push(beside_words(Block::Figure(Box::new(figures::graph(analysis)))));
+    blocks.push(beside_words(Block::Figure(Box::new(figures::graph(
+        analysis,
+    )))));
     let data = &analysis.data;
     let title = format!(
         "{}: {} weeks, {} to {}",
