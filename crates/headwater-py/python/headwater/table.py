@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List
 
 from ._native import Frame
@@ -52,16 +53,20 @@ class Table:
         return (dict(zip(columns, row)) for row in zip(*columns.values()))
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A pandas data frame. pandas must be installed; pyarrow makes it faster."""
+        """A pandas data frame, days as timestamps. pandas must be installed; pyarrow is faster."""
         import pandas
 
         frame: pandas.DataFrame
         try:
             import pyarrow
         except ImportError:
-            frame = pandas.DataFrame(self.to_dict())
+            columns: Dict[str, Any] = {**self.to_dict()}
+            for name, values in columns.items():
+                if any(isinstance(value, datetime.date) for value in values):
+                    columns[name] = pandas.to_datetime(values)
+            frame = pandas.DataFrame(columns)
         else:
-            frame = pyarrow.table(self).to_pandas()
+            frame = pyarrow.table(self).to_pandas(date_as_object=False)
         return frame
 
     def to_polars(self) -> polars.DataFrame:
