@@ -33,7 +33,7 @@ STYLE = (HERE / "page.css").read_text(encoding="utf-8")
 
 def read() -> NotebookNode:
     """The notebook as it is stored."""
-    notebook: NotebookNode = nbformat.read(NOTEBOOK, as_version=4)
+    notebook: NotebookNode = nbformat.read(NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]
     return notebook
 
 
@@ -46,7 +46,8 @@ def run(notebook: NotebookNode, *, still: bool = False, seconds: int = 120) -> N
         When a cell fails or takes longer than ``seconds``.
     """
     if still:
-        notebook.cells.insert(0, nbformat.v4.new_code_cell(STILL))
+        first = nbformat.v4.new_code_cell(STILL)  # type: ignore[no-untyped-call]
+        notebook.cells.insert(0, first)
     NotebookClient(notebook, timeout=seconds, kernel_name="python3").execute()
     if still:
         del notebook.cells[0]
@@ -70,7 +71,8 @@ def _inline(notebook: NotebookNode) -> None:
 def page(notebook: NotebookNode) -> str:
     """A notebook that was run, as HTML."""
     _inline(notebook)
-    body, _ = HTMLExporter(template_name="basic").from_notebook_node(notebook)
+    exporter = HTMLExporter(template_name="basic")  # type: ignore[no-untyped-call]
+    body, _ = exporter.from_notebook_node(notebook)
     title = re.search(r"^# (.+)", notebook.cells[0].source)
     assert title is not None, "the first cell holds the title"
     return f"""<!DOCTYPE html>

@@ -64,7 +64,8 @@ def _said(notebook: NotebookNode, cell: str) -> str:
 @pytest.fixture(scope="module")
 def sample() -> NotebookNode:
     """The notebook as it stands, run."""
-    return render.run(render.read(), seconds=SECONDS)
+    run: NotebookNode = render.run(render.read(), seconds=SECONDS)
+    return run
 
 
 def german_market(weeks: int = 110) -> tuple[str, list[float]]:
@@ -104,7 +105,8 @@ def german(tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
     notebook = render.read()
     (parameters,) = (cell for cell in notebook.cells if cell.id == "parameters")
     parameters.source += f"\nPATH = {str(path)!r}\nROLES = hw.{roles!r}\nMARGIN = 0.4"
-    return render.run(notebook, still=True, seconds=SECONDS)
+    run: NotebookNode = render.run(notebook, still=True, seconds=SECONDS)
+    return run
 
 
 def test_the_stored_notebook_holds_no_outputs() -> None:
