@@ -199,13 +199,13 @@ class HeadwaterAdapter(Base):
         folds = {"folds": 2, "test_weeks": len(test), "scheme": "expanding", "gap": 0}
         both = pd.concat([train, test], ignore_index=True)
         self._mix = None
-        last = self._fitted(both, folds).fitted().to_dict()["outcome"]["forecasts"][-1]
-        return np.array(last["conditional"])
+        scored = _outcome(self._fitted(both, folds)).tail(len(test))
+        return scored["forecast_given_mediator"].to_numpy(dtype=float)
 
     def fit_and_predict_in_sample(self, data: pd.DataFrame) -> NDArray[np.float64]:
         """What the fitted model says of the weeks it learned from, the mediator as observed."""
         self.fit(data)
-        return np.array(self._asked().fitted().to_dict()["outcome"]["in_sample"])
+        return _outcome(self._asked())["in_sample"].to_numpy(dtype=float)
 
     def get_channel_roi(
         self,
@@ -287,6 +287,12 @@ class HeadwaterAdapter(Base):
         spend = -sum(week["spend"] for week in weeks)
         effect = -sum(week["outcome"]["point"] for week in weeks)
         return 100 * (effect / spend - 1) if spend > 0 else float("nan")
+
+
+def _outcome(mix: hw.MediationMix) -> pd.DataFrame:
+    """Give the fitted weeks of the second stage."""
+    weeks = mix.fitted().to_pandas()
+    return weeks[weeks["target"] == RESPONSE]
 
 
 def _day(date: pd.Timestamp | str | None) -> str | None:
