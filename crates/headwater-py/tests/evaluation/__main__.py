@@ -15,9 +15,11 @@ for case in cases():
     if case.adapter.mediator == "observed":
         continue
     print("\nBeside the suite, in percent of revenue per unit of spend:\n")
-    for done, rows in beside.stability(case.adapter, case.data).items():
-        for row in rows:
-            print(f"- {done}: {row.metric}, {row.channel}: {row.value:.3g}")
+    kept = beside.carry_over_kept(case.adapter, case.data)
+    for how, adapter in (("", case.adapter), (", carry-over kept", kept)):
+        for done, rows in beside.stability(adapter, case.data).items():
+            for row in rows:
+                print(f"- {done}{how}: {row.metric}, {row.channel}: {row.value:.3g}")
     returns = beside.placebos(case.adapter, case.data, SHUFFLES)
     passed = sum(THRESHOLDS["shuffled_channel_roi"].passed(value) is True for value in returns)
     low, middle, high = returns.quantile([0.0, 0.5, 1.0])

@@ -55,6 +55,18 @@ def stability(adapter: HeadwaterAdapter, data: pd.DataFrame) -> dict[str, list[R
     }
 
 
+def carry_over_kept(adapter: HeadwaterAdapter, data: pd.DataFrame) -> HeadwaterAdapter:
+    """Keep the carry-over that all weeks choose, in place of choosing it in every fit.
+
+    It is that of the exposures in the outcome's stage, where one has a direct edge, else in the
+    mediator's.
+    """
+    stages = adapter.fitted(data).analysis["stages"]
+    chosen = {**stages["mediator"]["tuned"], **stages["outcome"]["tuned"]}["adstock_decay"]
+    settings = {**adapter.settings, "features": {"adstock": {"decay": chosen}}}
+    return HeadwaterAdapter(adapter.market, settings, adapter.mediator)
+
+
 def placebos(adapter: HeadwaterAdapter, data: pd.DataFrame, shuffles: int) -> pd.Series[float]:
     """The placebo's return in as many orders of weeks, with seeds from 0 up, sorted.
 

@@ -160,7 +160,7 @@ class HeadwaterAdapter(Base):
                 f"{REVENUE} is not {RESPONSE}: put the revenue into {RESPONSE}, so that returns "
                 "are in money"
             )
-        self._mix = self._fitted(data, {})
+        self._mix = self.fitted(data)
 
     def predict(self, data: pd.DataFrame | None = None) -> NDArray[np.float64]:
         """Forecast the weeks right after those of the fit, from the exposures alone.
@@ -199,7 +199,7 @@ class HeadwaterAdapter(Base):
         folds = {"folds": 2, "test_weeks": len(test), "scheme": "expanding", "gap": 0}
         both = pd.concat([train, test], ignore_index=True)
         self._mix = None
-        scored = _outcome(self._fitted(both, folds)).tail(len(test))
+        scored = _outcome(self.fitted(both, folds)).tail(len(test))
         return scored["forecast_given_mediator"].to_numpy(dtype=float)
 
     def fit_and_predict_in_sample(self, data: pd.DataFrame) -> NDArray[np.float64]:
@@ -246,6 +246,23 @@ class HeadwaterAdapter(Base):
         adapter = HeadwaterAdapter(market, self.settings, self.mediator)
         return adapter, data_to_shuffle.assign(**{shuffled: values})
 
+    def fitted(self, data: pd.DataFrame, folds: Mapping[str, Any] | None = None) -> hw.MediationMix:
+        """Fit to these weeks as the checks do and give the model itself.
+
+        Parameters
+        ----------
+        data
+            One row a week.
+        folds
+            Keys of ``[validation]``, over those of the settings.
+        """
+        # Placebos of a fit change no figure that is asked for here.
+        validation = {**self.settings.get("validation", {}), "placebos": 0, **(folds or {})}
+        mix = hw.MediationMix(
+            bootstrap=0, config={**self.settings, "validation": validation}, progress=False
+        )
+        return mix.fit(data, roles=self.market.roles(data.columns))
+
     # The base of the suite's adapters asks for these; its own `add_placebo_channel`, which would
     # call them, is replaced above.
     def _get_original_channel_columns(self, channel_name: str) -> dict[str, str]:
@@ -261,14 +278,6 @@ class HeadwaterAdapter(Base):
     ) -> HeadwaterAdapter:
         market = self.market.with_placebo(original_channel, shuffled_channel)
         return HeadwaterAdapter(market, self.settings, self.mediator)
-
-    def _fitted(self, data: pd.DataFrame, folds: Mapping[str, Any]) -> hw.MediationMix:
-        # Placebos of a fit change no figure that is asked for here.
-        validation = {**self.settings.get("validation", {}), "placebos": 0, **folds}
-        mix = hw.MediationMix(
-            bootstrap=0, config={**self.settings, "validation": validation}, progress=False
-        )
-        return mix.fit(data, roles=self.market.roles(data.columns))
 
     def _asked(self) -> hw.MediationMix:
         if self._mix is None:

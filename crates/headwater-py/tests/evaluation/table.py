@@ -29,7 +29,7 @@ def markdown(rows: Iterable[Row]) -> str:
     for row in rows:
         metric = f"{row.metric}, {row.channel}" if row.channel else row.metric
         lines.append(
-            f"| {row.check} | {metric} | {row.value:.4g} | {row.threshold} | "
+            f"| {row.check} | {metric} | {row.value:.5g} | {row.threshold} | "
             f"{VERDICTS[row.passed]} |"
         )
     return "\n".join(lines)
