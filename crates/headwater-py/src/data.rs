@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use headwater::analysis::Settings;
+use headwater::analysis::{Settings, cannot_fit};
 use headwater::data::role::Roles;
 use headwater::data::{DataSettings, Inference, Loaded, Table, assemble, complete_roles};
 use headwater::error::{Error, Result};
@@ -53,16 +53,38 @@ impl Data {
         let loaded = assemble(&self.table, &self.settings, &inference.roles)?;
         Ok(Understood { inference, loaded })
     }
+
+    /// The weeks for who looks at them before a fit.
+    fn understood(&self) -> Result<Understood> {
+        self.understand(&Settings::default())
+    }
+
+    /// What `headwater check` finds.
+    fn doubts(&self, understood: &Understood) -> Vec<Finding> {
+        let mut findings = understood.findings();
+        findings.extend(cannot_fit(&understood.loaded.dataset, &Settings::default()));
+        findings
+    }
 }
 
 /// Reads settings or roles that Python wrote as JSON.
 pub fn parse<'de, T: serde::Deserialize<'de>>(what: &str, json: &'de str) -> Result<T> {
     serde_json::from_str(json).map_err(|why| {
+        let why = why.to_string();
+        // The place is one of JSON that the user has not written.
+        let why = why.split(" at line ").next().unwrap_or_default();
         Error::setting(
-            format!("{what}: {why}"),
-            "see help(headwater.read) and help(headwater.Roles)",
+            format!("{what}: {}", plain(why)),
+            "see help(headwater.MediationMix) and help(headwater.read)",
         )
     })
+}
+
+/// A message without the names of Rust's numbers.
+pub fn plain(message: &str) -> String {
+    let message = message.replace("expected u64", "expected a whole number from 0 up");
+    let message = message.replace("expected usize", "expected a whole number from 0 up");
+    message.replace("expected f64", "expected a number")
 }
 
 #[pymethods]
@@ -167,37 +189,36 @@ impl Data {
 
     /// The role of every column, as JSON.
     fn roles(&self) -> PyAnswer<String> {
-        let understood = self.understand(&Settings::default())?;
+        let understood = self.understood()?;
         Ok(json(&understood.inference.roles))
     }
 
     /// What reading found.
     fn findings(&self) -> PyAnswer<Frame> {
-        let understood = self.understand(&Settings::default())?;
-        Ok(tables::findings(&understood.findings()))
+        Ok(tables::findings(&self.doubts(&self.understood()?)))
     }
 
     /// Every column in figures.
     fn describe(&self) -> PyAnswer<Frame> {
-        let understood = self.understand(&Settings::default())?;
+        let understood = self.understood()?;
         Ok(tables::description(&understood.loaded.dataset.describe()))
     }
 
     /// The weeks as they are used: after sums of days and fills.
     fn weeks(&self) -> PyAnswer<Frame> {
-        let understood = self.understand(&Settings::default())?;
+        let understood = self.understood()?;
         Ok(tables::weeks(&understood.loaded.dataset))
     }
 
     /// What `headwater check` shows of the roles and the data.
     fn screen(&self) -> PyAnswer<String> {
-        let understood = self.understand(&Settings::default())?;
+        let understood = self.understood()?;
         let dates = understood.loaded.date_format;
         Ok(check_screen(
             self.name(),
             &understood.inference,
             dates,
-            &understood.loaded.findings,
+            &self.doubts(&understood),
             Style::new(false, 100),
         ))
     }

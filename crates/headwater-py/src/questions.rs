@@ -13,6 +13,7 @@ use headwater_report::{
 };
 use pyo3::prelude::*;
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::answer::Answer;
 use crate::data::{Data, parse};
@@ -395,6 +396,7 @@ pub fn validate(run: &Bound<'_, Run>, strict: bool) -> (Answer, bool) {
     let tables = vec![("checks", tables::findings(findings))];
     let name = &saved.analysis.data.source;
     let screen = |style| validate_screen(&checks, name, strict, style);
-    let answer = Answer::new(&checks, screen, tables);
+    let answer = json!({"run": name, "strict": strict, "checks": checks});
+    let answer = Answer::new(&answer, screen, tables);
     (answer, checks.fail(strict))
 }

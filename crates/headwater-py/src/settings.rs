@@ -3,9 +3,10 @@
 use headwater::analysis::Settings;
 use headwater::error::{Error, Result};
 use headwater::estimators::EstimatorSettings;
+use miette::Diagnostic;
 use pyo3::prelude::*;
 
-use crate::data::{Data, json, parse};
+use crate::data::{Data, json, parse, plain};
 use crate::errors::PyAnswer;
 
 /// Settings as Python hands them over.
@@ -15,8 +16,8 @@ pub struct Stated(
     Option<String>,
     /// The name and the text of a settings file.
     Option<(String, String)>,
-    /// Objects with the keys of a settings file, each over the one before.
-    Vec<String>,
+    /// Who says it, and an object with the keys of a settings file, each over the one before.
+    Vec<(String, String)>,
 );
 
 impl Stated {
@@ -28,8 +29,12 @@ impl Stated {
             (Some(name), None) => Settings::preset(name)?,
             (None, None) => Settings::default(),
         };
-        for stated in stated {
-            settings = settings.with("the settings", parse("the settings", stated)?)?;
+        for (name, stated) in stated {
+            let over = settings.with(name, parse(name, stated)?);
+            settings = over.map_err(|why| {
+                let help = why.help().map_or_else(String::new, |help| help.to_string());
+                Error::setting(plain(&why.to_string()), help)
+            })?;
         }
         Ok(settings)
     }

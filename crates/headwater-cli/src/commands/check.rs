@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use headwater::analysis::can_fit;
+use headwater::analysis::cannot_fit;
 use headwater::data::{Table, assemble, complete_roles};
 use headwater::error::Result;
-use headwater::finding::{Finding, Status};
+use headwater::finding::Status;
 use headwater_report::check_screen;
-use miette::Diagnostic;
 use serde_json::json;
 
 use crate::Outcome;
@@ -47,16 +46,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let loaded = assemble(&table, &settings.data, &inference.roles)?;
     let mut findings = inference.findings.clone();
     findings.extend(loaded.findings.iter().cloned());
-    findings.extend(can_fit(&loaded.dataset, &settings).err().map(|refused| {
-        let help = refused
-            .help()
-            .map_or(String::new(), |help| format!("; {help}"));
-        Finding::new(
-            "analysis.cannot_fit",
-            Status::Failed,
-            format!("{refused}{help}"),
-        )
-    }));
+    findings.extend(cannot_fit(&loaded.dataset, &settings));
     let source = &table.source().name;
     if arguments.json {
         terminal.print_json(&json!({

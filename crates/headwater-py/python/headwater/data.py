@@ -7,9 +7,10 @@ import os
 from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence, Tuple, Union
 
 from . import _native
-from .errors import InputError
+from .errors import HeadwaterError, InputError
 from .roles import Roles
 from .table import Table
+from .words import to_json
 
 if TYPE_CHECKING:
     import pandas
@@ -54,7 +55,8 @@ class Data:
         return Data(self._native.with_roles(roles._json()))
 
     def findings(self) -> Table:
-        """What reading found: a row for each check, with id, status and a sentence."""
+        """What reading found, and what the default fit would refuse: a row for each check, with id,
+        status and a sentence."""
         return Table(self._native.findings())
 
     def describe(self) -> Table:
@@ -81,7 +83,10 @@ class Data:
         return self.weeks.to_polars()
 
     def __repr__(self) -> str:
-        return self._native.screen()
+        try:
+            return self._native.screen()
+        except HeadwaterError as error:
+            return f"{self.name}: {', '.join(self.columns)}\n\n{error}"
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -141,7 +146,7 @@ def read(
         reading["daily"] = daily
     if sheet is not None:
         reading["sheet"] = sheet
-    return read_as(source, json.dumps(reading), roles, name)
+    return read_as(source, to_json("how to read the data", reading), roles, name)
 
 
 def read_as(source: Source, reading: str, roles: Optional[Roles], name: str) -> Data:
@@ -151,32 +156,57 @@ def read_as(source: Source, reading: str, roles: Optional[Roles], name: str) -> 
         return source if roles is None else source.with_roles(roles)
     if isinstance(source, (str, os.PathLike)):
         return Data(_native.Data.from_file(os.fspath(source), reading, given))
-    if _is_pandas(source):
+    if _is_frame_of("pandas", source):
         columns = _pandas_columns(source)
         return Data(_native.Data.from_columns(columns, name, reading, given))
     if hasattr(source, "__arrow_c_stream__") or hasattr(source, "__arrow_c_array__"):
+        if _is_frame_of("polars", source):
+            source = _without_nulls(source)
         return Data(_native.Data.from_arrow(source, name, reading, given))
     if isinstance(source, Mapping):
         columns = [(str(column), values) for column, values in source.items()]
         return Data(_native.Data.from_columns(columns, name, reading, given))
+    lazy = hasattr(source, "collect")
     raise InputError(
         f"a {type(source).__name__} is no data",
-        "give a path, a data frame (pandas, polars, pyarrow, duckdb) or a mapping of columns",
+        "call .collect() on it first"
+        if lazy
+        else "give a path, a data frame (pandas, polars, pyarrow, duckdb) or a mapping of columns",
     )
 
 
-def _is_pandas(source: object) -> bool:
-    return type(source).__module__.split(".")[0] == "pandas" and hasattr(source, "reset_index")
+def _is_frame_of(library: str, source: object) -> bool:
+    kind = type(source)
+    return kind.__module__.split(".")[0] == library and kind.__name__ == "DataFrame"
 
 
 def _pandas_columns(frame: Any) -> List[Tuple[str, Any]]:
-    """The columns of a pandas frame, the index first where it says something.
+    """The columns of a pandas frame, what the index says first.
 
-    An index of dates, or one with a name, is a column. pandas' own Arrow export would need pyarrow,
-    refuse columns of mixed objects, and call the index ``__index_level_0__``.
+    pandas' own Arrow export would need pyarrow, refuse columns of mixed objects, and call the index
+    ``__index_level_0__``.
     """
-    index = frame.index
-    speaks = index.nlevels > 1 or index.name is not None or index.dtype.kind == "M"
-    if speaks:
-        frame = frame.reset_index()
-    return [(str(column), frame.iloc[:, at].tolist()) for at, column in enumerate(frame.columns)]
+    columns = [(str(column), frame.iloc[:, at].tolist()) for at, column in enumerate(frame.columns)]
+    names = {column for column, _ in columns}
+    index = [(name, values) for name, values in _index_columns(frame.index) if name not in names]
+    return index + columns
+
+
+def _index_columns(index: Any) -> List[Tuple[str, Any]]:
+    """The levels of an index under the names that ``reset_index`` gives them. One without a name that
+    only counts rows says nothing."""
+    if index.nlevels > 1:
+        levels = [(f"level_{at}", index.get_level_values(at)) for at in range(index.nlevels)]
+    elif index.name is None and index.dtype.kind in "iufb":
+        levels = []
+    else:
+        levels = [("index", index)]
+    return [(usual if level.name is None else str(level.name), level.tolist()) for usual, level in levels]
+
+
+def _without_nulls(frame: Any) -> Any:
+    """A polars frame whose columns all have a type: what it hands over for a column of nothing but
+    nulls is refused by Arrow."""
+    import polars
+
+    return frame.with_columns(polars.col(polars.Null).cast(polars.String))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any, Optional, Tuple
 
 
 class HeadwaterError(Exception):
@@ -19,10 +19,14 @@ class HeadwaterError(Exception):
     """
 
     def __init__(self, message: str, help: Optional[str] = None, report: str = "") -> None:
-        super().__init__(message, help, report)
+        # The message alone: `OSError` would take a second argument for the text of an error number.
+        super().__init__(message)
         self.message = message
         self.help = help
         self.report = report or str(self)
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return type(self), (self.message, self.help, self.report)
 
     def __str__(self) -> str:
         return f"{self.message}\nhelp: {self.help}" if self.help else self.message

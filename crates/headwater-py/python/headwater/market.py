@@ -9,6 +9,7 @@ from . import _native
 from .data import Data
 from .errors import SettingError
 from .table import Table
+from .words import number, to_json, whole
 
 
 class Market:
@@ -94,15 +95,15 @@ def simulate(
                 f'the market has no channel "{channel}"',
                 f"choose one of {', '.join(channels)}",
             )
-        channels[channel]["direct"] = value
+        channels[channel]["direct"] = number(channel, value)
     settings = dict(
         usual,
-        weeks=weeks,
-        seed=seed,
-        search_return=search_return,
-        first_stage_r2=first_stage_r2,
-        autocorrelation=autocorrelation,
-        confounding=confounding,
-        outcome_noise=outcome_noise,
+        weeks=whole("weeks", weeks),
+        seed=whole("seed", seed),
+        search_return=number("search_return", search_return),
+        first_stage_r2=number("first_stage_r2", first_stage_r2),
+        autocorrelation=number("autocorrelation", autocorrelation),
+        confounding=number("confounding", confounding),
+        outcome_noise=number("outcome_noise", outcome_noise),
     )
-    return Market(*_native.simulate(json.dumps(settings)))
+    return Market(*_native.simulate(to_json("the market", settings)))

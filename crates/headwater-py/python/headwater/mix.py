@@ -28,6 +28,7 @@ from .plots import Plots
 from .progress import Progress, Telling
 from .roles import Roles
 from .table import Table
+from .words import number, to_json, whole
 
 if TYPE_CHECKING:
     from .figure import Picture
@@ -51,6 +52,9 @@ _PLACES: Dict[str, Tuple[str, ...]] = {
     "gap": ("validation", "gap"),
     "holdout": ("validation", "holdout_weeks"),
 }
+
+_WHOLE = {"seed", "bootstrap", "folds", "gap", "holdout"}
+_NUMBERS = {"level"}
 
 _PARAMETERS = ("estimator", *_PLACES, "preset", "config", "n_jobs", "progress")
 
@@ -162,22 +166,29 @@ class MediationMix(Plots):
         SettingError
             For an unknown parameter, naming those there are.
         """
-        for name, value in parameters.items():
+        for name in parameters:
             if name not in _PARAMETERS:
                 raise SettingError(
                     f'there is no parameter "{name}"', f"choose one of {', '.join(_PARAMETERS)}"
                 )
+        for name, value in parameters.items():
             setattr(self, name, value)
         return self
 
     def __repr__(self) -> str:
         usual = {"progress": "auto"}
         stated = (
-            f"{name}={value!r}"
+            f"{name}={_brief(value)}"
             for name, value in self.get_params().items()
             if value is not None and usual.get(name) != value
         )
         return f"{type(self).__name__}({', '.join(stated)})"
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn asks of a model before it looks at it; nobody else calls this."""
+        from sklearn.utils import Tags, TargetTags
+
+        return Tags(estimator_type=None, target_tags=TargetTags(required=False))
 
     def __sklearn_is_fitted__(self) -> bool:
         return self._native is not None
@@ -222,12 +233,15 @@ class MediationMix(Plots):
         self._data = read
         return self
 
-    def _settings(self) -> Tuple[Optional[str], Optional[Tuple[str, str]], List[str]]:
-        """A preset, a settings file by name and text, and objects with its keys, each over the last."""
+    def _settings(
+        self,
+    ) -> Tuple[Optional[str], Optional[Tuple[str, str]], List[Tuple[str, str]]]:
+        """A preset, a settings file by name and text, and objects with its keys by who says them, each
+        over the last."""
         config: Optional[Tuple[str, str]] = None
-        stated = []
+        stated: List[Tuple[str, str]] = []
         if isinstance(self.config, Mapping):
-            stated.append(json.dumps(self.config))
+            stated.append(("config", to_json("config", self.config)))
         elif isinstance(self.config, str) and "\n" in self.config:
             config = ("config", self.config)
         elif self.config is not None:
@@ -237,27 +251,34 @@ class MediationMix(Plots):
             raise SettingError(
                 "preset and config both say what the settings are", "give one of them"
             )
-        stated.append(json.dumps(self._stated()))
-        return self.preset, config, stated
+        return self.preset, config, stated + self._stated()
 
-    def _stated(self) -> Dict[str, Any]:
-        """The parameters that were given, by the keys of headwater.toml."""
-        settings: Dict[str, Any] = {}
+    def _stated(self) -> List[Tuple[str, str]]:
+        """The parameters that were given, each by the keys of headwater.toml."""
+        stated: List[Tuple[str, Any]] = []
         for name, place in _PLACES.items():
             value = getattr(self, name)
-            if name == "interactions" and value == "none":
+            if value is None:
+                continue
+            if name in _WHOLE:
+                value = whole(name, value)
+            elif name in _NUMBERS:
+                value = number(name, value)
+            elif name == "interactions" and isinstance(value, str) and value == "none":
                 value = []
-            if value is not None:
-                section = settings
-                for key in place[:-1]:
-                    section = section.setdefault(key, {})
-                section[place[-1]] = value
+            for key in reversed(place):
+                value = {key: value}
+            stated.append((name, value))
         if self.estimator is not None:
             stage = self.estimator
             if isinstance(stage, str):
                 stage = json.loads(_native.estimator(stage))
-            settings["stages"] = {"mediator": stage, "outcome": stage}
-        return settings
+            elif not isinstance(stage, Mapping):
+                raise SettingError(
+                    f"estimator is {stage!r}", "give its name, or a mapping with its settings"
+                )
+            stated.append(("estimator", {"stages": {"mediator": stage, "outcome": stage}}))
+        return [(name, to_json(name, value)) for name, value in stated]
 
     @property
     def _run(self) -> _native.Run:
@@ -269,8 +290,9 @@ class MediationMix(Plots):
 
     @property
     def data(self) -> Data:
-        """The data that the model was fitted to."""
-        return self._data or Data(self._run.data())
+        """The data that the model was fitted to, with the roles that they had in it."""
+        kept = Data(self._run.data())
+        return kept if self._data is None else self._data.with_roles(kept.roles)
 
     @property
     def analysis(self) -> Dict[str, Any]:
@@ -422,6 +444,7 @@ class MediationMix(Plots):
             ``findings``.
         """
         coming = read_as(new, self._run.reading(), None, "the coming weeks")
+        margin = None if margin is None else number("margin", margin)
         return Answer(self._ask(_native.predict, coming._native, margin, allow_extrapolation))
 
     def scenario(
@@ -572,9 +595,9 @@ class MediationMix(Plots):
         question = _stated(
             budget=budget,
             hurdle=hurdle,
-            bounds=[_range(name, *ends) for name, ends in (bounds or {}).items()],
+            bounds=[_range(name, ends) for name, ends in (bounds or {}).items()],
             groups=[
-                _range(f"{name}={','.join(channels)}", least, most, ":")
+                _range(f"{name}={','.join(channels)}", (least, most), ":")
                 for name, (channels, least, most) in (groups or {}).items()
             ],
             max_change=max_change,
@@ -611,6 +634,8 @@ class MediationMix(Plots):
         Answer
             Tables: ``elasticities``, ``prices``, ``promotion``, ``findings``.
         """
+        unit_cost = None if unit_cost is None else number("unit_cost", unit_cost)
+        margin = None if margin is None else number("margin", margin)
         return Answer(self._ask(_native.pricing, price, promotion, unit_cost, margin))
 
     def recommend(
@@ -654,8 +679,14 @@ class MediationMix(Plots):
         Answer
             Tables: ``scores`` (the best naive forecast first), ``findings``.
         """
+        # A lone name is a sequence of letters, and surely one estimator.
+        others = [others] if isinstance(others, str) else others
         names = [other for other in others if isinstance(other, str)]
         models = [other for other in others if isinstance(other, MediationMix)]
+        if len(names) + len(models) < len(others):
+            raise SettingError(
+                "some of these are neither estimators nor models", "give names, or fitted models"
+            )
         if names and models:
             raise SettingError(
                 "names of estimators and fitted models cannot be compared at once",
@@ -664,7 +695,7 @@ class MediationMix(Plots):
         if models:
             runs = [(f"model {at}", model._run) for at, model in enumerate([self, *models], 1)]
             return Answer(_native.compare_runs(runs))
-        data = self.data
+        data = self.data if self._data is None else self._data
         with Telling(self.progress) as listener:
             native = _native.compare_estimators(
                 data._native, self._settings(), names, _threads(self.n_jobs), listener
@@ -748,24 +779,45 @@ def _write(path: Union[str, os.PathLike[str]], text: str, overwrite: bool) -> No
         ) from None
 
 
+def _brief(value: Any) -> str:
+    """A parameter in a line: of the text of a settings file its length."""
+    if isinstance(value, str) and "\n" in value:
+        return f"<headwater.toml of {len(value.splitlines())} lines>"
+    return repr(value)
+
+
 def _threads(n_jobs: Optional[int]) -> Optional[int]:
-    if n_jobs is None or n_jobs == -1:
-        return None
-    if n_jobs < 1:
+    threads = -1 if n_jobs is None else whole("n_jobs", n_jobs)
+    if threads < 1 and threads != -1:
         raise SettingError(f"n_jobs is {n_jobs}", "give the number of threads, or -1 for all cores")
-    return n_jobs
+    return None if threads == -1 else threads
 
 
 def _day(day: Optional[Day]) -> Optional[str]:
-    return day.isoformat()[:10] if isinstance(day, datetime.date) else day
+    # The days of numpy are written as those of datetime.
+    return None if day is None else str(day)[:10]
 
 
 def _stated(**words: Any) -> str:
-    return json.dumps({name: word for name, word in words.items() if word is not None})
+    """The words of a question that were given, whole and other numbers as such."""
+    given = {name: word for name, word in words.items() if word is not None}
+    for name, word in given.items():
+        if name in ("horizon", "points"):
+            given[name] = whole(name, word)
+        elif name in ("budget", "hurdle", "margin", "most"):
+            given[name] = number(name, word)
+    return to_json("the question", given)
 
 
-def _range(name: str, least: float, most: float, sign: str = "=") -> str:
-    return f"{name}{sign}{least!r}..{most!r}"
+def _range(name: str, ends: Any, sign: str = "=") -> str:
+    """Bounds in the words of the command line."""
+    try:
+        least, most = ends
+    except (TypeError, ValueError):
+        raise SettingError(
+            f"the bounds of {name} are {ends!r}", "give the least and the most, as (0, 8000)"
+        ) from None
+    return f"{name}{sign}{number(name, least)!r}..{number(name, most)!r}"
 
 
 def _plan(
@@ -776,13 +828,18 @@ def _plan(
     margin: Optional[float],
     allow_extrapolation: bool,
 ) -> str:
-    return json.dumps(
+    if not isinstance(changes, Mapping):
+        raise SettingError(
+            f"{changes!r} is no mapping of changes", 'write them as {"facebook_spend": "+20%"}'
+        )
+    return to_json(
+        "the plan",
         {
             "set": [f"{column}={by}" for column, by in changes.items()],
             "from": _day(start),
             "to": _day(end),
             "mediator": mediator,
-            "margin": margin,
-            "allow_extrapolation": allow_extrapolation,
-        }
+            "margin": None if margin is None else number("margin", margin),
+            "allow_extrapolation": bool(allow_extrapolation),
+        },
     )

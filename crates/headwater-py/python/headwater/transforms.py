@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, List, Optional, Sequence, Tuple, TypeVar
 
 from . import _native
+from .errors import SettingError
+from .words import number, to_json, whole
 
 Values = TypeVar("Values", bound=Sequence[Any])
 
 
 def _numbers(values: Any) -> List[float]:
-    return [float(value) for value in values]
+    return [number(f"value {at}", value) for at, value in enumerate(values, 1)]
+
+
+def _count(name: str, value: Any) -> int:
+    count = whole(name, value)
+    if count < 0:
+        raise SettingError(f"{name} is {count}", "give a whole number from 0 up")
+    return count
 
 
 def _like(values: Any, numbers: List[float]) -> Any:
@@ -67,9 +75,11 @@ def adstock(
     """
     if decay is not None:
         parameters["decay"] = decay
-    if "lags" in parameters:
-        parameters["lags"] = int(parameters["lags"])
-    shape = json.dumps({kernel or "geometric": parameters})
+    stated = {
+        name: (whole if name == "lags" else number)(name, value)
+        for name, value in parameters.items()
+    }
+    shape = to_json("adstock", {kernel or "geometric": stated})
     carried = _native.adstock(_numbers(values), shape, normalised=normalised)
     result: Values = _like(values, carried)
     return result
@@ -108,8 +118,10 @@ def saturation(
     """
     if "width" in parameters:
         parameters["scale"] = parameters.pop("width")
-    word: Any = {shape: parameters} if parameters else shape
-    bent = _native.saturation(_numbers(values), json.dumps(word), scale=scale)
+    stated = {name: number(name, value) for name, value in parameters.items()}
+    word: Any = {shape: stated} if stated else shape
+    scale = None if scale is None else number("scale", scale)
+    bent = _native.saturation(_numbers(values), to_json("saturation", word), scale=scale)
     result: Values = _like(values, bent)
     return result
 
@@ -144,5 +156,9 @@ def time_series_split(
     >>> hw.time_series_split(6, 2)
     [([0, 1], [2, 3]), ([0, 1, 2, 3], [4, 5])]
     """
+    test_weeks = None if test_weeks is None else _count("test_weeks", test_weeks)
+    weeks, folds, gap = (
+        _count(name, value) for name, value in (("weeks", weeks), ("folds", folds), ("gap", gap))
+    )
     folds_of = _native.time_series_split(weeks, folds, test_weeks, gap)
     return [(list(range(*train)), list(range(*test))) for train, test in folds_of]

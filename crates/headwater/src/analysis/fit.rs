@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use miette::Diagnostic;
 use serde_json::{Map, Value};
 
 use super::assumptions::assumptions;
@@ -21,7 +22,7 @@ use crate::effects::{
 };
 use crate::error::{Error, Result};
 use crate::estimators::{EstimatorSettings, Predictor};
-use crate::finding::Finding;
+use crate::finding::{Finding, Status};
 use crate::mediation::{FittedMediation, Prepared};
 use crate::progress::Progress;
 use crate::validation::cross_validation::{CrossValidation, carry_over_memory};
@@ -221,11 +222,21 @@ pub(super) fn prepare(dataset: &Dataset, settings: &Settings) -> Result<Prepared
     Ok(prepared)
 }
 
-/// Whether [`run`] would get as far as a fit: everything it refuses, and one fit of both stages.
-///
-/// # Errors
-/// Those of [`run`].
-pub fn can_fit(dataset: &Dataset, settings: &Settings) -> Result<()> {
+/// What [`run`] would refuse, as a finding for who looks at data before a fit; none where it would get
+/// as far as a fit of both stages.
+pub fn cannot_fit(dataset: &Dataset, settings: &Settings) -> Option<Finding> {
+    let refused = try_fit(dataset, settings).err()?;
+    let help = refused
+        .help()
+        .map_or_else(String::new, |help| format!("; {help}"));
+    Some(Finding::new(
+        "analysis.cannot_fit",
+        Status::Failed,
+        format!("{refused}{help}"),
+    ))
+}
+
+fn try_fit(dataset: &Dataset, settings: &Settings) -> Result<()> {
     let prepared = Arc::new(prepare(dataset, settings)?);
     let (mediator, outcome) = (&prepared.mediator, &prepared.outcome);
     settings

@@ -20,7 +20,7 @@ pub use checks::{CheckGroup, Checks, validate};
 pub use comparison::{
     Agree, Agreement, CompareScores, Compared, ComparedEffect, Comparison, NaiveScore, compare,
 };
-pub use fit::{Fit, can_fit, run};
+pub use fit::{Fit, cannot_fit, run};
 pub use importances::{Importances, StageImportances};
 pub use recommendation::{Experiment, Ranked, Recommendation, Recommendations};
 pub use retraining::{ChangedCell, EffectChange, Retraining, VerdictChange, WeekChanges, retrain};
