@@ -60,10 +60,17 @@ impl Answer {
     }
 }
 
+/// How wide a notebook shows an interactive picture, in pixels: captions are broken for it.
+const CELL: f64 = 900.0;
+
 /// A figure drawn: as SVG, and as JSON for Plotly.
 pub fn drawn(figure: &Figure, dark: bool) -> (String, String) {
     let theme = if dark { Theme::Dark } else { Theme::Light };
-    (svg(figure, theme), json(&plotly(figure, theme)))
+    let in_cell = Figure {
+        width: figure.width.min(CELL),
+        ..figure.clone()
+    };
+    (svg(figure, theme), json(&plotly(&in_cell, theme)))
 }
 
 /// The constructor and what it is called with, for pickle: JSON, screen, tables, the picture as JSON.
