@@ -40,4 +40,7 @@ def picture(drawn: Tuple[str, str]) -> Picture:
     except ImportError:
         return Svg(svg)
     parts = json.loads(specification)
-    return graph_objects.Figure(data=parts["data"], layout=parts["layout"])
+    # A figure of plotly's keeps no configuration, so its bar of buttons would lie over the title.
+    buttons = {"orientation": "v", "bgcolor": "rgba(0, 0, 0, 0)"}
+    layout = {**parts["layout"], "modebar": buttons}
+    return graph_objects.Figure(data=parts["data"], layout=layout)
