@@ -15,7 +15,11 @@ import headwater as hw
 ROOT = Path(__file__).parents[3]
 
 #: Settings without the parts of a fit that take long: for tests that need a fit, and not its checks.
-QUICK: Dict[str, Any] = {"bootstrap": 0, "config": {"validation": {"placebos": 0}}, "progress": False}
+QUICK: Dict[str, Any] = {
+    "bootstrap": 0,
+    "config": {"validation": {"placebos": 0}},
+    "progress": False,
+}
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -66,15 +70,15 @@ def headwater() -> Command:
 
 
 @pytest.fixture(scope="session")
-def python() -> Callable[[str], str]:
+def python() -> Callable[..., str]:
     """Runs a program in a Python of its own, where every warning is an error; gives what it printed."""
 
-    def run(program: str, *arguments: object) -> str:
+    def run(program: str, timeout: float = 60) -> str:
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", program, *map(str, arguments)],
+            [sys.executable, "-W", "error", "-c", program],
             capture_output=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=timeout,
         )
         assert done.returncode == 0, done.stderr
         assert done.stderr == ""

@@ -13,7 +13,13 @@ import headwater as hw
 
 from conftest import ROOT, Command
 
-FILES = ["analysis.json", "headwater.toml", "dataset.csv", "models/stage1.json", "models/stage2.json"]
+FILES = [
+    "analysis.json",
+    "headwater.toml",
+    "dataset.csv",
+    "models/stage1.json",
+    "models/stage2.json",
+]
 
 
 def written(directory: Path) -> Dict[str, bytes]:
@@ -78,7 +84,9 @@ def test_an_edge_drawn_by_roles_is_the_edge_drawn_by_the_option(
     csv: Path, headwater: Command, tmp_path: Path
 ) -> None:
     roles = hw.Roles(direct=["instagram_spend"], ignore=["followers"])
-    hw.MediationMix(bootstrap=60, progress=False).fit(csv, roles=roles).save(tmp_path / "by_package")
+    hw.MediationMix(bootstrap=60, progress=False).fit(csv, roles=roles).save(
+        tmp_path / "by_package"
+    )
     options = ["--direct", "instagram_spend", "--ignore", "followers", "--bootstrap", 60]
     headwater("fit", csv, *options, "--out", tmp_path / "by_command", "--quiet")
     assert written(tmp_path / "by_package") == written(tmp_path / "by_command")
@@ -106,9 +114,7 @@ def test_a_settings_file_is_one_whether_given_as_path_text_or_mapping(
         mix.save(tmp_path / str(at))
         assert written(tmp_path / str(at)) == expected
     # A parameter stands above the file, as an option does.
-    headwater(
-        "fit", csv, "--config", path, "--seed", 3, "--out", tmp_path / "over", "--quiet"
-    )
+    headwater("fit", csv, "--config", path, "--seed", 3, "--out", tmp_path / "over", "--quiet")
     hw.MediationMix(config=path, seed=3, progress=False).fit(csv).save(tmp_path / "over_too")
     assert written(tmp_path / "over") == written(tmp_path / "over_too")
 
@@ -136,6 +142,7 @@ def test_reading_says_what_check_says(name: str, headwater: Command) -> None:
 
 
 # Questions
+
 
 @pytest.fixture(scope="module")
 def run(fitted: hw.MediationMix, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -308,6 +315,7 @@ def test_a_report_is_that_of_the_command_line(
 
 # What one wrote, the other reads
 
+
 @pytest.mark.parametrize("estimator", ["ridge", "boosting"])
 def test_a_model_of_the_command_line_answers_as_if_it_were_fitted_here(
     estimator: str, csv: Path, headwater: Command, tmp_path: Path
@@ -317,7 +325,9 @@ def test_a_model_of_the_command_line_answers_as_if_it_were_fitted_here(
     loaded = hw.load(tmp_path / "run").set_params(progress=False)
     here = hw.MediationMix(estimator=estimator, bootstrap=0, progress=False).fit(csv)
     plan = {"tiktok_spend": "+10%"}
-    by_command = headwater("scenario", tmp_path / "run", "--set", "tiktok_spend=+10%", "--json", "-q")
+    by_command = headwater(
+        "scenario", tmp_path / "run", "--set", "tiktok_spend=+10%", "--json", "-q"
+    )
     assert loaded.scenario(plan).to_json() == here.scenario(plan).to_json() == by_command.stdout
     assert loaded.effects().to_dict() == here.effects().to_dict()
     assert loaded.summary().to_dict() == here.summary().to_dict()
@@ -342,9 +352,7 @@ def test_the_weeks_of_a_loaded_model_are_those_of_the_fit(
         assert getattr(loaded, table)().to_dict() == getattr(fitted, table)().to_dict()
 
 
-def test_a_simulated_market_is_that_of_the_command_line(
-    headwater: Command, tmp_path: Path
-) -> None:
+def test_a_simulated_market_is_that_of_the_command_line(headwater: Command, tmp_path: Path) -> None:
     options = ["--weeks", 80, "--seed", 5, "--confounding", 0.3, "--direct", "tiktok_spend=0.5"]
     truth = tmp_path / "truth.json"
     done = headwater("simulate", *options, "--truth", truth)

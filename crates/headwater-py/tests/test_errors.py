@@ -215,8 +215,6 @@ def test_a_function_names_the_argument_that_it_refuses(
     assert refused.value.help
 
 
-
-
 @pytest.mark.parametrize("case", BAD_SETTINGS)
 def test_a_setting_is_refused_in_the_words_of_the_command_line(
     case: str, headwater: Command, csv: Path, tmp_path: Path
@@ -339,6 +337,7 @@ QUESTIONS: Dict[str, Tuple[Ask, List[str]]] = {
     ),
 }
 
+
 @pytest.fixture(scope="module")
 def run(bare: hw.MediationMix, tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("errors") / "run"
@@ -430,6 +429,7 @@ def test_a_failed_fit_leaves_the_model_as_it_was(market: hw.Market) -> None:
 
 # Files
 
+
 def test_a_folder_that_exists_is_not_replaced_unasked(
     bare: hw.MediationMix, tmp_path: Path
 ) -> None:
@@ -489,6 +489,7 @@ def test_a_changed_dataset_is_refused_in_the_words_of_the_command_line(
 
 # Pickling
 
+
 def example(kind: Type[hw.HeadwaterError]) -> hw.HeadwaterError:
     return kind("weekly.csv, row 3: no number", "write one", "what was shown")
 
@@ -521,6 +522,9 @@ def test_an_error_of_another_process_arrives_whole(csv: Path) -> None:
         failed = pool.submit(fit_in_another_process, str(FAULTY / "text_in_numbers.csv"))
         with pytest.raises(hw.InputError, match="about 900") as refused:
             failed.result()
-        assert refused.value.help == "correct the cell; if the value is not known, leave the cell empty"
+        assert (
+            refused.value.help
+            == "correct the cell; if the value is not known, leave the cell empty"
+        )
         assert "╭─[text_in_numbers.csv:7:41]" in refused.value.report
         assert pool.submit(fit_in_another_process, str(csv)).result() == "path supported"

@@ -84,15 +84,14 @@ SHAPES: Dict[str, Callable[[], object]] = {
     "pandas, an index of periods": lambda: INDEXED.to_period("W-SUN"),
     "pandas, an index that is a column too": lambda: FRAME.set_index("week", drop=False),
     "pandas, an index that counts the rows left": lambda: pandas.concat([FRAME, FRAME])[:WEEKS],
-    "pandas, periods": lambda: FRAME.assign(
-        week=pandas.PeriodIndex(INDEXED.index, freq="W-SUN")
-    ),
+    "pandas, periods": lambda: FRAME.assign(week=pandas.PeriodIndex(INDEXED.index, freq="W-SUN")),
     "pandas, days as text": lambda: FRAME.assign(week=ISO_DATES),
     "pandas, categories": lambda: FRAME.assign(
         week=pandas.Categorical(ISO_DATES), promotions=FRAME["promotions"].astype("category")
     ),
-    "pandas, nullable types": lambda: FRAME.assign(email_sends=FRAME["email_sends"].astype("Int64"))
-    .astype({"promotions": "boolean", "google_spend": "Float32", "week": "string"}),
+    "pandas, nullable types": lambda: FRAME.assign(
+        email_sends=FRAME["email_sends"].astype("Int64")
+    ).astype({"promotions": "boolean", "google_spend": "Float32", "week": "string"}),
     "pandas, convert_dtypes": lambda: FRAME.convert_dtypes(),
     "pandas, Arrow types": lambda: ARROW.to_pandas(types_mapper=pandas.ArrowDtype),
     "pandas, float32 and int8": lambda: FRAME.astype(
@@ -145,7 +144,9 @@ SHAPES: Dict[str, Callable[[], object]] = {
     "pyarrow, date64": lambda: arrow("week", lambda days: days.cast(pyarrow.date64())),
     "pyarrow, decimal256": lambda: arrow(
         "facebook_spend",
-        lambda values: pyarrow.array(numbers_as_decimals(values.to_pylist()), pyarrow.decimal256(40, 2)),
+        lambda values: pyarrow.array(
+            numbers_as_decimals(values.to_pylist()), pyarrow.decimal256(40, 2)
+        ),
     ),
     "pyarrow, float16": lambda: arrow(
         "facebook_spend", lambda values: values.cast(pyarrow.float16())
@@ -198,7 +199,11 @@ def without_hash(text: str) -> Dict[str, Any]:
     [
         {"week": [f"{day.isocalendar()[0]}-W{day.isocalendar()[1]:02}" for day in DAYS]},
         {"week": [day.strftime("%d/%m/%Y") for day in DAYS]},
-        {"revenue": [str(value) if at % 2 else value for at, value in enumerate(COLUMNS["revenue"])]},
+        {
+            "revenue": [
+                str(value) if at % 2 else value for at, value in enumerate(COLUMNS["revenue"])
+            ]
+        },
         {"email_sends": ["n/a" if value is None else value for value in COLUMNS["email_sends"]]},
     ],
     ids=["ISO weeks", "days first", "text among numbers", "n/a for what is missing"],
@@ -386,7 +391,9 @@ def without(*blocked: str) -> str:
 
 
 def test_lists_suffice_where_no_library_is_installed(python: Callable[[str], str]) -> None:
-    program = without("numpy", "pandas", "polars", "pyarrow", "plotly", "tqdm", "sklearn") + """
+    program = (
+        without("numpy", "pandas", "polars", "pyarrow", "plotly", "tqdm", "sklearn")
+        + """
 market = hw.simulate(weeks=60, seed=1)
 columns = market.data.weeks.to_dict()
 mix = hw.MediationMix(bootstrap=0, progress=True, config={"validation": {"placebos": 0}})
@@ -394,6 +401,7 @@ effects = mix.fit(columns).effects().to_dict()
 print(sorted(set(effects["channel"])))
 print(type(mix.plot_effects()).__name__, len(repr(mix.effects()).splitlines()) > 8)
 """
+    )
     assert python(program).splitlines() == [
         "['facebook_spend', 'instagram_spend', 'snapchat_spend', 'tiktok_spend']",
         "Svg True",
@@ -401,7 +409,9 @@ print(type(mix.plot_effects()).__name__, len(repr(mix.effects()).splitlines()) >
 
 
 def test_pandas_frames_come_and_go_without_pyarrow(python: Callable[[str], str]) -> None:
-    program = without("pyarrow") + """
+    program = (
+        without("pyarrow")
+        + """
 import pandas
 market = hw.simulate(weeks=60, seed=1)
 frame = market.data.to_pandas()
@@ -410,6 +420,7 @@ again = hw.read(frame)
 assert again.weeks.to_dict() == market.data.weeks.to_dict()
 print(frame["week"].iloc[0], again.roles.date)
 """
+    )
     first, date = python(program).rsplit(maxsplit=1)
     assert first.startswith("2022-01-03")
     assert date == "week"
@@ -439,7 +450,10 @@ def test_roles_are_inferred_given_and_refused_by_name() -> None:
 
 
 def _market(mediator: Optional[str]) -> Dict[str, Any]:
-    return {mediator or name if name == "google_spend" else name: values for name, values in COLUMNS.items()}
+    return {
+        mediator or name if name == "google_spend" else name: values
+        for name, values in COLUMNS.items()
+    }
 
 
 def test_roles_may_come_with_the_data_with_the_fit_or_with_the_settings() -> None:

@@ -119,16 +119,24 @@ def test_the_numbers_of_numpy_are_numbers(market: hw.Market) -> None:
     assert arrays.fit(market.data)._run.files() == plain.fit(market.data)._run.files()
     bounds = {"facebook_spend": (numpy.float64(0), numpy.int64(20000))}
     asked = plain.optimize(bounds=bounds, horizon=numpy.int64(4))
-    assert asked.to_dict() == plain.optimize(bounds={"facebook_spend": (0, 20000)}, horizon=4).to_dict()
+    assert (
+        asked.to_dict()
+        == plain.optimize(bounds={"facebook_spend": (0, 20000)}, horizon=4).to_dict()
+    )
     start = numpy.datetime64("2023-01-02")
     by_numpy = plain.scenario({"facebook_spend": "+5%"}, start=start)
-    assert by_numpy.to_dict() == plain.scenario({"facebook_spend": "+5%"}, start="2023-01-02").to_dict()
+    assert (
+        by_numpy.to_dict()
+        == plain.scenario({"facebook_spend": "+5%"}, start="2023-01-02").to_dict()
+    )
 
 
 def test_names_are_short() -> None:
     assert repr(hw.MediationMix(estimator="ols", seed=0)) == "MediationMix(estimator='ols', seed=0)"
     text = "seed = 7\n" * 200
-    assert repr(hw.MediationMix(config=text)) == "MediationMix(config=<headwater.toml of 200 lines>)"
+    assert (
+        repr(hw.MediationMix(config=text)) == "MediationMix(config=<headwater.toml of 200 lines>)"
+    )
 
 
 def test_a_loaded_model_has_a_short_name(bare: hw.MediationMix, tmp_path: Path) -> None:
@@ -206,9 +214,7 @@ VALUES: Dict[str, Callable[[hw.MediationMix, hw.Market], Any]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("case", VALUES)
-def test_a_value_survives(
-    case: str, way: str, fitted: hw.MediationMix, market: hw.Market
-) -> None:
+def test_a_value_survives(case: str, way: str, fitted: hw.MediationMix, market: hw.Market) -> None:
     value = VALUES[case](fitted, market)
     again = WAYS[way](value)
     assert type(again) is type(value)

@@ -10,9 +10,12 @@ how sure that is and whether the assumption even holds, and what to do next.
 >>> mix.verdict
 'path supported'
 >>> for row in mix.effects().rows():
-...     if row["quantity"] == "roas_loaded" and row["lower"] > 1:
+...     if row["quantity"] == "total" and row["lower"] > 0:     # surely above nothing
 ...         print(row["channel"])
 facebook_spend
+tiktok_spend
+snapchat_spend
+instagram_spend
 """
 
 from __future__ import annotations

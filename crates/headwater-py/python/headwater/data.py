@@ -201,7 +201,10 @@ def _index_columns(index: Any) -> List[Tuple[str, Any]]:
         levels = []
     else:
         levels = [("index", index)]
-    return [(usual if level.name is None else str(level.name), level.tolist()) for usual, level in levels]
+    return [
+        (usual if level.name is None else str(level.name), level.tolist())
+        for usual, level in levels
+    ]
 
 
 def _without_nulls(frame: Any) -> Any:

@@ -13,8 +13,8 @@ def explain(finding: Optional[str] = None) -> str:
     Examples
     --------
     >>> import headwater as hw
-    >>> "search" in hw.explain("mediation.path")
-    True
+    >>> hw.explain("mediation.path").splitlines()[0]
+    'mediation.path: does spend reach the outcome through the mediator alone'
     """
     return _native.explain(finding)
 
