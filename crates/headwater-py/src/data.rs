@@ -232,7 +232,7 @@ fn no_table(source: &Bound<'_, PyAny>, name: &str, why: &PyErr) -> Error {
         .name()
         .map_or_else(|_| "value".into(), |kind| kind.to_string());
     Error::input(
-        format!("{name}: a {kind} cannot be read as a table: {why}"),
+        format!("{name}: a value of type {kind} cannot be read as a table: {why}"),
         "give a data frame with a column for the week, the spends, the search spend and the revenue",
     )
 }
@@ -248,7 +248,7 @@ fn many<'py>(
     match values.try_iter() {
         Ok(values) if !single => Ok(values),
         _ => Err(Error::input(
-            format!("{name}, column {column}: a {kind} is no sequence of values"),
+            format!("{name}, column {column}: a value of type {kind} is no sequence of values"),
             "give a value for each week, as a list or an array",
         )
         .into()),

@@ -93,6 +93,7 @@ impl Frame {
         Ok(Frame { batch })
     }
 
+    #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,

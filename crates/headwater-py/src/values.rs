@@ -36,6 +36,9 @@ pub fn cell(value: &Bound<'_, PyAny>, name: &str, column: &str, row: usize) -> P
         return cell(&value.getattr("start_time")?, name, column, row);
     }
     let kind = value.get_type().name()?.to_string();
+    if kind == "MaskedConstant" {
+        return Ok(missing());
+    }
     let moment = match kind.as_str() {
         "datetime64" => Some(value.str()?),
         // Spans of time have that as well, and begin with a P.

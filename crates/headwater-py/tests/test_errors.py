@@ -143,7 +143,7 @@ def test_a_wrong_choice_names_the_right_ones_as_the_command_line_does(
         ({"estimator": 3}, "estimator is 3"),
         ({"estimator": {"kind": "ridge", "penalti": 1}}, "estimator: unknown key `penalti`"),
         ({"interactions": [("a", "b")]}, "the interaction a x b cannot be built"),
-        ({"config": {"seed": object()}}, "config: a object is no setting"),
+        ({"config": {"seed": object()}}, "config: a value of type object is no setting"),
         ({"config": {"validation": {"bounds": {"path_r2": float("-inf")}}}}, "config"),
     ],
     ids=lambda value: str(value)[:40] if isinstance(value, dict) else "",

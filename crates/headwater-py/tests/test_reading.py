@@ -172,6 +172,11 @@ SHAPES: Dict[str, Callable[[], object]] = {
         revenue=numpy.array(COLUMNS["revenue"])[::-1][::-1],
     ),
     "arrays of nanoseconds": lambda: changed(week=numpy.array(DAYS, dtype="datetime64[ns]")),
+    "masked arrays": lambda: changed(
+        email_sends=numpy.ma.masked_invalid(
+            [float("nan") if value is None else value for value in COLUMNS["email_sends"]]
+        )
+    ),
     "tuples and ranges": lambda: {name: tuple(values) for name, values in COLUMNS.items()},
     "generators": lambda: {name: iter(values) for name, values in COLUMNS.items()},
     "pandas and polars columns": lambda: changed(
@@ -230,6 +235,48 @@ def test_an_index_of_days_needs_no_name() -> None:
     nameless = INDEXED.rename_axis(None)
     for frame in (nameless, nameless.to_period("W-SUN"), nameless.set_axis(ISO_DATES)):
         assert hw.read(frame).roles.date == "index"
+
+
+class Sales(pandas.DataFrame):  # type: ignore[misc]
+    """A frame of a library that is built on pandas."""
+
+
+def test_a_frame_of_a_library_built_on_pandas_is_a_pandas_frame(expected: str) -> None:
+    assert analysis(Sales(FRAME)) == analysis(Sales(INDEXED)) == expected
+
+
+def test_daily_rows_are_added_up_as_the_settings_or_the_reading_say() -> None:
+    days = [day + datetime.timedelta(days=at) for day in DAYS for at in range(7)]
+    daily = {
+        name: [None if value is None else value / 8 for value in values for _ in range(7)]
+        for name, values in COLUMNS.items()
+        if name not in ("week", "promotions", "email_sends")
+    }
+    by_reading = hw.read({"day": days, **daily}, daily="sum")
+    assert len(by_reading) == WEEKS
+    spend = by_reading.weeks.to_dict()["facebook_spend"]
+    assert spend == pytest.approx([7 * value / 8 for value in COLUMNS["facebook_spend"]])
+    config = {**QUICK["config"], "data": {"daily": "sum"}}
+    by_settings = hw.MediationMix(**{**QUICK, "config": config}).fit({"day": days, **daily})
+    assert by_settings.analysis == hw.MediationMix(**QUICK).fit(by_reading).analysis
+    with pytest.raises(hw.InputError, match="daily") as refused:
+        hw.read({"day": days, **daily}).describe()
+    assert refused.value.help is not None and "sum" in refused.value.help
+
+
+def test_moments_before_1970_are_their_day_as_well() -> None:
+    early = [
+        datetime.datetime(1965, 1, 4, 12) + datetime.timedelta(weeks=at) for at in range(WEEKS)
+    ]
+    moments = changed(week=early)
+    for source in (moments, pandas.DataFrame(moments), polars.DataFrame(moments)):
+        assert hw.read(source).weeks.to_dict()["week"][0] == datetime.date(1965, 1, 4)
+
+
+def test_an_outcome_given_apart_as_scikit_learn_has_it_is_refused_with_the_remedy() -> None:
+    with pytest.raises(hw.SettingError, match="roles is a value of type Series") as refused:
+        hw.MediationMix(**QUICK).fit(FRAME, FRAME["revenue"])
+    assert refused.value.help is not None and "columns of the data" in refused.value.help
 
 
 def test_levels_of_an_index_are_columns() -> None:
@@ -293,14 +340,14 @@ def test_a_cell_that_cannot_be_used_is_named_by_its_row() -> None:
 @pytest.mark.parametrize(
     ("source", "said"),
     [
-        (FRAME["revenue"], "a Series"),
-        (POLARS["revenue"], "a Series"),
-        (ARROW["revenue"].combine_chunks(), "a DoubleArray"),
-        (POLARS.lazy(), "a LazyFrame"),
-        (numpy.zeros((3, 3)), "a ndarray"),
-        ([1, 2], "a list"),
-        (None, "a NoneType"),
-        (7, "a int"),
+        (FRAME["revenue"], "type Series"),
+        (POLARS["revenue"], "type Series"),
+        (ARROW["revenue"].combine_chunks(), "type DoubleArray"),
+        (POLARS.lazy(), "type LazyFrame"),
+        (numpy.zeros((3, 3)), "type ndarray"),
+        ([1, 2], "type list"),
+        (None, "type NoneType"),
+        (7, "type int"),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
 )

@@ -7,6 +7,8 @@ import doctest
 import importlib
 import inspect
 import pkgutil
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Dict, Iterator, List
@@ -84,6 +86,24 @@ def test_a_native_class_has_the_methods_of_its_stub(name: str) -> None:
             assert inspect.isgetsetdescriptor(vars(kind)[member])
         elif not member.startswith("__"):
             assert parameters(stub) == native_parameters(getattr(kind, member)), member
+
+
+def test_mypy_finds_no_difference_between_stub_and_module(tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    libraries = ["plotly", "pyarrow", "tqdm", "xgboost", "sklearn"]
+    settings = tmp_path / "mypy.ini"
+    settings.write_text(
+        f"[mypy]\ncache_dir = {tmp_path}\n"
+        + "".join(f"[mypy-{name}.*]\nignore_missing_imports = True\n" for name in libraries)
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy.stubtest", "--mypy-config-file", str(settings)]
+        + ["--ignore-missing-stub", "headwater._native"],
+        cwd=Path(hw.__file__).parents[1],
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_native_classes_are_made_by_their_own_functions_alone() -> None:

@@ -1,6 +1,6 @@
 """The native half of the package: values in, answers out."""
 
-from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, final
 
 VERSION: str
 
@@ -9,6 +9,7 @@ _Listener = Optional[Callable[[str, int, int], object]]
 # A preset, the name and text of a settings file, objects with its keys in JSON by who says them.
 _Stated = Tuple[Optional[str], Optional[Tuple[str, str]], List[Tuple[str, str]]]
 
+@final
 class Frame:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
     def __len__(self) -> int: ...
@@ -18,6 +19,7 @@ class Frame:
     @staticmethod
     def from_kept(columns: Sequence[Tuple[str, str, bool, List[Any]]]) -> Frame: ...
 
+@final
 class Answer:
     @property
     def json(self) -> str: ...
@@ -32,6 +34,7 @@ class Answer:
         json: str, text: str, tables: Sequence[Tuple[str, Frame]], figure: Optional[str]
     ) -> Answer: ...
 
+@final
 class Data:
     @staticmethod
     def from_file(path: str, settings: str, roles: str) -> Data: ...
@@ -55,6 +58,7 @@ class Data:
     @staticmethod
     def from_kept(kept: str) -> Data: ...
 
+@final
 class Run:
     @staticmethod
     def fit(data: Data, stated: _Stated, threads: Optional[int], progress: _Listener) -> Run: ...

@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence, Tuple, Union
 
 from . import _native
-from .errors import HeadwaterError, InputError
+from .errors import HeadwaterError, InputError, SettingError
 from .roles import Roles
 from .table import Table
 from .words import to_json
@@ -151,6 +151,11 @@ def read(
 
 def read_as(source: Source, reading: str, roles: Optional[Roles], name: str) -> Data:
     """Read data as a ``[data]`` section in JSON says."""
+    if not isinstance(roles, (Roles, type(None))):
+        raise SettingError(
+            f"roles is a value of type {type(roles).__name__}",
+            "give headwater.Roles(...); the outcome is one of the columns of the data",
+        )
     given = (roles or Roles())._json()
     if isinstance(source, Data):
         return source if roles is None else source.with_roles(roles)
@@ -168,7 +173,7 @@ def read_as(source: Source, reading: str, roles: Optional[Roles], name: str) -> 
         return Data(_native.Data.from_columns(columns, name, reading, given))
     lazy = hasattr(source, "collect")
     raise InputError(
-        f"a {type(source).__name__} is no data",
+        f"a value of type {type(source).__name__} is no data",
         "call .collect() on it first"
         if lazy
         else "give a path, a data frame (pandas, polars, pyarrow, duckdb) or a mapping of columns",
@@ -176,8 +181,11 @@ def read_as(source: Source, reading: str, roles: Optional[Roles], name: str) -> 
 
 
 def _is_frame_of(library: str, source: object) -> bool:
-    kind = type(source)
-    return kind.__module__.split(".")[0] == library and kind.__name__ == "DataFrame"
+    """Whether this is a frame of that library, or of one that is built on it."""
+    return any(
+        kind.__module__.split(".")[0] == library and kind.__name__ == "DataFrame"
+        for kind in type(source).__mro__
+    )
 
 
 def _pandas_columns(frame: Any) -> List[Tuple[str, Any]]:

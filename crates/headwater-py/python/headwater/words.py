@@ -65,4 +65,4 @@ def _plain(value: Any) -> Any:
         return dict(value)
     if hasattr(value, "tolist"):
         return value.tolist()
-    raise TypeError(f"a {type(value).__name__} is no setting")
+    raise TypeError(f"a value of type {type(value).__name__} is no setting")
