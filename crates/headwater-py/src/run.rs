@@ -195,6 +195,8 @@ impl Run {
         let analysis = &self.saved.analysis;
         let info = RunInfo {
             directory: "this model; .save(\"folder\") writes it".into(),
+            checks: ".validate()".into(),
+            meaning: "headwater.explain(\"id\")".into(),
             next,
         };
         let tables = vec![("scores", tables::scores(analysis))];

@@ -80,6 +80,22 @@ def test_the_same_data_and_seed_give_the_same_bytes(
     assert mix.settings == (tmp_path / "by_command" / "headwater.toml").read_text(encoding="utf-8")
 
 
+def test_a_summary_is_the_screen_of_fit_but_for_what_to_do_next(
+    csv: Path, headwater: Command, tmp_path: Path
+) -> None:
+    mix = hw.MediationMix(bootstrap=60, progress=False).fit(csv)
+    done = headwater("fit", csv, "--bootstrap", 60, "--out", tmp_path / "run", "--quiet")
+    by_package, by_command = (
+        text[: text.index("Every check with its figure")].rstrip()
+        for text in (str(mix.summary()), done.stdout)
+    )
+    assert by_package == by_command
+    # In a program nobody has a command line at hand.
+    after = str(mix.summary())[len(by_package) :]
+    assert ".validate()" in after and "headwater.explain" in after
+    assert "headwater validate" not in after and "headwater report" not in after
+
+
 def test_an_edge_drawn_by_roles_is_the_edge_drawn_by_the_option(
     csv: Path, headwater: Command, tmp_path: Path
 ) -> None:
@@ -109,7 +125,8 @@ def test_a_settings_file_is_one_whether_given_as_path_text_or_mapping(
         "bootstrap": {"replicates": 50, "block_length": 4},
         "validation": {"placebos": 19},
     }
-    for at, config in enumerate([path, str(path), CONFIG, mapping]):
+    configs: List[Any] = [path, str(path), CONFIG, mapping]
+    for at, config in enumerate(configs):
         mix = hw.MediationMix(config=config, progress=False).fit(csv)
         mix.save(tmp_path / str(at))
         assert written(tmp_path / str(at)) == expected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import copy
+import operator
 import pickle
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple, Type
@@ -410,7 +411,7 @@ ALWAYS = {"fit", "get_params", "set_params"}
 def test_a_model_that_was_not_fitted_says_so(name: str, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)
     mix = hw.MediationMix(progress=False)
-    ask = UNFITTED.get(name, lambda mix: getattr(mix, name)())
+    ask: Ask = UNFITTED.get(name, operator.methodcaller(name))
     with pytest.raises(hw.NotFittedError, match="was not fitted") as refused:
         ask(mix)
     assert refused.value.help == "call fit(data) first"

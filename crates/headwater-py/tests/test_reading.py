@@ -237,7 +237,7 @@ def test_an_index_of_days_needs_no_name() -> None:
         assert hw.read(frame).roles.date == "index"
 
 
-class Sales(pandas.DataFrame):  # type: ignore[misc]
+class Sales(pandas.DataFrame):  # type: ignore[misc, name-defined]
     """A frame of a library that is built on pandas."""
 
 

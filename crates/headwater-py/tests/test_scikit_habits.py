@@ -48,7 +48,7 @@ def test_every_setting_is_a_parameter_given_by_keyword_and_kept_as_given() -> No
         assert mix.get_params()[name] is value
     assert mix.get_params(deep=False) == mix.get_params(deep=True)
     with pytest.raises(TypeError):
-        hw.MediationMix("ridge")  # type: ignore[misc]
+        hw.MediationMix("ridge")  # type: ignore[call-arg]
 
 
 def test_defaults_are_those_of_the_settings() -> None:

@@ -376,9 +376,9 @@ def test_pictures_are_plotly_figures_or_svg(
 ) -> None:
     graph_objects = pytest.importorskip("plotly.graph_objects")
     for name in hw.pictures():
-        assert isinstance(fitted.plot(name), graph_objects.Figure), name
-        method = getattr(fitted, f"plot_{name}")
-        assert method(dark=True).to_dict() != fitted.plot(name).to_dict()
+        light, dark = fitted.plot(name), getattr(fitted, f"plot_{name}")(dark=True)
+        assert isinstance(light, graph_objects.Figure), name
+        assert light != dark
     methods = {name for name in dir(hw.MediationMix) if name.startswith("plot_")}
     assert methods == {f"plot_{name}" for name in hw.pictures()}
     assert isinstance(fitted.scenario(PLAN).plot(), graph_objects.Figure)

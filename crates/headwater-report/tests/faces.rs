@@ -172,10 +172,8 @@ fn retrained() -> Retraining {
 
 #[test]
 fn what_moved_stands_beside_what_it_was() {
-    let run = RunInfo {
-        directory: "sales-run-2".into(),
-        next: vec!["every check of the new run: headwater validate sales-run-2".into()],
-    };
+    let next = "every check of the new run: headwater validate sales-run-2";
+    let run = RunInfo::of_directory("sales-run-2", vec![next.into()]);
     let text = retraining_screen(&retrained(), "sales-run", &run, Style::plain());
     keeps_to(100, &text);
     insta::assert_snapshot!(text);

@@ -8,10 +8,8 @@ use headwater::simulate::{ChannelTruth, MarketSettings, Truth};
 use headwater_report::{RunInfo, Style, check_screen, effects_beside_truth, screen};
 
 fn run() -> RunInfo {
-    RunInfo {
-        directory: "sales-run".into(),
-        next: vec!["`headwater init sales.csv` writes every setting to headwater.toml.".into()],
-    }
+    let next = "`headwater init sales.csv` writes every setting to headwater.toml.";
+    RunInfo::of_directory("sales-run", vec![next.into()])
 }
 
 /// The words of a screen, wherever its lines break.

@@ -62,9 +62,9 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         terminal.print_json(&fit.analysis)?;
     } else {
         let data = directory.path().join("data.csv");
-        let run = RunInfo {
-            directory: directory.path().display().to_string(),
-            next: vec![
+        let run = RunInfo::of_directory(
+            &directory.path().display().to_string(),
+            vec![
                 format!(
                     "one page to send: {}",
                     directory.path().join("report.html").display()
@@ -79,7 +79,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
                 ),
                 "your data: headwater check sales.csv, then headwater fit sales.csv".into(),
             ],
-        };
+        );
         terminal.print(&demo_screen(
             &fit.analysis,
             &market.truth,

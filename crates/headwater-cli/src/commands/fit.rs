@@ -102,10 +102,8 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     if arguments.output.json {
         terminal.print_json(&fit.analysis)?;
     } else {
-        let run = RunInfo {
-            directory: directory.path().display().to_string(),
-            next: next_steps(&fit.analysis, directory.path()),
-        };
+        let next = next_steps(&fit.analysis, directory.path());
+        let run = RunInfo::of_directory(&directory.path().display().to_string(), next);
         terminal.print(&screen(&fit.analysis, &run, terminal.style()))?;
     }
     Ok(Outcome::Done)

@@ -72,10 +72,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         next.extend(
             worse.map(|finding| format!("what a check means: headwater explain {}", finding.id)),
         );
-        let info = RunInfo {
-            directory: now,
-            next,
-        };
+        let info = RunInfo::of_directory(&now, next);
         terminal.print(&retraining_screen(
             &retraining,
             &earlier,

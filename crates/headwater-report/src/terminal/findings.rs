@@ -3,6 +3,7 @@
 use headwater::finding::{Finding, Status};
 
 use crate::summary::mark;
+use crate::terminal::screen::RunInfo;
 use crate::terminal::style::Style;
 
 /// The findings of a fit, in the order of a budget owner's questions: the path, the forecast, the
@@ -13,7 +14,7 @@ use crate::terminal::style::Style;
 pub(crate) fn findings_of_fit<'a>(
     style: &Style,
     findings: impl IntoIterator<Item = &'a Finding>,
-    directory: &str,
+    run: &RunInfo,
 ) -> String {
     let mut findings: Vec<Finding> = findings.into_iter().cloned().collect();
     findings.sort_by_key(|finding| importance(&finding.id));
@@ -32,8 +33,8 @@ pub(crate) fn findings_of_fit<'a>(
         }
     }
     let more = format!(
-        "Every check with its figure, and what stands for dots: headwater validate {directory}. What \
-         one means: headwater explain ID."
+        "Every check with its figure, and what stands for dots: {}. What one means: {}.",
+        run.checks, run.meaning
     );
     self::findings(style, &said) + &style.dim(&style.paragraph(4, &more))
 }

@@ -18,10 +18,26 @@ use crate::terminal::table::{Align, Table};
 /// What the analysis itself does not know: where it lies and how to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunInfo {
-    /// The run directory as the user would type it.
+    /// The run directory as the user would type it, or what else holds the run.
     pub directory: String,
+    /// What shows every check with its figure.
+    pub checks: String,
+    /// What says what a check means.
+    pub meaning: String,
     /// What to do next, one sentence or command each; may be empty.
     pub next: Vec<String>,
+}
+
+impl RunInfo {
+    /// A run in a directory, to which commands are put.
+    pub fn of_directory(directory: &str, next: Vec<String>) -> Self {
+        RunInfo {
+            directory: directory.into(),
+            checks: format!("headwater validate {directory}"),
+            meaning: "headwater explain ID".into(),
+            next,
+        }
+    }
 }
 
 /// The screen that `headwater fit` prints.
@@ -45,7 +61,7 @@ pub fn screen(analysis: &Analysis, run: &RunInfo, style: Style) -> String {
         .collect();
     let others = analysis.findings.iter();
     let others = others.filter(|other| !said.iter().any(|it| it.summary.contains(&other.summary)));
-    text += &findings_of_fit(&style, others, &run.directory);
+    text += &findings_of_fit(&style, others, run);
     text + &next(run, &style)
 }
 
