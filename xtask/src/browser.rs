@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::quietly;
+use crate::{quietly, target};
 
 /// The package of PyPI that carries axe-core, without what else it would bring.
 const AXE: &str = "axe-playwright-python==0.1.8";
@@ -14,7 +14,6 @@ pub fn install() -> Result<(), String> {
     if on_path("chromium") && on_path("chromedriver") {
         return Ok(());
     }
-    println!("    installing Debian's chromium and chromium-driver");
     let apt = |arguments: &[&str]| quietly("apt-get", Command::new("apt-get").args(arguments));
     let packages = [
         "install",
@@ -37,7 +36,7 @@ pub fn axe(root: &Path) -> Result<PathBuf, String> {
     if let Some(axe) = std::env::var_os("HEADWATER_AXE") {
         return Ok(axe.into());
     }
-    let folder = root.join("target/axe");
+    let folder = target(root).join("axe");
     let script = folder.join("axe_playwright_python/axe.min.js");
     if script.exists() {
         return Ok(script);

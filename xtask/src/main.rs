@@ -1,7 +1,8 @@
-//! Project chores: `cargo xtask test`, `cargo xtask picture`.
+//! Project chores: `cargo xtask test`, `cargo xtask python`, `cargo xtask wheel`, `cargo xtask picture`.
 
 mod browser;
 mod picture;
+mod python;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -10,12 +11,16 @@ use std::process::{Command, ExitCode};
 const USAGE: &str = "\
 Project chores.
 
-  cargo xtask test       format check, clippy with warnings denied, every test
+  cargo xtask test       format check, clippy with warnings denied, every test, in Rust and in Python
+  cargo xtask python     mypy and the tests of the Python package alone
+  cargo xtask wheel      build the Python package that pip installs, into target/wheels
   cargo xtask picture    draw the demo's screen to docs/images/demo.svg";
 
 fn main() -> ExitCode {
     let outcome = match std::env::args().nth(1).as_deref() {
         Some("test") => test::run(&root()),
+        Some("python") => test::python_alone(&root()),
+        Some("wheel") => python::wheel(&root()),
         Some("picture") => picture::run(&root()),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
@@ -48,6 +53,20 @@ fn cargo(root: &Path) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root);
     cargo
+}
+
+/// The folder of what is built.
+fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |own| root.join(own))
+}
+
+/// Runs a command that speaks for itself.
+fn succeed(what: &str, command: &mut Command) -> Result<(), String> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{what} failed ({status})")),
+        Err(why) => Err(format!("{what} could not be started: {why}")),
+    }
 }
 
 /// Runs a command that says nothing, and on failure returns the last line of what it complained of.

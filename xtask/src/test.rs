@@ -1,65 +1,67 @@
-//! Format check, clippy, and every test, one step after the other.
+//! Format check, clippy, and every test, in Rust and in Python.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::Instant;
 
-use crate::{browser, cargo, quietly};
+use crate::{browser, cargo, python, succeed};
 
-/// What the official implementations need that some tests compare with.
-const PEERS: [&str; 4] = ["xgboost-cpu", "numpy", "pandas", "scikit-learn"];
+/// Everything that is compiled, in one graph: features are those of the whole workspace, so that the
+/// Python extension and the tests share what they are built of.
+const EVERYTHING: [&str; 6] = [
+    "build",
+    "--workspace",
+    "--lib",
+    "--bins",
+    "--tests",
+    "--examples",
+];
 
-/// Runs every check and stops at the first that fails.
+/// What some tests need beside them, each with the reason where it is not to be had.
+struct Company {
+    python: Result<PathBuf, String>,
+    axe: Result<PathBuf, String>,
+}
+
+/// Runs every check. A step that fails keeps later ones from starting; a test that fails keeps no other.
 pub fn run(root: &Path) -> Result<(), String> {
     let start = Instant::now();
-    step(
-        "1/5",
-        "format",
-        cargo(root).args(["fmt", "--all", "--check"]),
-    )?;
-    step(
-        "2/5",
-        "clippy, warnings denied",
-        cargo(root).args([
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ]),
-    )?;
-    announce(
-        "3/5",
-        "Python with official xgboost, the referee of the boosting tests",
-    );
-    let python = match peers_python(root) {
-        Ok(python) => {
-            println!("    {}", python.display());
-            Some(python)
+    let company = thread::scope(|scope| {
+        println!("Python packages, Chromium and axe-core are fetched while the compiler works.");
+        let python = scope.spawn(|| python::environment(root));
+        let axe = scope.spawn(|| browser::install().and_then(|()| browser::axe(root)));
+        step("1/6", "format", &["fmt", "--all", "--check"], root)?;
+        let clippy = "clippy --workspace --all-targets -- -D warnings";
+        let clippy: Vec<&str> = clippy.split(' ').collect();
+        step("2/6", "clippy, warnings denied", &clippy, root)?;
+        step("3/6", "build", &EVERYTHING, root)?;
+        let lost = |_| Err("its thread panicked".to_string());
+        Ok::<_, String>(Company {
+            python: python.join().unwrap_or_else(lost),
+            axe: axe.join().unwrap_or_else(lost),
+        })
+    })?;
+    announce("4/6", "what some tests need beside them");
+    for (what, found) in [
+        ("Python with the official implementations", &company.python),
+        ("axe-core, Chromium and its driver", &company.axe),
+    ] {
+        match found {
+            Ok(path) => println!("    {what}: {}", path.display()),
+            Err(why) => println!("    {what}: not available, tests will say so: {why}"),
         }
-        Err(why) => {
-            println!("    not available, the tests that need it will say so: {why}");
-            None
-        }
-    };
-    announce(
-        "4/5",
-        "Chromium and axe-core, for the tests of the dashboard",
-    );
-    let axe = match browser::install().and_then(|()| browser::axe(root)) {
-        Ok(axe) => {
-            println!("    {}", axe.display());
-            Some(axe)
-        }
-        Err(why) => {
-            println!("    not available, the tests that need it will say so: {why}");
-            None
-        }
-    };
-    announce("5/5", "tests");
-    let closing = tests(root, python.as_deref(), axe.as_deref())?;
+    }
+    let mut tally = Tally::default();
+    announce("5/6", "tests of the workspace");
+    let mut passed = tests(root, &company, &mut tally)?;
+    announce("6/6", "the Python package: mypy, pytest");
+    passed &= package(root, &company.python, &mut tally)?;
+    let closing = tally.closing();
+    if !passed {
+        return Err(format!("tests failed\n{closing}"));
+    }
     println!("\n{closing}");
     println!(
         "all checks passed in {:.0} s",
@@ -68,66 +70,36 @@ pub fn run(root: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// Builds the Python package and runs its checks alone.
+pub fn python_alone(root: &Path) -> Result<(), String> {
+    succeed("build", cargo(root).args(EVERYTHING))?;
+    let mut tally = Tally::default();
+    let passed = package(root, &python::environment(root), &mut tally)?;
+    let closing = tally.closing();
+    if passed {
+        println!("\n{closing}");
+        Ok(())
+    } else {
+        Err(format!("tests failed\n{closing}"))
+    }
+}
+
 fn announce(number: &str, what: &str) {
     println!("\n==> {number} {what}");
 }
 
-fn step(number: &str, what: &str, command: &mut Command) -> Result<(), String> {
+fn step(number: &str, what: &str, arguments: &[&str], root: &Path) -> Result<(), String> {
     announce(number, what);
-    succeed(what, command)
+    succeed(what, cargo(root).args(arguments))
 }
 
-fn succeed(what: &str, command: &mut Command) -> Result<(), String> {
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{what} failed ({status})")),
-        Err(why) => Err(format!("{what} could not be started: {why}")),
-    }
-}
-
-/// The interpreter of a virtual environment under `target/`, made once.
-fn peers_python(root: &Path) -> Result<PathBuf, String> {
-    if let Some(python) = std::env::var_os("HEADWATER_PEERS_PYTHON") {
-        return Ok(python.into());
-    }
-    let venv = root.join("target/peers-venv");
-    let python = venv.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
-    let complete = venv.join("complete");
-    if complete.exists() {
-        return Ok(python);
-    }
-    println!("    making target/peers-venv with {}", PEERS.join(", "));
-    quietly(
-        "python3 -m venv",
-        Command::new("python3").args(["-m", "venv"]).arg(&venv),
-    )?;
-    quietly(
-        "pip install",
-        Command::new(&python)
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-            ])
-            .args(PEERS),
-    )?;
-    std::fs::write(&complete, "").map_err(|why| format!("{}: {why}", complete.display()))?;
-    Ok(python)
-}
-
-/// Runs the tests and returns the closing lines.
-fn tests(root: &Path, python: Option<&Path>, axe: Option<&Path>) -> Result<String, String> {
+/// Runs the tests of all crates and tells whether they passed.
+fn tests(root: &Path, company: &Company, tally: &mut Tally) -> Result<bool, String> {
     let with_company = |command: &mut Command| {
-        if let Some(python) = python {
+        if let Ok(python) = &company.python {
             command.env("HEADWATER_PEERS_PYTHON", python);
         }
-        if let Some(axe) = axe {
+        if let Ok(axe) = &company.axe {
             command.env("HEADWATER_AXE", axe);
         }
     };
@@ -137,14 +109,13 @@ fn tests(root: &Path, python: Option<&Path>, axe: Option<&Path>) -> Result<Strin
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success());
-    let mut tally = Tally::default();
     let mut passed = true;
     if nextest {
         let mut run = cargo(root);
         run.args(["nextest", "run", "--workspace", "--no-fail-fast"]);
         with_company(&mut run);
         let child = run.stderr(Stdio::piped()).spawn();
-        passed = follow(child, &mut tally)?;
+        passed = follow(child, tally)?;
     }
     let mut run = cargo(root);
     run.args(["test", "--workspace", "--no-fail-fast"]);
@@ -155,12 +126,38 @@ fn tests(root: &Path, python: Option<&Path>, axe: Option<&Path>) -> Result<Strin
     run.args(["--", "--show-output"]);
     with_company(&mut run);
     let child = run.stdout(Stdio::piped()).spawn();
-    passed &= follow(child, &mut tally)?;
-    if passed {
-        Ok(tally.closing())
-    } else {
-        Err(format!("tests failed\n{}", tally.closing()))
+    passed &= follow(child, tally)?;
+    Ok(passed)
+}
+
+/// Runs the checks of the Python package where there is a Python that can, and tells whether they
+/// passed.
+fn package(
+    root: &Path,
+    python: &Result<PathBuf, String>,
+    tally: &mut Tally,
+) -> Result<bool, String> {
+    let found = python.as_ref().map_err(Clone::clone);
+    let python = match found.and_then(|python| python::equipped(python).map(|()| python)) {
+        Ok(python) => python,
+        Err(why) => {
+            let line = format!("skipped: mypy and pytest of the Python package: {why}");
+            println!("{line}");
+            tally.skip(&line);
+            return Ok(true);
+        }
+    };
+    let staged = python::stage(root)?;
+    python::importable(python, &staged)?;
+    let mut passed = true;
+    for mut check in [
+        python::types(root, python),
+        python::tests(root, python, &staged),
+    ] {
+        let child = check.stdout(Stdio::piped()).spawn();
+        passed &= follow(child, tally)?;
     }
+    Ok(passed)
 }
 
 /// Repeats what a test runner says on its piped stream while it says it, and tells whether it
@@ -187,7 +184,7 @@ fn follow(child: std::io::Result<Child>, tally: &mut Tally) -> Result<bool, Stri
     Ok(status.success())
 }
 
-/// What the lines of `cargo test` and of `cargo nextest` add up to.
+/// What the lines of `cargo test`, `cargo nextest`, mypy and pytest add up to.
 #[derive(Default)]
 struct Tally {
     passed: usize,
@@ -222,7 +219,32 @@ impl Tally {
             if !self.failures.iter().any(|seen| seen == name) {
                 self.failures.push(name.into());
             }
-        } else if line.starts_with("skipped:") && !self.skipped.iter().any(|seen| seen == line) {
+        } else if let Some(counts) = line
+            .strip_prefix("==")
+            .and_then(|line| line.trim_matches(['=', ' ']).rsplit_once(" in "))
+        {
+            self.count(counts.0.split(','));
+        } else if let Some(name) = ["FAILED ", "ERROR "]
+            .iter()
+            .find_map(|word| line.strip_prefix(word))
+            .filter(|name| name.contains(".py"))
+        {
+            self.failures.push(name.into());
+        } else if line.starts_with("Found ") && line.contains(" error") {
+            self.failures.push(format!("mypy: {line}"));
+        } else if let Some((_, why)) = line
+            .strip_prefix("SKIPPED [")
+            .and_then(|rest| rest.split_once(": "))
+        {
+            self.skip(&format!("skipped: {}", why.trim_start_matches("skipped: ")));
+        } else if line.starts_with("skipped:") {
+            self.skip(line);
+        }
+    }
+
+    /// Remembers what was skipped and why, once.
+    fn skip(&mut self, line: &str) {
+        if !self.skipped.iter().any(|seen| seen == line) {
             self.skipped.push(line.into());
         }
     }
@@ -237,7 +259,7 @@ impl Tally {
             };
             match what {
                 "passed" => self.passed += number,
-                "failed" => self.failed += number,
+                "failed" | "error" | "errors" => self.failed += number,
                 "ignored" | "skipped" => self.ignored += number,
                 _ => {}
             }
@@ -273,14 +295,24 @@ mod tests {
             "        FAIL [   0.257s] ( 9/40) headwater a_circle_is_square",
             "        FAIL [   0.257s] ( 9/40) headwater a_circle_is_square",
             "     Summary [   3.021s] 40 tests run: 39 passed (1 slow), 1 failed, 0 skipped",
+            "crates/headwater-py/python/headwater/mix.py:3: error: Missing type  [no-untyped-def]",
+            "Found 1 error in 1 file (checked 24 source files)",
+            "========================= short test summary info ==========================",
+            "SKIPPED [3] tests/test_parity.py:40: ../shared/code is not here",
+            "FAILED tests/test_mix.py::test_a_mix_is_a_mix - assert 1 == 2",
+            "ERROR tests/test_data.py::test_data - ValueError: no",
+            "=============== 1 failed, 50 passed, 3 skipped, 1 error in 12.34s ================",
         ] {
             tally.read(line);
         }
         assert_eq!(
             tally.closing(),
-            "skipped: ../shared/data/x.csv is not here\nFAILED a_square_is_round\n\
-             FAILED headwater a_circle_is_square\n\
-             62 tests passed, 2 failed, 2 ignored"
+            "skipped: ../shared/data/x.csv is not here\nskipped: ../shared/code is not here\n\
+             FAILED a_square_is_round\nFAILED headwater a_circle_is_square\n\
+             FAILED mypy: Found 1 error in 1 file (checked 24 source files)\n\
+             FAILED tests/test_mix.py::test_a_mix_is_a_mix - assert 1 == 2\n\
+             FAILED tests/test_data.py::test_data - ValueError: no\n\
+             112 tests passed, 4 failed, 5 ignored"
         );
     }
 }

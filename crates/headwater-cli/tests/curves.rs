@@ -1,9 +1,8 @@
 //! timing, curves and attribution from the command line.
 
-mod workbench;
-
 use serde_json::Value;
-use workbench::{Workbench, words};
+
+use crate::workbench::{Workbench, words};
 
 fn with_run() -> Workbench {
     let bench = Workbench::with_market();

@@ -1,9 +1,8 @@
 //! explain, validate, compare and retrain from the command line.
 
-mod workbench;
-
 use serde_json::Value;
-use workbench::Workbench;
+
+use crate::workbench::Workbench;
 
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap()

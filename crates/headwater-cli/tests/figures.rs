@@ -1,10 +1,9 @@
 //! The pictures from the command line: which there are, where they go, and what they do not overwrite.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod workbench;
-
 use serde_json::Value;
-use workbench::Workbench;
+
+use crate::workbench::Workbench;
 
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap()

@@ -1,10 +1,9 @@
 //! optimize from the command line.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod workbench;
-
 use serde_json::Value;
-use workbench::{Workbench, words};
+
+use crate::workbench::{Workbench, words};
 
 #[test]
 fn a_plan_is_shown_as_a_screen_and_as_json_and_nonsense_is_refused() {

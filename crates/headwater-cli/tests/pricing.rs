@@ -1,9 +1,8 @@
 //! `headwater pricing`: what it prints, what it refuses.
 
-mod workbench;
-
 use serde_json::Value;
-use workbench::{Workbench, shared, words};
+
+use crate::workbench::{Workbench, shared, words};
 
 fn with_run() -> Workbench {
     let bench = Workbench::with_market();

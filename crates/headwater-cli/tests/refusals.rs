@@ -1,8 +1,6 @@
 //! Bad use and bad input: what is said, on which stream, and how the program ends.
 
-mod workbench;
-
-use workbench::{Workbench, words};
+use crate::workbench::{Workbench, words};
 
 #[test]
 fn help_shows_every_command_with_an_example() {

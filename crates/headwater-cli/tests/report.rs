@@ -1,10 +1,9 @@
 //! The report from the command line: where it is written, and what it does not overwrite.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod workbench;
-
 use serde_json::Value;
-use workbench::Workbench;
+
+use crate::workbench::Workbench;
 
 #[test]
 fn a_report_goes_into_the_run_or_where_it_is_sent_and_replaces_nothing_unasked() {

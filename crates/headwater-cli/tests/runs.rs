@@ -1,12 +1,11 @@
 //! Whole runs: what is printed, what is written, and what does not change it.
 
-mod workbench;
-
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use workbench::{Workbench, shared};
+
+use crate::workbench::{Workbench, shared};
 
 /// Every error of a document against docs/analysis.schema.json, by its place.
 fn schema_errors(document: &Value) -> Vec<String> {

@@ -1,10 +1,9 @@
 //! scenario and predict from the command line.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod workbench;
-
 use serde_json::Value;
-use workbench::{Workbench, words};
+
+use crate::workbench::{Workbench, words};
 
 fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap()

@@ -1,8 +1,6 @@
 //! The screens of the decisions: what they say first, how sure they sound, and how wide they are.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod made;
-
 use std::sync::LazyLock;
 
 use headwater::analysis::{Advisor, Analysis, Settings};
@@ -17,6 +15,8 @@ use headwater_report::{
     Style, attribution_screen, budget_screen, curves_screen, forecast_screen, pricing_screen,
     scenario_screen, scenarios_screen, timing_screen,
 };
+
+use crate::made;
 
 fn advisor(replicates: usize) -> Advisor {
     let data = simulate(&MarketSettings::default()).unwrap().dataset;

@@ -1,8 +1,6 @@
 //! The screens of validate, compare and retrain for values made by hand.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod made;
-
 use headwater::analysis::{
     Analysis, ChangedCell, Comparison, EffectChange, Retraining, VerdictChange, WeekChanges,
     validate,
@@ -11,7 +9,8 @@ use headwater::error::Error;
 use headwater::finding::{Bound, Finding, Status};
 use headwater::validation::Bounds;
 use headwater_report::{RunInfo, Style, comparison_screen, retraining_screen, validate_screen};
-use made::around;
+
+use crate::made::{self, around};
 
 /// Lines no wider than the terminal.
 #[track_caller]

@@ -1,9 +1,8 @@
 //! The drawing of two small figures and of one of each kind, to the letter: a change of it is looked at.
 
-mod figures;
-
-use figures::{categories, figure, number, panel, reference};
 use headwater_report::figures::*;
+
+use crate::figures::{self, categories, figure, number, panel, reference};
 
 fn small() -> Figure {
     let bars = Mark::Bars {

@@ -1,12 +1,12 @@
 //! Every kind of figure is drawn in both themes and looked at, pixel by pixel and word by word.
 
-mod figures;
-
 use std::sync::Arc;
 
 use headwater_report::figures::{Content, Figure, Theme, png, svg};
 use resvg::tiny_skia::Pixmap;
 use resvg::usvg::{Group, Node, Options, Tree, fontdb::Database};
+
+use crate::figures;
 
 const THEMES: [Theme; 2] = [Theme::Light, Theme::Dark];
 

@@ -1,9 +1,9 @@
 //! The Plotly form of every figure: whole, on the right axes, and without holes.
 
-mod figures;
-
 use headwater_report::figures::{Content, Figure, Mark, Panel, Scale, Theme, plotly};
 use serde_json::Value;
+
+use crate::figures;
 
 fn all() -> Vec<Figure> {
     figures::ordinary()

@@ -2,8 +2,6 @@
 //! no more than the verdict on the path and the intervals.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod made;
-
 use std::sync::LazyLock;
 
 use headwater::analysis::{Advisor, Analysis, Settings, run};
@@ -19,6 +17,8 @@ use headwater_report::figures::{
     graph, half_to_twice, impulse_responses, price_curve, response_curves, returns,
     scenario_analysis, sensitivity, waterfall,
 };
+
+use crate::made;
 
 /// A small market, analysed with so many replicates.
 fn analysed(replicates: usize) -> (Analysis, Advisor) {

@@ -1,11 +1,11 @@
 //! The whole screen for analyses made by hand: every word is looked at when it changes.
 
-mod made;
-
 use headwater::data::{DateFormat, Inference};
 use headwater::finding::{Finding, Status};
 use headwater::simulate::{ChannelTruth, MarketSettings, Truth};
 use headwater_report::{RunInfo, Style, check_screen, effects_beside_truth, screen};
+
+use crate::made;
 
 fn run() -> RunInfo {
     let next = "`headwater init sales.csv` writes every setting to headwater.toml.";

@@ -1,8 +1,6 @@
 //! What stands first on every face: no sentence claims more than the finding or the interval behind it.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod made;
-
 use std::collections::BTreeSet;
 
 use headwater::analysis::Analysis;
@@ -11,6 +9,8 @@ use headwater::number::{amount, percent, ratio};
 use headwater::validation::assumption::Verdict;
 use headwater_report::summary::Summary;
 use serde_json::Value;
+
+use crate::made;
 
 /// An analysis of each kind, with what it is.
 fn analyses() -> Vec<(&'static str, Analysis)> {

@@ -230,3 +230,34 @@ fn what_is_allowed_raises_no_alarm() {
         );
     }
 }
+
+/// `autotests = false` in a manifest: a file that `all.rs` does not name would pass by not running.
+#[test]
+fn every_file_of_tests_is_named_in_the_program_that_runs_it() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut programs = 0;
+    for entry in fs::read_dir(crates).unwrap() {
+        let tests = entry.unwrap().path().join("tests");
+        let Ok(program) = fs::read_to_string(tests.join("all.rs")) else {
+            continue;
+        };
+        programs += 1;
+        for entry in fs::read_dir(&tests).unwrap() {
+            let file = entry.unwrap().path();
+            let name = file.file_stem().unwrap().to_str().unwrap();
+            if name == "all" || file.extension().is_none_or(|extension| extension != "rs") {
+                continue;
+            }
+            let line = format!("mod {name};");
+            assert!(
+                program.lines().any(|named| named == line),
+                "{} lacks `{line}`",
+                tests.join("all.rs").display()
+            );
+        }
+    }
+    assert_eq!(
+        programs, 3,
+        "of headwater, headwater-report and headwater-cli"
+    );
+}

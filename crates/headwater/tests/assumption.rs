@@ -2,9 +2,6 @@
 //! written out from their definitions, and in markets whose verdict is known.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
-use common::{assert_close, shared};
 use headwater::analysis::{Analysis, Settings, run};
 use headwater::data::Dataset;
 use headwater::data::role::Unit;
@@ -29,6 +26,8 @@ use nalgebra::{DMatrix, DVector};
 use proptest::prelude::*;
 use rand_distr::{Distribution, StandardNormal};
 use statrs::distribution::{ChiSquared, ContinuousCDF, FisherSnedecor};
+
+use crate::common::{self, assert_close, shared};
 
 // ------------------------------------------------------------------ least squares, written out
 

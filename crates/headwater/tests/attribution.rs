@@ -1,11 +1,8 @@
 //! The split of the outcome against its axioms and against games whose value is known.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{assert_close, assert_page, settings_with, with_direct};
 use headwater::analysis::{Advisor, Settings};
 use headwater::data::Dataset;
 use headwater::decisions::Attribution;
@@ -15,6 +12,8 @@ use headwater::numeric::random::stream;
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
 use rand::RngExt;
+
+use crate::common::{assert_close, assert_page, settings_with, with_direct};
 
 fn market() -> Dataset {
     simulate(&MarketSettings::default()).unwrap().dataset

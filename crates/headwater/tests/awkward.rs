@@ -1,11 +1,8 @@
 //! Data at the edges, through the whole analysis: an answer, or an error that says what to do.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{altered, finding, settings_with, with_direct};
 use headwater::analysis::{Analysis, Fit, Settings, run};
 use headwater::data::role::{Fill, Role, Unit, Variable};
 use headwater::data::{Dataset, Source};
@@ -20,6 +17,8 @@ use headwater::progress::Silent;
 use headwater::simulate::{Channel, MarketSettings, simulate};
 use miette::Diagnostic;
 use proptest::prelude::*;
+
+use crate::common::{altered, finding, settings_with, with_direct};
 
 fn weeks(weeks: usize) -> Dataset {
     let settings = MarketSettings {

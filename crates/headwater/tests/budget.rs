@@ -2,11 +2,6 @@
 //! never happen.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
-use common::{
-    altered, assert_close, assert_page, ensemble, fitted, settings_with, slope, with_direct,
-};
 use headwater::analysis::{Advisor, Settings};
 use headwater::data::Dataset;
 use headwater::decisions::budget::{
@@ -18,6 +13,10 @@ use headwater::finding::Status;
 use headwater::mediation::MediatorPolicy;
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
+
+use crate::common::{
+    altered, assert_close, assert_page, ensemble, fitted, settings_with, slope, with_direct,
+};
 
 const CHANNELS: [&str; 4] = [
     "facebook_spend",

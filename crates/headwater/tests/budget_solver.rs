@@ -1,14 +1,13 @@
 //! The solver of the budget problem against closed forms, brute force and its own promises.
 
-mod common;
-
-use common::{assert_close, assert_page};
 use headwater::decisions::budget::{
     Bounds, Budget, Group, Party, Problem, Solution, Surface, frontier, solve,
 };
 use headwater::error::Error;
 use headwater::finding::Status;
 use proptest::prelude::*;
+
+use crate::common::{assert_close, assert_page};
 
 /// A surface from two closures.
 struct Given<V, G> {

@@ -1,9 +1,6 @@
 //! Prediction intervals hold what they promise, and say when they cannot promise.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
-use common::assert_close;
 use headwater::analysis::Settings;
 use headwater::finding::{Finding, Status};
 use headwater::mediation::Link;
@@ -14,6 +11,8 @@ use headwater::validation::cross_validation::{
     CrossValidation, Scheme, ValidationSettings, carry_over_memory,
 };
 use rand_distr::{Distribution, StandardNormal};
+
+use crate::common::assert_close;
 
 fn forecast<'a>(actual: &'a [f64], predicted: &'a [f64]) -> Forecast<'a> {
     Forecast {

@@ -1,11 +1,8 @@
 //! What holds for every decision whatever the market and the question.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{settings_with, with_direct};
 use headwater::analysis::{Advisor, Settings, run};
 use headwater::data::Dataset;
 use headwater::decisions::budget::{
@@ -18,6 +15,8 @@ use headwater::mediation::{MediatorPolicy, Prepared};
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
 use proptest::prelude::*;
+
+use crate::common::{settings_with, with_direct};
 
 const CHANNELS: [&str; 4] = [
     "facebook_spend",

@@ -1,11 +1,8 @@
 //! Decisions against truth, over many drawn markets.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{founding, settings_with, shared};
 use headwater::analysis::{Advisor, Settings, run};
 use headwater::data::role::Roles;
 use headwater::data::{Dataset, Source};
@@ -20,6 +17,8 @@ use headwater::simulate::{Budget, Channel, Gain, Market, MarketSettings, Saturat
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
+
+use crate::common::{founding, settings_with, shared};
 
 /// Weeks to plan.
 const HORIZON: usize = 8;

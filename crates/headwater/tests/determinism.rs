@@ -1,11 +1,8 @@
 //! The same data, settings and seed give the same bytes, whatever the number of threads.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use common::{settings_with, with_direct};
 use headwater::analysis::{Analysis, Settings, run};
 use headwater::data::Dataset;
 use headwater::error::Error;
@@ -14,6 +11,8 @@ use headwater::estimators::boosting::Rounds;
 use headwater::progress::{Progress, Silent};
 use headwater::simulate::{MarketSettings, simulate};
 use rayon::ThreadPoolBuilder;
+
+use crate::common::{settings_with, with_direct};
 
 const REPLICATES: usize = 40;
 

@@ -5,11 +5,8 @@
 //! statsmodels 0.15.0, SciPy and R 4.2.2, quoted in the methods brief, section 4.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{assert_close, shared};
 use headwater::data::role::{Role, Roles};
 use headwater::data::{Dataset, Source};
 use headwater::design::{Column, Design, Monotone};
@@ -40,6 +37,8 @@ use headwater::validation::diagnostics::support::outside_support;
 use headwater::validation::diagnostics::{IDS, Stage, diagnose};
 use jiff::ToSpan;
 use proptest::prelude::*;
+
+use crate::common::{self, assert_close, shared};
 
 /// Longley (1967) as published by NIST: employment, then six explanatory columns.
 const LONGLEY: [[f64; 7]; 16] = [

@@ -1,9 +1,6 @@
 //! The replicates that decisions ask are those that the effects' intervals came from.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
-use common::{ensemble, settings_with, with_direct};
 use headwater::analysis::{Advisor, Fit, Settings, run};
 use headwater::data::Dataset;
 use headwater::decisions::Plan;
@@ -11,6 +8,8 @@ use headwater::effects::{Contrasts, SMOOTH_STEP, TREE_STEP};
 use headwater::estimate::Interval;
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
+
+use crate::common::{ensemble, settings_with, with_direct};
 
 fn market() -> Dataset {
     with_direct(

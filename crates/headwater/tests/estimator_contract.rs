@@ -2,9 +2,6 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on should stop here
 
-mod common;
-
-use common::assert_close;
 use headwater::design::{Column, Design, Monotone, Purpose};
 use headwater::error::Error;
 use headwater::estimators::boosting::{BoostingSettings, Rounds};
@@ -15,6 +12,8 @@ use headwater::splits::{Fold, tuning_folds};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 use rand::RngExt;
+
+use crate::common::assert_close;
 
 /// An estimator and what the contract may ask of it.
 struct Case {

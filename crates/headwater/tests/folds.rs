@@ -2,11 +2,8 @@
 //! and the holdout.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{altered, finding, settings_with};
 use headwater::analysis::{Settings, run};
 use headwater::data::Dataset;
 use headwater::data::role::Role;
@@ -25,6 +22,8 @@ use headwater::validation::hac;
 use headwater::validation::metrics::{Metrics, Scored, Yardstick};
 use headwater::validation::stability::{Importance, Stability, importance_stability};
 use rand_distr::{Distribution, StandardNormal};
+
+use crate::common::{altered, finding, settings_with};
 
 fn market() -> Dataset {
     simulate(&MarketSettings::default()).unwrap().dataset

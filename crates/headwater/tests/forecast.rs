@@ -1,11 +1,8 @@
 //! Weeks to come: against the forecast of the model itself, against arithmetic, and what is refused.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{altered, assert_close, assert_page, settings_with};
 use headwater::analysis::{Advisor, Settings};
 use headwater::data::role::Role;
 use headwater::data::{Dataset, Table, to_csv};
@@ -16,6 +13,8 @@ use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
 use headwater::validation::conformal::{self, Conformal, PredictionIntervals, Scale};
 use miette::Diagnostic;
+
+use crate::common::{altered, assert_close, assert_page, settings_with};
 
 fn market() -> Dataset {
     simulate(&MarketSettings::default()).unwrap().dataset

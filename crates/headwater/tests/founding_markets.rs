@@ -3,11 +3,10 @@
 //! The figures are those of `synthetic_mediation/truth.json` of the external test data.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
-use common::founding::{CHANNELS, FoundingMarket, draw, multiplier};
-use common::{assert_close, shared};
 use headwater::data::{DataSettings, load};
+
+use crate::common::founding::{CHANNELS, FoundingMarket, draw, multiplier};
+use crate::common::{assert_close, shared};
 
 const DRAWS: usize = 60;
 

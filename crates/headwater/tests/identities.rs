@@ -1,10 +1,7 @@
 //! What must hold exactly, whatever the data.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::assert_close;
 use headwater::analysis::{Settings, run};
 use headwater::data::Dataset;
 use headwater::effects::{Decomposition, SMOOTH_STEP};
@@ -16,6 +13,8 @@ use headwater::mediation::{FittedMediation, Link, Prepared, Reading};
 use headwater::numeric::least_squares::least_squares;
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
+
+use crate::common::assert_close;
 
 fn market(weeks: usize, seed: u64) -> Dataset {
     simulate(&MarketSettings {

@@ -1,12 +1,9 @@
 //! `interactions = "auto"`: what is there is found, what is not is left alone.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
 use std::ops::Range;
 use std::sync::Arc;
 
-use common::{altered, shared, with_direct};
 use headwater::analysis::Settings;
 use headwater::data::role::Role;
 use headwater::data::{Dataset, Table, assemble, complete_roles, default_variable};
@@ -17,6 +14,8 @@ use headwater::numeric::summary::mean;
 use headwater::simulate::{MarketSettings, simulate};
 use headwater::validation::cross_validation::CrossValidation;
 use indexmap::IndexMap;
+
+use crate::common::{altered, shared, with_direct};
 
 fn auto() -> Settings {
     let mut settings = Settings::default();

@@ -1,9 +1,6 @@
 //! A change of linear stages against the potential outcomes that it abbreviates.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
-use common::{ensemble, settings_with, with_direct};
 use headwater::analysis::{Advisor, Settings};
 use headwater::data::Dataset;
 use headwater::decisions::{Plan, Scenario, average_weeks};
@@ -11,6 +8,8 @@ use headwater::features::Recipe;
 use headwater::mediation::{FittedMediation, Intervention, Link, MediatorPolicy, Reading};
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
+
+use crate::common::{ensemble, settings_with, with_direct};
 
 fn market() -> Dataset {
     simulate(&MarketSettings::default()).unwrap().dataset

@@ -1,11 +1,8 @@
 //! Effects against published and closed-form numbers, through the generic potential-outcome path.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use common::{assert_close, shared};
 use headwater::data::role::{Fill, Role, Roles, Unit, Variable};
 use headwater::data::{Dataset, Source};
 use headwater::effects::{
@@ -20,6 +17,8 @@ use headwater::progress::Silent;
 use indexmap::IndexMap;
 use jiff::ToSpan;
 use jiff::civil::date;
+
+use crate::common::{assert_close, shared};
 
 /// The JOBS II columns by name (n = 899; Vinokur and Schul 1997, as shipped with R `mediation`),
 /// text columns as indicators of every category but the first.

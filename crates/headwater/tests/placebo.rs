@@ -1,11 +1,8 @@
 //! The tool finds nothing where there is nothing, and something in the demo market.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
 use std::time::Instant;
 
-use common::{altered, settings_with};
 use headwater::analysis::Settings;
 use headwater::data::Dataset;
 use headwater::error::Result;
@@ -13,6 +10,8 @@ use headwater::finding::Status;
 use headwater::simulate::{MarketSettings, simulate};
 use headwater::validation::placebo::{Placebos, placebo};
 use rand_distr::Distribution;
+
+use crate::common::{altered, settings_with};
 
 fn run(data: &Dataset, settings: &Settings, replicates: usize) -> Result<Placebos> {
     let model = settings.model();

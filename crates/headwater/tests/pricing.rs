@@ -1,11 +1,8 @@
 //! Prices and promotions against arithmetic, closed forms and known truth.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{altered, assert_close, assert_page, settings_with};
 use headwater::analysis::{Advisor, Settings};
 use headwater::data::Dataset;
 use headwater::data::role::{Role, Variable};
@@ -20,6 +17,8 @@ use headwater::numeric::least_squares::least_squares;
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
 use rayon::prelude::*;
+
+use crate::common::{altered, assert_close, assert_page, settings_with};
 
 fn market() -> Dataset {
     simulate(&MarketSettings::default()).unwrap().dataset

@@ -3,11 +3,8 @@
 
 #![allow(clippy::unwrap_used)] // a failed unwrap is a failed test
 
-mod common;
-
 use std::fmt::Write as _;
 
-use common::{fixture, shared};
 use headwater::data::role::{Fill, Role, Roles, Unit};
 use headwater::data::{
     Daily, DataSettings, Dataset, DateFormat, Decimal, Loaded, Table, assemble, complete_roles,
@@ -19,6 +16,8 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use miette::Diagnostic;
 use proptest::prelude::*;
+
+use crate::common::{fixture, shared};
 
 /// What a file that cannot be used is answered with.
 struct Fault {

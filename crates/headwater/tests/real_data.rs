@@ -2,11 +2,8 @@
 //! drawn edge from Instagram is found.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
 use std::path::Path;
 
-use common::{finding, settings_with, shared};
 use headwater::analysis::{Fit, Settings, run};
 use headwater::data::role::Roles;
 use headwater::data::{Loaded, Table, assemble, complete_roles, infer_roles};
@@ -15,6 +12,8 @@ use headwater::mediation::Link;
 use headwater::progress::Silent;
 use headwater::validation::assumption::Verdict;
 use serde_json::{Value, json};
+
+use crate::common::{finding, settings_with, shared};
 
 const ISO: &str = "assignment/mmm_weekly_iso.csv";
 

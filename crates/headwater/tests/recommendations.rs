@@ -1,9 +1,6 @@
 //! What is recommended, what is not, and why, on markets whose truth is known and on the real file.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
-use common::{assert_close, shared, with_direct};
 use headwater::analysis::{Advisor, Fit, Recommendations, Settings, run};
 use headwater::data::{DataSettings, Dataset, load};
 use headwater::decisions::BudgetSettings;
@@ -11,6 +8,8 @@ use headwater::decisions::budget::MaxChange;
 use headwater::progress::Silent;
 use headwater::simulate::{Channel, MarketSettings, simulate};
 use headwater::validation::assumption::Verdict;
+
+use crate::common::{assert_close, shared, with_direct};
 
 fn fitted(data: &Dataset, replicates: usize) -> Fit {
     let mut settings = Settings::default();

@@ -1,16 +1,12 @@
 //! Markets with known effects: do the estimates find them, and do the intervals cover them?
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
-use common::{settings_with, with_direct};
-use headwater::analysis::run;
-use headwater::effects::ChannelEffects;
-use headwater::estimate::Estimate;
+use headwater::effects::{Contrasts, Decomposition, SMOOTH_STEP};
 use headwater::features::Decay;
-use headwater::progress::Silent;
 use headwater::simulate::{ChannelTruth, MarketSettings, simulate};
 use rayon::prelude::*;
+
+use crate::common::{ensemble, settings_with, with_direct};
 
 /// Markets in a simulation; the Monte-Carlo error of a coverage of 95% is then 1.5 points.
 const MARKETS: u64 = 200;
@@ -18,13 +14,14 @@ const MARKETS: u64 = 200;
 /// What is compared with the truth, for every channel.
 const QUANTITIES: [&str; 5] = ["indirect", "induced spend", "direct", "total", "gross ROAS"];
 
-fn estimates(effects: &ChannelEffects) -> [&Estimate; 5] {
+/// Each of them for one channel of a replicate.
+fn quantities(effects: &Decomposition, spend: f64) -> [f64; 5] {
     [
-        &effects.indirect,
-        &effects.induced_mediator_spend,
-        &effects.direct,
-        &effects.total,
-        &effects.roas.gross,
+        effects.indirect,
+        effects.induced_mediator,
+        effects.direct,
+        effects.total,
+        effects.total / spend,
     ]
 }
 
@@ -88,13 +85,21 @@ fn recover(estimator: &str, direct: f64, carry_over: CarryOver) -> [Recovery; 5]
                     Decay::Fixed(market.truth.settings.channels[0].decay);
             }
             settings.seed = seed;
-            let fit = run(&market.dataset, Vec::new(), &settings, &Silent).unwrap();
-            let channels = fit.analysis.effects.iter().zip(&market.truth.channels);
+            // The effects of an analysis to the last bit (`ensemble.rs`), without its checks.
+            let ensemble = ensemble(&market.dataset, &settings);
+            let prepared = ensemble.prepared();
+            let exposures = prepared.observed.exposures();
+            let contrasts = Contrasts::of(prepared, exposures, SMOOTH_STEP);
+            let answers = ensemble.ask(|model| contrasts.decompose(model)).unwrap();
+            let channels = market.truth.channels.iter().enumerate();
             channels
-                .map(|(effects, truth)| {
-                    let (estimates, truths) = (estimates(effects), truths(truth));
+                .map(|(at, truth)| {
+                    let spend: f64 = market.dataset.column(&truth.name).iter().sum();
+                    let truths = truths(truth);
                     std::array::from_fn(|quantity| {
-                        let (estimate, truth) = (estimates[quantity], truths[quantity]);
+                        let truth = truths[quantity];
+                        let estimate =
+                            answers.estimate(|effects| quantities(&effects[at], spend)[quantity]);
                         let interval = estimate.interval().unwrap();
                         Outcome {
                             ratio: estimate.point.unwrap() / truth,

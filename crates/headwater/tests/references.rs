@@ -2,12 +2,9 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on should stop here
 
-mod common;
-
 use std::path::PathBuf;
 use std::process::Command;
 
-use common::{assert_close, python_with_xgboost, shared};
 use headwater::design::{Column, Design, Monotone, Purpose};
 use headwater::estimators::boosting::{BoostingSettings, Rounds};
 use headwater::estimators::linear::Penalty;
@@ -16,6 +13,8 @@ use headwater::numeric::least_squares::least_squares;
 use headwater::numeric::random::stream;
 use rand::RngExt;
 use serde_json::{Value, json};
+
+use crate::common::{assert_close, python_with_xgboost, shared};
 
 /// The columns of a comma-separated file of numbers, header left out.
 fn columns(path: &PathBuf) -> Vec<Vec<f64>> {

@@ -1,9 +1,6 @@
 //! Response curves against the effects of the fit, against arithmetic, and what they must not claim.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
-use common::{assert_close, assert_page, settings_with, with_direct};
 use headwater::analysis::{Advisor, Settings, run};
 use headwater::data::Dataset;
 use headwater::decisions::response_curve::{CurvePoint, Place, ResponseCurve};
@@ -14,6 +11,8 @@ use headwater::features::adstock::Decay;
 use headwater::finding::Status;
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
+
+use crate::common::{self, assert_close, assert_page, settings_with, with_direct};
 
 fn market() -> Dataset {
     simulate(&MarketSettings::default()).unwrap().dataset
@@ -57,6 +56,7 @@ fn at_the_spend_as_it_was_a_curve_is_the_effect_of_the_fit() {
     ] {
         let mut settings = settings_with(estimator);
         settings.bootstrap.replicates = Some(40);
+        settings.validation.placebos = 0;
         settings.mediation.link = serde_json::from_value(link.into()).unwrap();
         let data = with_direct(&market(), "instagram_spend");
         let fit = run(&data, Vec::new(), &settings, &Silent).unwrap();

@@ -1,8 +1,6 @@
 //! Runs that are opened again, and runs that are fitted again with newer weeks.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

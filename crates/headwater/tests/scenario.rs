@@ -1,11 +1,6 @@
 //! Scenarios against arithmetic, against what must not change, and against known truth.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
-use common::{
-    altered, assert_close, assert_page, fitted, settings_with, shared, slope, with_direct,
-};
 use headwater::analysis::{Advisor, Settings, run};
 use headwater::data::role::{Role, Unit};
 use headwater::data::{DataSettings, Dataset, load};
@@ -15,6 +10,10 @@ use headwater::finding::Status;
 use headwater::mediation::MediatorPolicy;
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
+
+use crate::common::{
+    altered, assert_close, assert_page, fitted, settings_with, shared, slope, with_direct,
+};
 
 fn market() -> Dataset {
     simulate(&MarketSettings::default()).unwrap().dataset

@@ -11,18 +11,17 @@
 //! refuse them in spend.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
 use std::path::Path;
 use std::process::Command;
 
-use common::{python_with_xgboost, shared};
 use headwater::analysis::Settings;
 use headwater::data::{Dataset, Table, assemble, infer_roles};
 use headwater::estimators::EstimatorSettings;
 use headwater::mediation::{FittedMediation, Prepared};
 use headwater::splits::Fold;
 use serde_json::Value;
+
+use crate::common::{python_with_xgboost, shared};
 
 /// 300 trees are added up in 32-bit floats, each sum good to half an ulp.
 const ROUNDING: f64 = 300.0 * 6e-8;

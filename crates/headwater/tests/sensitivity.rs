@@ -1,10 +1,7 @@
 //! What would change the answer: closed forms against published figures and identities.
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{altered, assert_close, settings_with, shared, with_direct};
 use headwater::data::Dataset;
 use headwater::data::role::{Fill, Role, Roles, Unit, Variable};
 use headwater::features::Decay;
@@ -21,6 +18,8 @@ use headwater::validation::sensitivity::{
     grid, partial_r2, return_given_direct, robustness_value, sensitivity,
 };
 use rand::RngExt;
+
+use crate::common::{altered, assert_close, settings_with, shared, with_direct};
 
 const NO_RESAMPLES: Resamples = Resamples {
     replicates: 0,

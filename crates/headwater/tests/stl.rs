@@ -1,10 +1,9 @@
 //! Seasonal decomposition against statsmodels and the netlib STL, and its one-sided use.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
-use common::{assert_close, shared};
 use headwater::features::stl::{StlSettings, decompose};
+
+use crate::common::{assert_close, shared};
 
 /// Monthly CO2 at Mauna Loa, 348 values.
 fn co2() -> Option<Vec<f64>> {

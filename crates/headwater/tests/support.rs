@@ -1,11 +1,8 @@
 //! The guard against plans beyond what the data have seen: what must hold whatever the plan.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{altered, assert_page, settings_with};
 use headwater::analysis::{Advisor, Settings};
 use headwater::data::Dataset;
 use headwater::decisions::{JointSupport, Plan, Scenario, Support};
@@ -15,6 +12,8 @@ use headwater::mediation::{FittedMediation, Prepared};
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
 use proptest::prelude::*;
+
+use crate::common::{self, altered, assert_page, settings_with};
 
 fn market() -> Dataset {
     simulate(&MarketSettings::default()).unwrap().dataset

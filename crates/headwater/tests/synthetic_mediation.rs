@@ -6,17 +6,16 @@
 //! in at most 3 x 5% of draws, and only a bias would make them miss here.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
 use std::path::PathBuf;
 
-use common::{finding, settings_with, shared, with_direct};
 use headwater::analysis::{Analysis, Settings, run};
 use headwater::data::{DataSettings, load};
 use headwater::finding::Status;
 use headwater::progress::Silent;
 use headwater::validation::assumption::Verdict;
 use serde_json::Value;
+
+use crate::common::{finding, settings_with, shared, with_direct};
 
 const FILES: [&str; 2] = ["weekly_seed42_clean.csv", "weekly_seed42.csv"];
 

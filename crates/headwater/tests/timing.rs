@@ -1,9 +1,6 @@
 //! Timing against closed forms, and what it must not claim.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
-use common::{altered, assert_close, assert_page, fitted, settings_with, slope, with_direct};
 use headwater::analysis::{Advisor, Settings};
 use headwater::data::Dataset;
 use headwater::decisions::timing::{Lead, impulse_response, lag_until, mean_lag};
@@ -11,6 +8,10 @@ use headwater::features::adstock::Decay;
 use headwater::finding::Status;
 use headwater::progress::Silent;
 use headwater::simulate::{MarketSettings, simulate};
+
+use crate::common::{
+    altered, assert_close, assert_page, fitted, settings_with, slope, with_direct,
+};
 
 fn market() -> Dataset {
     simulate(&MarketSettings::default()).unwrap().dataset

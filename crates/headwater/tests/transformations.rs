@@ -1,11 +1,8 @@
 //! Transformations against fixtures, known dates and identities; designs against the graph.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
 use std::sync::Arc;
 
-use common::{assert_close, shared};
 use headwater::data::role::{Fill, Role, Roles, Unit, Variable};
 use headwater::data::{Dataset, Source};
 use headwater::design::{Column, Design, Monotone, Purpose};
@@ -23,6 +20,8 @@ use headwater::finding::{Finding, Status};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
+
+use crate::common::{assert_close, shared};
 
 /// The series of the methods brief, section 5.
 const X: [f64; 6] = [1.0, 0.0, 2.0, 0.0, 0.0, 3.0];

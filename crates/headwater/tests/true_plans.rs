@@ -2,13 +2,12 @@
 //! spend would have brought, and the best plan.
 #![allow(clippy::unwrap_used)] // a test may panic
 
-mod common;
-
-use common::{assert_close, settings_with};
 use headwater::analysis::run;
 use headwater::features::{self, ChannelSettings, Kernel, adstock::adstock};
 use headwater::progress::Silent;
 use headwater::simulate::{Budget, Channel, Market, MarketSettings, Saturation, simulate};
+
+use crate::common::{assert_close, settings_with};
 
 fn channel(name: &str, mediated: f64, decay: f64, saturation: Option<(f64, f64)>) -> Channel {
     Channel {

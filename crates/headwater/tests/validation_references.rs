@@ -1,14 +1,13 @@
 //! Forecast scores and folds against scikit-learn.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
-use common::assert_close;
 use headwater::finding::Status;
 use headwater::splits::time_series_split;
 use headwater::validation::cross_validation::{Naive, OutOfSample};
 use headwater::validation::metrics::{Metrics, Scored, Yardstick};
 use headwater::validation::skill;
+
+use crate::common::assert_close;
 
 #[test]
 fn folds_are_those_of_scikit_learn() {

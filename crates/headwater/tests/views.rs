@@ -2,11 +2,8 @@
 //! analysis.
 #![allow(clippy::unwrap_used)]
 
-mod common;
-
 use std::sync::Arc;
 
-use common::assert_close;
 use headwater::analysis::views::{FittedWeeks, StageResiduals, StageWeeks};
 use headwater::analysis::{Advisor, Analysis, Settings, run};
 use headwater::data::role::{Fill, Role, Roles, Unit, Variable};
@@ -21,6 +18,8 @@ use headwater::validation::metrics::{Metrics, Scored, Yardstick};
 use jiff::ToSpan;
 use jiff::civil::date;
 use rand_distr::{Distribution, StandardNormal};
+
+use crate::common::{self, assert_close};
 
 fn market(weeks: usize) -> Dataset {
     let settings = MarketSettings {

@@ -1,5 +1,4 @@
 //! A folder of its own for each test, and the program run in it.
-#![allow(dead_code, clippy::unwrap_used)] // each test binary uses its part
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,5 +1,4 @@
 //! Figures made by hand: one of every kind, and the awkward ones.
-#![allow(dead_code)] // each test binary uses its part
 
 use headwater_report::figures::*;
 

@@ -1,5 +1,4 @@
 //! Analyses made by hand: what a screen must be able to say.
-#![allow(dead_code)] // each test binary uses its part
 
 use headwater::analysis::*;
 use headwater::data::role::{Fill, Role, Roles, Unit, Variable};

@@ -1,5 +1,4 @@
 //! What the integration tests share.
-#![allow(dead_code)] // each test binary uses its part
 #![allow(clippy::unwrap_used)] // a test may panic
 
 pub mod founding;
