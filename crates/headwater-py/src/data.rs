@@ -115,7 +115,7 @@ impl Data {
         let given = parse("the roles", roles)?;
         let reader = source
             .extract::<AnyRecordBatch>()
-            .and_then(|columns| Ok(columns.into_reader()?))
+            .and_then(AnyRecordBatch::into_reader)
             .map_err(|why| no_table(source, name, &why))?;
         let table = work(py, None, None, |_| {
             let schema = reader.schema();

@@ -63,10 +63,6 @@ type Kept<'py> = (String, String, bool, Bound<'py, PyList>);
 
 #[pymethods]
 impl Frame {
-    #[expect(
-        clippy::type_complexity,
-        reason = "pickle's own: a constructor, its arguments"
-    )]
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (Vec<Kept<'py>>,))> {
         let kept = py.get_type::<Frame>().getattr("from_kept")?;
         let schema = self.batch.schema();

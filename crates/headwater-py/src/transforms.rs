@@ -43,14 +43,17 @@ pub fn saturation(mut values: Vec<f64>, shape: &str, scale: Option<f64>) -> PyAn
     Ok(values)
 }
 
-/// The rows of each fold: (train, test), each from and up to.
+/// Rows from and up to.
+type Rows = (usize, usize);
+
+/// The rows of each fold: (train, test).
 #[pyfunction]
 pub fn time_series_split(
     weeks: usize,
     folds: usize,
     test_weeks: Option<usize>,
     gap: usize,
-) -> PyAnswer<Vec<((usize, usize), (usize, usize))>> {
+) -> PyAnswer<Vec<(Rows, Rows)>> {
     let folds = splits::time_series_split(weeks, folds, test_weeks, gap)?;
     let rows = folds.into_iter().map(|fold| {
         let (train, test) = (fold.train, fold.test);

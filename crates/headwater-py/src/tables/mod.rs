@@ -37,6 +37,7 @@ macro_rules! estimates {
         }
 
         impl $row {
+            #[allow(clippy::too_many_arguments, reason = "an argument a column")]
             fn new($($key: $kind,)* quantity: &str, estimate: &headwater::estimate::Estimate) -> Self {
                 $row {
                     $($key,)*
