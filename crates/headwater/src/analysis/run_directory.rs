@@ -55,10 +55,11 @@ impl RunFiles {
         Ok(texts.into_iter().collect())
     }
 
-    /// Reads a run directory. Other files in it are left alone; models may be missing.
+    /// Reads a run directory. Other files in it are left alone; what is missing is noticed when it is
+    /// asked for.
     ///
     /// # Errors
-    /// Names the folder that is no run, and the file of it that is missing or cannot be read.
+    /// Names the folder that is no run, and the file of it that cannot be read.
     pub fn read(directory: &Path) -> Result<Self> {
         if !directory.join(ANALYSIS).is_file() {
             let message = match (directory.is_dir(), directory.exists()) {
@@ -72,10 +73,11 @@ impl RunFiles {
                 help: "name a folder that `headwater fit` wrote".into(),
             });
         }
-        let models = MODELS.into_iter();
-        let models = models.filter(|name| directory.join(name).is_file());
-        let names = [ANALYSIS, SETTINGS, DATASET].into_iter().chain(models);
-        names
+        let names = [ANALYSIS, SETTINGS, MODELS[0], MODELS[1], DATASET];
+        let there = names
+            .into_iter()
+            .filter(|name| directory.join(name).exists());
+        there
             .map(|name| Ok((name, read(&directory.join(name))?)))
             .collect()
     }
@@ -86,10 +88,13 @@ impl RunFiles {
         texts.map(|(name, text)| (name.as_str(), text.as_str()))
     }
 
-    /// `analysis.json`, `headwater.toml` and `dataset.csv`; where one is missing, its name.
-    pub(super) fn parts(&self) -> std::result::Result<[&str; 3], &'static str> {
-        let part = |name| self.texts.get(name).map(String::as_str).ok_or(name);
-        Ok([part(ANALYSIS)?, part(SETTINGS)?, part(DATASET)?])
+    /// The text of the file of that name, where messages place the run in `directory`.
+    ///
+    /// # Errors
+    /// When the run lacks it.
+    pub(super) fn text(&self, name: &str, directory: &Path) -> Result<&str> {
+        let text = self.texts.get(name).map(String::as_str);
+        text.ok_or_else(|| unreadable(&directory.join(name), &"it is missing"))
     }
 
     /// Writes the files into the folder `dir`.
@@ -159,12 +164,16 @@ impl Fit {
 }
 
 fn read(path: &Path) -> Result<String> {
-    fs::read_to_string(path).map_err(|why| Error::File {
+    fs::read_to_string(path).map_err(|why| unreadable(path, &why))
+}
+
+fn unreadable(path: &Path, why: &dyn std::fmt::Display) -> Error {
+    Error::File {
         path: path.display().to_string(),
         message: format!("the file of this run cannot be read: {why}"),
         help: "a run holds analysis.json, headwater.toml and dataset.csv; fit the data again if one is lost"
             .into(),
-    })
+    }
 }
 
 fn is_empty(dir: &Path) -> bool {

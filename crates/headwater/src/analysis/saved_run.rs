@@ -58,15 +58,16 @@ impl SavedRun {
     /// # Errors
     /// Those of [`SavedRun::open`].
     pub fn of(files: &RunFiles, directory: &Path) -> Result<Self> {
-        let at = |name: &str| directory.join(name).display().to_string();
-        let [analysis, settings, weeks] = files.parts().map_err(|name| Error::File {
-            path: at(name),
-            message: "the run lacks this file".into(),
-            help: "fit the data again".into(),
-        })?;
-        let analysis = parse(&at("analysis.json"), analysis)?;
-        let settings = Settings::from_toml(&at("headwater.toml"), settings)?;
-        let dataset = dataset(&at("dataset.csv"), weeks, &settings, &analysis)?;
+        let file = |name: &str| -> Result<_> {
+            let path = directory.join(name).display().to_string();
+            Ok((path, files.text(name, directory)?))
+        };
+        let (path, text) = file("analysis.json")?;
+        let analysis = parse(&path, text)?;
+        let (path, text) = file("headwater.toml")?;
+        let settings = Settings::from_toml(&path, text)?;
+        let (path, text) = file("dataset.csv")?;
+        let dataset = dataset(&path, text, &settings, &analysis)?;
         Ok(SavedRun {
             directory: directory.into(),
             analysis,
