@@ -80,6 +80,14 @@ pub fn parse<'de, T: serde::Deserialize<'de>>(what: &str, json: &'de str) -> Res
     })
 }
 
+/// How Python has the data read, and what it says of their columns.
+fn told(settings: &str, roles: &str) -> Result<(DataSettings, Roles)> {
+    Ok((
+        parse("how to read the data", settings)?,
+        parse("the roles", roles)?,
+    ))
+}
+
 /// A message without the names of Rust's numbers.
 pub fn plain(message: &str) -> String {
     let message = message.replace("expected u64", "expected a whole number from 0 up");
@@ -92,8 +100,7 @@ impl Data {
     /// Reads a CSV, Excel or Parquet file.
     #[staticmethod]
     fn from_file(py: Python<'_>, path: PathBuf, settings: &str, roles: &str) -> PyAnswer<Self> {
-        let settings: DataSettings = parse("how to read the data", settings)?;
-        let given = parse("the roles", roles)?;
+        let (settings, given) = told(settings, roles)?;
         let table = work(py, None, None, |_| Table::read(&path, &settings))?;
         Ok(Data {
             table,
@@ -111,8 +118,7 @@ impl Data {
         settings: &str,
         roles: &str,
     ) -> PyAnswer<Self> {
-        let settings = parse("how to read the data", settings)?;
-        let given = parse("the roles", roles)?;
+        let (settings, given) = told(settings, roles)?;
         let reader = source
             .extract::<AnyRecordBatch>()
             .and_then(AnyRecordBatch::into_reader)
@@ -136,8 +142,7 @@ impl Data {
         settings: &str,
         roles: &str,
     ) -> PyAnswer<Self> {
-        let settings = parse("how to read the data", settings)?;
-        let given = parse("the roles", roles)?;
+        let (settings, given) = told(settings, roles)?;
         let read = |(column, values): (String, Bound<'_, PyAny>)| -> PyAnswer<_> {
             let values = many(&values, name, &column)?.enumerate();
             let cells = values.map(|(at, value)| cell(&value?, name, &column, at + 2));

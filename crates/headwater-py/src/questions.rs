@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use headwater::analysis::validate as check;
+use headwater::analysis::{Advisor, validate as check};
 use headwater::data::Coming;
 use headwater::decisions::pricing::Cost;
 use headwater::decisions::{BudgetSettings, Change, CurveQuestion, Plan, Plans, PricingQuestion};
@@ -18,6 +18,7 @@ use serde_json::json;
 use crate::answer::Answer;
 use crate::data::{Data, parse};
 use crate::errors::PyAnswer;
+use crate::frame::Frame;
 use crate::run::Run;
 use crate::tables;
 
@@ -335,56 +336,40 @@ pub fn pricing(
     Ok(answer.pictured(figures::price_curve(&pricing, analysis)))
 }
 
-/// The weeks that were fitted, seen and unseen.
-#[pyfunction]
-pub fn fitted(
+/// A view of the fit, laid out as `rows`.
+fn view<View: Send>(
     py: Python<'_>,
     run: &Bound<'_, Run>,
     progress: Listener,
-) -> PyAnswer<crate::frame::Frame> {
-    let fitted = run
-        .get()
-        .ask(py, progress.as_ref(), |advisor| advisor.fitted_weeks())?;
-    Ok(tables::fitted(&fitted))
+    look: fn(&Advisor) -> Result<View>,
+    rows: fn(&View) -> Frame,
+) -> PyAnswer<Frame> {
+    let view = run.get().ask(py, progress.as_ref(), look)?;
+    Ok(rows(&view))
+}
+
+/// The weeks that were fitted, seen and unseen.
+#[pyfunction]
+pub fn fitted(py: Python<'_>, run: &Bound<'_, Run>, progress: Listener) -> PyAnswer<Frame> {
+    view(py, run, progress, Advisor::fitted_weeks, tables::fitted)
 }
 
 /// What both stages left unexplained.
 #[pyfunction]
-pub fn residuals(
-    py: Python<'_>,
-    run: &Bound<'_, Run>,
-    progress: Listener,
-) -> PyAnswer<crate::frame::Frame> {
-    let residuals = run
-        .get()
-        .ask(py, progress.as_ref(), |advisor| advisor.residuals())?;
-    Ok(tables::residuals(&residuals))
+pub fn residuals(py: Python<'_>, run: &Bound<'_, Run>, progress: Listener) -> PyAnswer<Frame> {
+    view(py, run, progress, Advisor::residuals, tables::residuals)
 }
 
 /// Trend and season of the mediator and the outcome.
 #[pyfunction]
-pub fn seasons(
-    py: Python<'_>,
-    run: &Bound<'_, Run>,
-    progress: Listener,
-) -> PyAnswer<crate::frame::Frame> {
-    let seasons = run
-        .get()
-        .ask(py, progress.as_ref(), |advisor| advisor.seasons())?;
-    Ok(tables::seasons(&seasons))
+pub fn seasons(py: Python<'_>, run: &Bound<'_, Run>, progress: Listener) -> PyAnswer<Frame> {
+    view(py, run, progress, Advisor::seasons, tables::seasons)
 }
 
 /// How much each column counts.
 #[pyfunction]
-pub fn importances(
-    py: Python<'_>,
-    run: &Bound<'_, Run>,
-    progress: Listener,
-) -> PyAnswer<crate::frame::Frame> {
-    let importances = run
-        .get()
-        .ask(py, progress.as_ref(), |advisor| advisor.importances())?;
-    Ok(tables::importances(&importances))
+pub fn importances(py: Python<'_>, run: &Bound<'_, Run>, progress: Listener) -> PyAnswer<Frame> {
+    view(py, run, progress, Advisor::importances, tables::importances)
 }
 
 /// Every check of the run against its bounds, and whether one failed.
