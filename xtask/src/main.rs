@@ -1,8 +1,10 @@
-//! Project chores: `cargo xtask test`, `cargo xtask python`, `cargo xtask wheel`, `cargo xtask picture`.
+//! Project chores: `cargo xtask test`, `cargo xtask python`, `cargo xtask wheel`, `cargo xtask picture`,
+//! `cargo xtask supply`.
 
 mod browser;
 mod picture;
 mod python;
+mod supply;
 mod test;
 
 use std::path::{Path, PathBuf};
@@ -14,7 +16,8 @@ Project chores.
   cargo xtask test       format check, clippy with warnings denied, every test, in Rust and in Python
   cargo xtask python     mypy and the tests of the Python package alone
   cargo xtask wheel      build the Python package that pip installs, into target/wheels
-  cargo xtask picture    draw the demo's screen to docs/images/demo.svg";
+  cargo xtask picture    draw the demo's screen to docs/images/demo.svg
+  cargo xtask supply     licences, advisories and duplicates of what is depended on, and what is in vain";
 
 fn main() -> ExitCode {
     let outcome = match std::env::args().nth(1).as_deref() {
@@ -22,6 +25,7 @@ fn main() -> ExitCode {
         Some("python") => test::python_alone(&root()),
         Some("wheel") => python::wheel(&root()),
         Some("picture") => picture::run(&root()),
+        Some("supply") => supply::run(&root()),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
