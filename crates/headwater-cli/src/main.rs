@@ -7,6 +7,7 @@ mod question;
 mod run_directory;
 mod settings;
 mod terminal;
+mod threads;
 
 use std::process::ExitCode;
 
@@ -66,6 +67,8 @@ enum Command {
     Report(commands::report::Arguments),
     Serve(commands::serve::Arguments),
     Explain(commands::explain::Arguments),
+    Man(commands::man::Arguments),
+    Completions(commands::completions::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -96,6 +99,10 @@ fn main() -> ExitCode {
         Command::Report(arguments) => commands::report::run(&arguments, &terminal),
         Command::Serve(arguments) => commands::serve::run(&arguments, &terminal),
         Command::Explain(arguments) => commands::explain::run(&arguments, &terminal),
+        Command::Man(arguments) => commands::man::run(&arguments, Arguments::command(), &terminal),
+        Command::Completions(arguments) => {
+            commands::completions::run(&arguments, Arguments::command(), &terminal)
+        }
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -10,8 +10,8 @@ use headwater_report::Style;
 use miette::Diagnostic;
 use serde::Serialize;
 
-use crate::commands::fit::threads;
 use crate::terminal::{Bar, Terminal};
+use crate::threads::pool;
 
 /// The run that is asked, and how the answer is shown.
 #[derive(clap::Args)]
@@ -61,7 +61,7 @@ impl Question {
         ask: impl FnOnce(&Advisor) -> Result<T> + Send,
     ) -> Result<T> {
         let bar = Bar::new(self.quiet);
-        threads(self.threads)?.install(|| {
+        pool(self.threads)?.install(|| {
             let advisor = Advisor::open(run, &bar);
             bar.finish();
             ask(&advisor?)

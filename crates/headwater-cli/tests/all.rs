@@ -6,6 +6,7 @@
 mod curves;
 mod faces;
 mod figures;
+mod manual;
 mod optimize;
 mod pricing;
 mod refusals;

@@ -2,7 +2,8 @@
 
 use headwater::analysis::Analysis;
 use headwater_report::Style;
-use headwater_report::figures::{Figure, Theme, plotly, svg};
+use headwater_report::drawing::{Theme, plotly, svg};
+use headwater_report::figures::Figure;
 use pyo3::prelude::*;
 use serde::Serialize;
 

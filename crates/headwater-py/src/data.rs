@@ -264,11 +264,3 @@ fn many<'py>(
 pub fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(value).expect("values of the library are plain data") + "\n"
 }
-
-/// The word that stands for a choice of the library, as JSON has it.
-pub fn word(choice: &impl serde::Serialize) -> String {
-    match serde_json::to_value(choice) {
-        Ok(serde_json::Value::String(word)) => word,
-        other => unreachable!("a choice is a word: {other:?}"),
-    }
-}

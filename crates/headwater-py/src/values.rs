@@ -125,3 +125,11 @@ fn python_day(py: Python<'_>, days: i32) -> PyResult<Bound<'_, PyDate>> {
     let day = date(1970, 1, 1).saturating_add(jiff::Span::new().days(days));
     PyDate::new(py, day.year().into(), day.month() as u8, day.day() as u8)
 }
+
+/// The word that stands for a choice of the library, as JSON has it.
+pub fn word(choice: &impl serde::Serialize) -> String {
+    match serde_json::to_value(choice) {
+        Ok(serde_json::Value::String(word)) => word,
+        other => unreachable!("a choice is a word: {other:?}"),
+    }
+}

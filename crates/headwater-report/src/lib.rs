@@ -12,13 +12,13 @@
 //! - [`scenario_screen`], [`scenarios_screen`], [`forecast_screen`]: what if, and what comes,
 //! - [`budget_screen`]: where the money of the weeks to come goes,
 //! - [`pricing_screen`]: elasticities, the observed prices, promotions,
-//! - [`figures`]: pictures as data, drawn as SVG, PNG or Plotly JSON,
+//! - [`figures`]: pictures as data; [`drawing`] makes SVG, PNG or Plotly JSON of them,
 //! - [`summary`]: the answer in three sentences, for every face,
 //! - [`report`]: a run as one page to send, HTML and Markdown,
 //! - [`explain`]: a page for each finding,
 //! - [`demo_screen`], [`effects_beside_truth`]: estimates of a simulated market beside what was built into it.
 
-mod drawing;
+pub mod drawing;
 pub mod explain;
 pub mod figures;
 pub mod report;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use headwater_report::figures::{Content, Figure, Theme, png, svg};
+use headwater_report::drawing::{Theme, png, svg};
+use headwater_report::figures::{Content, Figure};
 use resvg::tiny_skia::Pixmap;
 use resvg::usvg::{Group, Node, Options, Tree, fontdb::Database};
 

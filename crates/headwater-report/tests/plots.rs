@@ -1,6 +1,7 @@
 //! The Plotly form of every figure: whole, on the right axes, and without holes.
 
-use headwater_report::figures::{Content, Figure, Mark, Panel, Scale, Theme, plotly};
+use headwater_report::drawing::{Theme, plotly};
+use headwater_report::figures::{Content, Figure, Mark, Panel, Scale};
 use serde_json::Value;
 
 use crate::figures;

@@ -13,7 +13,7 @@ use schemars::{JsonSchema, json_schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::error::{ApiError, Result};
+use crate::error::{ApiError, Result, answers_alone};
 
 /// The largest JSON body: settings of hundreds of columns are a hundredth of it.
 const MOST_JSON: usize = 4 << 20;
@@ -158,17 +158,6 @@ impl<const STATUS: u16, T: JsonSchema> OperationOutput for Answered<STATUS, T> {
     ) -> Vec<(Option<u16>, Described)> {
         answers_alone(Some(STATUS), Self::operation_response(ctx, operation))
     }
-}
-
-/// The answers of an operation that has one; without a status it is that of every error.
-pub fn answers_alone(
-    status: Option<u16>,
-    response: Option<Described>,
-) -> Vec<(Option<u16>, Described)> {
-    response
-        .map(|response| (status, response))
-        .into_iter()
-        .collect()
 }
 
 /// A file to show or to keep.

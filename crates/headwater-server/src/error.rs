@@ -11,8 +11,6 @@ use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::body::answers_alone;
-
 /// What is wrong and what to do about it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
@@ -138,4 +136,15 @@ impl OperationOutput for ApiError {
     ) -> Vec<(Option<u16>, Described)> {
         answers_alone(None, Self::operation_response(ctx, operation))
     }
+}
+
+/// The answers of an operation that has one; without a status it is that of every error.
+pub fn answers_alone(
+    status: Option<u16>,
+    response: Option<Described>,
+) -> Vec<(Option<u16>, Described)> {
+    response
+        .map(|response| (status, response))
+        .into_iter()
+        .collect()
 }

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::body::answers_alone;
+use crate::error::answers_alone;
 use crate::store::{Follow, Run};
 
 /// Server-sent events named `run`, each a [`Run`]; ends after a final state.

@@ -2,7 +2,8 @@
 
 use axum::http::StatusCode;
 use headwater::data::Dataset;
-use headwater_report::figures::{self as report, Figure, Theme};
+use headwater_report::drawing::{Theme, plotly, png, svg};
+use headwater_report::figures::{self as report, Figure};
 use headwater_report::report as written;
 pub use headwater_report::summary::Summary;
 use schemars::JsonSchema;
@@ -103,11 +104,11 @@ pub fn of_run(id: &str, opened: &Opened, theme: ThemeName) -> Result<FigureView>
 pub fn file_of_run(id: &str, ending: &str, opened: &Opened, theme: ThemeName) -> Result<Download> {
     let (kind, bytes) = match ending {
         "svg" => {
-            let text = report::svg(&drawn(id, opened)?, theme.into());
+            let text = svg(&drawn(id, opened)?, theme.into());
             ("image/svg+xml", text.into_bytes())
         }
         "png" => {
-            let bytes = report::png(&drawn(id, opened)?, theme.into(), SHARP)?;
+            let bytes = png(&drawn(id, opened)?, theme.into(), SHARP)?;
             ("image/png", bytes)
         }
         _ => return Err(unknown(&format!("{id}.{ending}"))),
@@ -155,7 +156,7 @@ fn drawn(id: &str, opened: &Opened) -> Result<Figure> {
 
 fn view(figure: Figure, theme: ThemeName) -> FigureView {
     FigureView {
-        plotly: report::plotly(&figure, theme.into()),
+        plotly: plotly(&figure, theme.into()),
         id: figure.id,
         title: figure.title,
         caption: figure.caption,

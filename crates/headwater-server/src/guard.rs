@@ -12,7 +12,6 @@ use sha2::{Digest, Sha256};
 
 use crate::body::content_type;
 use crate::error::ApiError;
-use crate::server::Server;
 
 /// Where a person types the token; it needs no other file, as none is given without it.
 const TOKEN_PAGE: &str = include_str!("../web/token.html");
@@ -176,8 +175,7 @@ impl Guard {
 }
 
 /// Lets through what may be asked.
-pub async fn guard(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
-    let guard = &server.guard;
+pub async fn guard(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     let (method, uri, headers) = (request.method(), request.uri(), request.headers());
     if let Err(error) = guard.check(method, uri, headers) {
         return error.into_response();

@@ -63,7 +63,7 @@ pub fn app(server: &Arc<Server>) -> Router {
         .route("/assets/{*path}", get(assets::asset))
         .fallback(get(assets::page))
         .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(Arc::clone(server), guard::guard))
+        .layer(from_fn_with_state(Arc::clone(&server.guard), guard::guard))
         .layer(from_fn(in_words))
         .layer(from_fn(guard::secure))
         .with_state(Arc::clone(server))

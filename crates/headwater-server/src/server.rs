@@ -30,7 +30,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// A store, the fits that run in it, and who may ask.
 pub struct Server {
     /// Who may ask.
-    pub(crate) guard: Guard,
+    pub(crate) guard: Arc<Guard>,
     pub(crate) datasets: Arc<Datasets>,
     pub(crate) runs: Arc<Runs>,
     pub(crate) jobs: Jobs,
@@ -54,7 +54,7 @@ impl Server {
         let runs = Arc::new(Runs::open(store)?);
         let advisors = Arc::new(Advisors::default());
         Ok(Arc::new(Server {
-            guard,
+            guard: Arc::new(guard),
             jobs: Jobs::start(
                 Arc::clone(&datasets),
                 Arc::clone(&runs),

@@ -1,8 +1,8 @@
-//! Who may import whom: the rooms of ARCHITECTURE.md, kept by reading the source.
+//! Who may import whom: the crates and rooms of ARCHITECTURE.md, kept by reading the source.
 //!
 //! Test modules are left out: a test may look through a wall that the program may not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -231,12 +231,227 @@ fn what_is_allowed_raises_no_alarm() {
     }
 }
 
+/// The crates that a crate of ours may name beside its libraries.
+const CRATES: [(&str, &[&str]); 6] = [
+    ("headwater", &[]),
+    ("headwater-report", &["headwater"]),
+    ("headwater-server", &["headwater", "headwater-report"]),
+    (
+        "headwater-cli",
+        &["headwater", "headwater-report", "headwater-server"],
+    ),
+    ("headwater-py", &["headwater", "headwater-report"]),
+    ("xtask", &[]),
+];
+
+/// Libraries that are young, large or likely to be changed for another, with the only files that name
+/// them.
+const WRAPPED: [(&str, &[&str]); 11] = [
+    ("hessboost", &["headwater/src/estimators/boosting.rs"]),
+    ("stlrs", &["headwater/src/features/stl.rs"]),
+    ("encoding_rs", &["headwater/src/data/csv.rs"]),
+    (
+        "calamine",
+        &[
+            "headwater/src/data/excel.rs",
+            "headwater-server/src/workbook.rs",
+        ],
+    ),
+    ("parquet", &["headwater/src/data/parquet.rs"]),
+    (
+        "resvg",
+        &[
+            "headwater-report/src/drawing/png.rs",
+            "headwater-report/src/drawing/typeface.rs",
+        ],
+    ),
+    ("skrifa", &["headwater-report/src/drawing/typeface.rs"]),
+    ("comfy_table", &["headwater-report/src/terminal/table.rs"]),
+    ("textwrap", &["headwater-report/src/terminal/style.rs"]),
+    ("plotly", &["headwater-server/src/assets.rs"]),
+    ("indicatif", &["headwater-cli/src/terminal.rs"]),
+];
+
+/// What the library must not reach for: it does not print, has no clock and no randomness but that of
+/// its seed.
+const OUTSIDE: [&str; 8] = [
+    "println!",
+    "eprintln!",
+    "print!(",
+    "SystemTime",
+    "Instant::now",
+    "rand::rng",
+    "OsRng",
+    "env::var",
+];
+
+fn crates() -> PathBuf {
+    let library = Path::new(env!("CARGO_MANIFEST_DIR"));
+    library.parent().unwrap().to_path_buf()
+}
+
+/// The names under `[dependencies]` of a manifest, features and build scripts' included, tests' not.
+fn dependencies(manifest: &str) -> BTreeSet<String> {
+    let manifest: toml::Table = manifest.parse().unwrap();
+    ["dependencies", "build-dependencies"]
+        .iter()
+        .filter_map(|section| manifest.get(*section)?.as_table())
+        .flat_map(|section| section.keys().cloned())
+        .collect()
+}
+
+#[test]
+fn every_crate_depends_only_on_the_crates_below_it() {
+    let ours: Vec<&str> = CRATES.iter().map(|(name, _)| *name).collect();
+    let mut seen = BTreeSet::new();
+    let folders = fs::read_dir(crates()).unwrap();
+    let folders = folders.map(|entry| entry.unwrap().path());
+    for folder in folders.chain([crates().join("../xtask")]) {
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        let (_, allowed) = CRATES
+            .iter()
+            .find(|(known, _)| *known == name)
+            .unwrap_or_else(|| panic!("say in tests/architecture.rs what {name} may use"));
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        for used in dependencies(&manifest) {
+            assert!(
+                !ours.contains(&used.as_str()) || allowed.contains(&used.as_str()),
+                "{name} may not use {used}"
+            );
+        }
+        seen.insert(name);
+    }
+    assert_eq!(seen.len(), CRATES.len(), "{seen:?}");
+}
+
+/// The rooms of a crate, each with those that it imports.
+fn rooms(src: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    let mut rooms: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for path in sources(src) {
+        let inside = path.strip_prefix(src).unwrap().with_extension("");
+        let parts: Vec<&str> = inside.iter().map(|part| part.to_str().unwrap()).collect();
+        if matches!(parts[..], ["lib"] | ["main"]) {
+            continue;
+        }
+        let modules = parts.iter().filter(|part| **part != "mod").count();
+        let found = imports(&fs::read_to_string(&path).unwrap(), modules);
+        rooms.entry(parts[0].into()).or_default().extend(found);
+    }
+    let names: BTreeSet<String> = rooms.keys().cloned().collect();
+    for (room, used) in &mut rooms {
+        used.retain(|used| used != room && names.contains(used));
+    }
+    rooms
+}
+
+/// Rooms that use each other, directly or through others; empty where every room stands on the ones
+/// below it.
+fn in_circles(mut rooms: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSet<String>> {
+    loop {
+        let lowest: Vec<String> = rooms
+            .iter()
+            .filter(|(_, used)| used.is_empty())
+            .map(|(room, _)| room.clone())
+            .collect();
+        if lowest.is_empty() {
+            return rooms;
+        }
+        rooms.retain(|room, _| !lowest.contains(room));
+        for used in rooms.values_mut() {
+            used.retain(|used| !lowest.contains(used));
+        }
+    }
+}
+
+#[test]
+fn no_rooms_of_a_crate_use_each_other_in_a_circle() {
+    for (name, _) in CRATES.iter().filter(|(name, _)| *name != "xtask") {
+        let rooms = rooms(&crates().join(name).join("src"));
+        assert!(rooms.len() > 4, "{name}: {rooms:?}");
+        let circles = in_circles(rooms);
+        assert!(circles.is_empty(), "{name}: {circles:?}");
+    }
+}
+
+#[test]
+fn a_planted_circle_is_found() {
+    let rooms = [("a", "b"), ("b", "c"), ("c", "b"), ("d", "")];
+    let rooms = rooms.map(|(room, used)| {
+        let used = [used.to_string()]
+            .into_iter()
+            .filter(|used| !used.is_empty());
+        (room.to_string(), used.collect())
+    });
+    let circles = in_circles(rooms.into());
+    assert_eq!(circles.keys().collect::<Vec<_>>(), ["a", "b", "c"]);
+}
+
+#[test]
+fn wrapped_libraries_are_named_in_their_wrapper_alone() {
+    let mut found = BTreeSet::new();
+    for (name, _) in CRATES.iter().filter(|(name, _)| *name != "xtask") {
+        for path in sources(&crates().join(name).join("src")) {
+            let text: String = program(&fs::read_to_string(&path).unwrap());
+            let file = path
+                .strip_prefix(crates())
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned();
+            for (library, wrappers) in WRAPPED {
+                let path = format!("{library}::");
+                let named = text.match_indices(&path).any(|(at, _)| {
+                    let before = text[..at].chars().next_back();
+                    before.is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '_' | ':'))
+                });
+                if named {
+                    assert!(
+                        wrappers.contains(&file.as_str()),
+                        "{file} names {library}, which is wrapped in {wrappers:?}"
+                    );
+                    found.insert(library);
+                }
+            }
+        }
+    }
+    assert_eq!(found.len(), WRAPPED.len(), "{found:?}");
+}
+
+#[test]
+fn the_library_and_the_report_reach_for_nothing_outside() {
+    for name in ["headwater", "headwater-report"] {
+        for path in sources(&crates().join(name).join("src")) {
+            let text = program(&fs::read_to_string(&path).unwrap());
+            for outside in OUTSIDE {
+                assert!(!text.contains(outside), "{}: {outside}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn unsafe_code_is_forbidden_in_every_crate() {
+    let root = fs::read_to_string(crates().join("../Cargo.toml")).unwrap();
+    let root: toml::Table = root.parse().unwrap();
+    let lints = &root["workspace"]["lints"]["rust"];
+    assert_eq!(lints["unsafe_code"].as_str(), Some("forbid"));
+    for (name, _) in CRATES {
+        let folder = if name == "xtask" { "../xtask" } else { name };
+        let manifest = fs::read_to_string(crates().join(folder).join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = manifest.parse().unwrap();
+        assert_eq!(
+            manifest["lints"]["workspace"].as_bool(),
+            Some(true),
+            "{name}"
+        );
+    }
+}
+
 /// `autotests = false` in a manifest: a file that `all.rs` does not name would pass by not running.
 #[test]
 fn every_file_of_tests_is_named_in_the_program_that_runs_it() {
-    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut programs = 0;
-    for entry in fs::read_dir(crates).unwrap() {
+    for entry in fs::read_dir(crates()).unwrap() {
         let tests = entry.unwrap().path().join("tests");
         let Ok(program) = fs::read_to_string(tests.join("all.rs")) else {
             continue;

@@ -10,7 +10,6 @@ use headwater::estimators::EstimatorSettings;
 use headwater_report::comparison_screen;
 
 use crate::Outcome;
-use crate::commands::fit::threads;
 use crate::settings::{Overrides, Source};
 use crate::terminal::{Bar, Terminal};
 
@@ -90,7 +89,7 @@ fn of_data(arguments: &Arguments, data: &Path, terminal: &Terminal) -> Result<Co
     let mut findings = inference.findings;
     findings.extend(loaded.findings);
     let bar = Bar::new(arguments.quiet);
-    let compared = threads(arguments.threads)?.install(|| {
+    let compared = crate::threads::pool(arguments.threads)?.install(|| {
         compare(
             &loaded.dataset,
             findings,

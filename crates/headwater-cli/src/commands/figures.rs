@@ -6,7 +6,8 @@ use clap::ValueEnum;
 use headwater::analysis::{Advisor, Analysis};
 use headwater::error::{Error, Result};
 use headwater::words::closest;
-use headwater_report::figures::{CATALOGUE, Entry, Figure, Theme, png, svg};
+use headwater_report::drawing::{Theme, png, svg};
+use headwater_report::figures::{CATALOGUE, Entry, Figure};
 use serde::Serialize;
 
 use crate::Outcome;

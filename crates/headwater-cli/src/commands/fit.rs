@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use headwater::analysis::{Advisor, Analysis, Fit, Settings};
 use headwater::data::{Table, assemble};
-use headwater::error::{Error, Result};
+use headwater::error::Result;
 use headwater::finding::Status;
 use headwater_report::report::Report;
 use headwater_report::{RunInfo, direct_flag, screen};
@@ -15,6 +15,7 @@ use crate::Outcome;
 use crate::run_directory::RunDirectory;
 use crate::settings::{Overrides, Source};
 use crate::terminal::{Bar, Terminal};
+use crate::threads::pool;
 
 /// Fit both stages, score them on weeks they had not seen, and say what each channel is worth
 #[derive(clap::Args)]
@@ -118,7 +119,7 @@ impl Output {
     /// Writes the report of a fit into its run directory.
     pub fn report(&self, fit: &Fit, directory: &RunDirectory) -> Result<()> {
         let bar = Bar::new(self.quiet);
-        threads(self.threads)?.install(|| {
+        pool(self.threads)?.install(|| {
             let advisor = Advisor::of(fit, &bar);
             bar.finish();
             let report = Report::of(&fit.analysis, &advisor?, &fit.settings);
@@ -139,7 +140,7 @@ pub fn fit(
     let loaded = assemble(table, &settings.data, &inference.roles)?;
     let mut findings = inference.findings;
     findings.extend(loaded.findings);
-    let pool = threads(output.threads)?;
+    let pool = pool(output.threads)?;
     let bar = Bar::new(output.quiet);
     let fit = pool.install(|| headwater::analysis::run(&loaded.dataset, findings, settings, &bar));
     bar.finish();
@@ -147,19 +148,6 @@ pub fn fit(
     fit.write(directory.path(), directory.overwrite())?;
     pool.install(|| directory.write_log())?;
     Ok(fit)
-}
-
-/// The threads that do the work: as many as asked for, else one for each core.
-pub fn threads(count: Option<NonZeroUsize>) -> Result<rayon::ThreadPool> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(count.map_or(0, NonZeroUsize::get))
-        .build()
-        .map_err(|why| {
-            Error::setting(
-                format!("the threads could not be started: {why}"),
-                "ask for fewer with --threads",
-            )
-        })
 }
 
 /// `sales.csv` makes `sales-run`.

@@ -3,12 +3,14 @@
 pub mod attribution;
 pub mod check;
 pub mod compare;
+pub mod completions;
 pub mod curves;
 pub mod demo;
 pub mod explain;
 pub mod figures;
 pub mod fit;
 pub mod init;
+pub mod man;
 pub mod optimize;
 pub mod predict;
 pub mod pricing;

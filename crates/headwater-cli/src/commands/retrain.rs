@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let directory = arguments.output.claim(&default_name(&arguments.run))?;
     let table = Table::read(&arguments.data, &saved.settings.data)?;
     let bar = Bar::new(arguments.output.quiet);
-    let pool = fit::threads(arguments.output.threads)?;
+    let pool = crate::threads::pool(arguments.output.threads)?;
     let retrained = pool.install(|| retrain(&saved, &table, arguments.replace, &bar));
     bar.finish();
     let (fit, retraining) = retrained?;

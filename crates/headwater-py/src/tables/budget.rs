@@ -5,8 +5,8 @@ use headwater::decisions::budget::Allocation;
 use serde::{Deserialize, Serialize};
 
 use super::estimates;
-use crate::data::word;
 use crate::frame::Frame;
+use crate::values::word;
 
 /// What a channel gets over the horizon, now and by the plan, and what held it.
 #[derive(Serialize, Deserialize)]

@@ -5,8 +5,8 @@ use headwater::finding::{Bound, Finding};
 use headwater::validation::metrics::Metrics;
 use serde::{Deserialize, Serialize};
 
-use crate::data::word;
 use crate::frame::Frame;
+use crate::values::word;
 
 /// A check with its outcome; its figure and the bound of that where it has one.
 #[derive(Serialize, Deserialize)]

@@ -5,8 +5,8 @@ use headwater::simulate::Truth;
 use serde::{Deserialize, Serialize};
 
 use super::estimates;
-use crate::data::word;
 use crate::frame::Frame;
+use crate::values::word;
 
 estimates!(
     /// An effect of a channel over all weeks of the data, against no spend.

@@ -8,8 +8,8 @@ use headwater::data::{Dataset, Description};
 use jiff::civil::{Date, date};
 use serde::{Deserialize, Serialize};
 
-use crate::data::word;
 use crate::frame::Frame;
+use crate::values::word;
 
 /// The weeks of a dataset with every column that has a role in the model.
 pub fn weeks(dataset: &Dataset) -> Frame {

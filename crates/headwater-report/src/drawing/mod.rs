@@ -1,4 +1,7 @@
-//! How a [`Figure`](crate::figures::Figure) is drawn: as SVG, as PNG from that SVG, and as Plotly JSON.
+//! # How a [`Figure`](crate::figures::Figure) is drawn
+//!
+//! [`svg`] draws it for files and the report, [`png`] rasterises that with an embedded font, [`plotly`]
+//! writes it for interactive pages and notebooks.
 //! Nothing here knows what a figure is about.
 
 mod bars;

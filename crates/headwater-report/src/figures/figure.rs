@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A picture as data: what it shows and says. [`svg`](super::svg), [`png`](super::png) and
-/// [`plotly`](super::plotly) draw it; none of them adds a number or a word of its own.
+/// A picture as data: what it shows and says. [`svg`](crate::drawing::svg), [`png`](crate::drawing::png) and
+/// [`plotly`](crate::drawing::plotly) draw it; none of them adds a number or a word of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Figure {
     /// The name of its file without the ending, in snake case.

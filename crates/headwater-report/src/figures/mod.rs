@@ -1,8 +1,7 @@
 //! # Pictures of a finished analysis
 //!
 //! A [`Figure`] is data: what is drawn, in what unit, and a sentence that says what is to be seen.
-//! [`svg`] draws it for files and the report, [`png`] rasterises that with an embedded font, [`plotly`]
-//! writes it for interactive pages and notebooks. Every picture is built from an answer of the
+//! How it is drawn is the business of [`drawing`](crate::drawing). Every picture is built from an answer of the
 //! library in a file of its own; nothing here computes a statistic.
 
 mod actual_predicted;
@@ -29,7 +28,6 @@ mod sensitivity;
 mod waterfall;
 mod weekly;
 
-pub use crate::drawing::{Theme, plotly, png, svg};
 pub use actual_predicted::actual_predicted;
 pub use budget::budget;
 pub use catalogue::{CATALOGUE, Entry};

@@ -31,3 +31,8 @@ pub fn learnable(train: &[f64]) -> Result<(), String> {
         ))
     }
 }
+
+/// The name of the column that flags the weeks without spend on an exposure.
+pub(super) fn flag_name(exposure: &str) -> String {
+    format!("{exposure} is zero")
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::adstock::Kernel;
 use super::ewm::ewm;
 use super::path::ExposurePath;
-use super::pipeline::Recipe;
+use super::settings::Recipe;
 use crate::data::Dataset;
 use crate::design::Column;
 use crate::error::{Error, Result};
