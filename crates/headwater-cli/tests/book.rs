@@ -171,8 +171,13 @@ fn every_command_has_its_file_its_examples_and_its_line_in_the_book() {
     let listed = said.lines().skip_while(|line| *line != "Commands:").skip(1);
     let names: Vec<&str> = listed
         .take_while(|line| !line.trim().is_empty())
-        .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next())
-        .filter(|name| !name.is_empty() && *name != "help")
+        .filter_map(|line| {
+            // Further lines of a description stand further in.
+            let line = line.strip_prefix("  ")?;
+            let name = line.split_whitespace().next()?;
+            line.starts_with(name).then_some(name)
+        })
+        .filter(|name| *name != "help")
         .collect();
     assert!(names.len() >= 20, "{names:?}");
     let book = fs::read_to_string(root().join("docs/rooms/cli.md")).unwrap();

@@ -20,7 +20,7 @@ use crate::recipe_estimator::Huber;
 struct Case {
     /// What a failure names.
     name: String,
-    build: Box<dyn Fn() -> Box<dyn Estimator>>,
+    build: Box<dyn Fn() -> Box<dyn Estimator> + Sync>,
     /// How `headwater.toml` sets it; none for one that lives in a test.
     settings: Option<EstimatorSettings>,
     /// The mean squared error allowed on noise-free later weeks, over the target's variance.

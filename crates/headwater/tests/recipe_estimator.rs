@@ -175,7 +175,7 @@ fn both_stages_answer_potential_outcomes_through_a_new_estimator() {
     let model = both_stages(&data, huber(), huber());
     let observed = &model.prepared().observed;
     let world = model.potential_outcome(observed, observed).unwrap();
-    for (world, data) in world.outcome.iter().zip(data.outcome()) {
+    for (world, data) in world.outcome.iter().zip(data.outcome().iter()) {
         // an unchanged path gives the data back, up to the rounding of a sum and a difference
         assert_close(world / data, 1.0, 1e-14);
     }
