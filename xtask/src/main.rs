@@ -1,6 +1,6 @@
-//! Project chores: `cargo xtask test`, `cargo xtask python`, `cargo xtask wheel`, `cargo xtask picture`,
-//! `cargo xtask supply`.
+//! Project chores, each `cargo xtask NAME`; without a name it lists them.
 
+mod book;
 mod browser;
 mod picture;
 mod python;
@@ -16,6 +16,7 @@ Project chores.
   cargo xtask test       format check, clippy with warnings denied, every test, in Rust and in Python
   cargo xtask python     mypy and the tests of the Python package alone
   cargo xtask wheel      build the Python package that pip installs, into target/wheels
+  cargo xtask book       build the pages of docs, into target/book
   cargo xtask picture    draw the demo's screen to docs/images/demo.svg
   cargo xtask supply     licences, advisories and duplicates of what is depended on, and what is in vain";
 
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Some("test") => test::run(&root()),
         Some("python") => test::python_alone(&root()),
         Some("wheel") => python::wheel(&root()),
+        Some("book") => book::run(&root()),
         Some("picture") => picture::run(&root()),
         Some("supply") => supply::run(&root()),
         Some("help" | "--help" | "-h") => {

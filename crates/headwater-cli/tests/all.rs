@@ -3,6 +3,7 @@
 //!
 //! One file alone: `cargo test -p headwater-cli --test all runs::`.
 
+mod book;
 mod curves;
 mod faces;
 mod figures;

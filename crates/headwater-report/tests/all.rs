@@ -2,6 +2,7 @@
 //!
 //! One file alone: `cargo test -p headwater-report --test all screens::`.
 
+mod book;
 mod decisions;
 mod faces;
 mod figures;
@@ -11,6 +12,9 @@ mod made;
 mod pages;
 mod pictures;
 mod plots;
+mod recipe_figure;
+mod recipe_finding;
+mod recipes;
 mod report;
 mod run_figures;
 mod screens;

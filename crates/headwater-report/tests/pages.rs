@@ -115,29 +115,37 @@ fn the_program_holds_the_pages_that_the_folder_holds() {
     }
 }
 
+/// Asserts that a page has its title and the parts of every page.
+#[track_caller]
+pub fn assert_page(id: &str, markdown: &str) {
+    let title = markdown.lines().next().unwrap_or_default();
+    let subject = title.strip_prefix(&format!("# {id}: "));
+    assert!(
+        subject.is_some_and(|subject| subject.len() > 5),
+        "{id}: {title}"
+    );
+    let parts: Vec<&str> = markdown
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .collect();
+    assert_eq!(
+        parts,
+        [
+            "What it checks",
+            "Why it matters",
+            "How to read it",
+            "What to do",
+            "Source"
+        ],
+        "{id}"
+    );
+}
+
 #[test]
 fn every_page_has_the_same_parts() {
     for page in pages() {
-        let title = format!("# {}: ", page.id);
-        assert!(page.markdown.starts_with(&title), "{}", page.id);
+        assert_page(page.id, page.markdown);
         assert!(page.title.len() > 5, "{} has no title", page.id);
-        let parts: Vec<&str> = page
-            .markdown
-            .lines()
-            .filter_map(|line| line.strip_prefix("## "))
-            .collect();
-        assert_eq!(
-            parts,
-            [
-                "What it checks",
-                "Why it matters",
-                "How to read it",
-                "What to do",
-                "Source"
-            ],
-            "{}",
-            page.id
-        );
     }
 }
 

@@ -29,6 +29,7 @@ mod placebo;
 mod pricing;
 mod reading;
 mod real_data;
+mod recipe_estimator;
 mod recommendations;
 mod recovery;
 mod references;

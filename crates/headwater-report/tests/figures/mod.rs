@@ -2,6 +2,9 @@
 
 use headwater_report::figures::*;
 
+use crate::made;
+use crate::recipe_figure::induced_spend;
+
 pub fn number(title: &str, format: NumberFormat, from_zero: bool) -> Axis {
     Axis {
         title: title.into(),
@@ -562,6 +565,8 @@ pub fn ordinary() -> Vec<Figure> {
         correlation(),
         response_curves(6),
         graph(4),
+        // The worked recipe of CONTRIBUTING.md.
+        induced_spend(&made::good()),
     ]
 }
 
