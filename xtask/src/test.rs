@@ -1,4 +1,4 @@
-//! Format check, clippy, and every test, in Rust and in Python.
+//! Format check, clippy, documentation, and every test, in Rust and in Python.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -32,18 +32,23 @@ pub fn run(root: &Path) -> Result<(), String> {
         println!("Python packages, Chromium and axe-core are fetched while the compiler works.");
         let python = scope.spawn(|| python::environment(root));
         let axe = scope.spawn(|| browser::install().and_then(|()| browser::axe(root)));
-        step("1/6", "format", &["fmt", "--all", "--check"], root)?;
+        step("1/7", "format", &["fmt", "--all", "--check"], root)?;
         let clippy = "clippy --workspace --all-targets -- -D warnings";
         let clippy: Vec<&str> = clippy.split(' ').collect();
-        step("2/6", "clippy, warnings denied", &clippy, root)?;
-        step("3/6", "build", &EVERYTHING, root)?;
+        step("2/7", "clippy, warnings denied", &clippy, root)?;
+        announce("3/7", "documentation, warnings denied");
+        let mut doc = cargo(root);
+        doc.args(["doc", "--workspace", "--no-deps", "--quiet"])
+            .env("RUSTDOCFLAGS", "-D warnings");
+        succeed("documentation", &mut doc)?;
+        step("4/7", "build", &EVERYTHING, root)?;
         let lost = |_| Err("its thread panicked".to_string());
         Ok::<_, String>(Company {
             python: python.join().unwrap_or_else(lost),
             axe: axe.join().unwrap_or_else(lost),
         })
     })?;
-    announce("4/6", "what some tests need beside them");
+    announce("5/7", "what some tests need beside them");
     for (what, found) in [
         ("Python with the official implementations", &company.python),
         ("axe-core, Chromium and its driver", &company.axe),
@@ -54,9 +59,9 @@ pub fn run(root: &Path) -> Result<(), String> {
         }
     }
     let mut tally = Tally::default();
-    announce("5/6", "tests of the workspace");
+    announce("6/7", "tests of the workspace");
     let mut passed = tests(root, &company, &mut tally)?;
-    announce("6/6", "the Python package: mypy, pytest");
+    announce("7/7", "the Python package: mypy, pytest");
     passed &= package(root, &company.python, &mut tally)?;
     let closing = tally.closing();
     if !passed {

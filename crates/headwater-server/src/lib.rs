@@ -13,7 +13,7 @@
 //! # Ok::<(), headwater::error::Error>(())
 //! ```
 //!
-//! [`serve`] binds it to an address, and ends with the process's signals. Nothing here computes: what is
+//! [`serve()`] binds it to an address, and ends with the process's signals. Nothing here computes: what is
 //! shown comes from [`Analysis`](headwater::analysis::Analysis), from
 //! [`Advisor`](headwater::analysis::Advisor), or from the report crate.
 

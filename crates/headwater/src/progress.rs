@@ -5,11 +5,34 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::error::{Error, Result};
 
 /// A listener to long work. Called from several threads.
+///
+/// ```
+/// use headwater::error::Error;
+/// use headwater::progress::Progress;
+///
+/// /// Has no patience.
+/// struct Hurried;
+///
+/// impl Progress for Hurried {
+///     fn report(&self, what: &str, done: usize, total: usize) {
+///         eprintln!("{what}: {done} of {total}");
+///     }
+///     fn cancelled(&self) -> bool {
+///         true
+///     }
+/// }
+///
+/// let market = headwater::simulate::simulate(&Default::default())?;
+/// let settings = Default::default();
+/// let fit = headwater::analysis::run(&market.dataset, Vec::new(), &settings, &Hurried);
+/// assert!(matches!(fit, Err(Error::Cancelled)));
+/// # Ok::<(), Error>(())
+/// ```
 pub trait Progress: Sync {
     /// `done` of `total` steps of `what` are finished.
     fn report(&self, what: &str, done: usize, total: usize);
 
-    /// Whether the work should stop; it then returns [`Error::Cancelled`](crate::error::Error::Cancelled).
+    /// Whether the work should stop; it then returns [`Error::Cancelled`].
     fn cancelled(&self) -> bool {
         false
     }

@@ -44,6 +44,23 @@ impl RunInfo {
 ///
 /// Nothing in it is computed here: a sentence repeats a finding, an estimate or a
 /// comparison that the analysis holds.
+///
+/// ```
+/// use headwater::analysis::{Settings, run};
+/// use headwater::progress::Silent;
+/// use headwater::simulate::{MarketSettings, simulate};
+/// use headwater_report::{RunInfo, Style, screen};
+///
+/// let market = simulate(&MarketSettings::default())?;
+/// let mut settings = Settings::default();
+/// settings.bootstrap.replicates = Some(40);
+/// let fit = run(&market.dataset, Vec::new(), &settings, &Silent)?;
+/// let place = RunInfo::of_directory("market-run", Vec::new());
+/// let text = screen(&fit.analysis, &place, Style::new(false, 80));
+/// assert!(text.contains("THE ANSWER"));
+/// assert!(text.lines().all(|line| line.chars().count() <= 80));
+/// # Ok::<(), headwater::error::Error>(())
+/// ```
 pub fn screen(analysis: &Analysis, run: &RunInfo, style: Style) -> String {
     let mut text = title(analysis, &style);
     text += &answer(analysis, &style);

@@ -9,7 +9,7 @@ use crate::estimators::{Estimator, Predictor, generalised, training_rows};
 use crate::numeric::least_squares::{Unsolvable, least_squares};
 
 /// Minimises Σ wᵢ (yᵢ − b₀ − xᵢb)² by Householder QR: see
-/// [`least_squares`](crate::numeric::least_squares::least_squares).
+/// [`least_squares`].
 ///
 /// ```
 /// use headwater::design::{Column, Design};

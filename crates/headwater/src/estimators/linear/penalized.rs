@@ -97,7 +97,7 @@ impl Penalty {
 /// it), down to ρ / 10,000 (ρ / 100 where columns outnumber weeks and some slopes must be 0);
 /// ρ is the largest correlation of a penalised column with the target after the unpenalised
 /// columns. Each is fitted to the training weeks of the folds of
-/// [`tuning_folds`](crate::splits::tuning_folds), laid from the first to the last week with a
+/// [`tuning_folds`], laid from the first to the last week with a
 /// positive weight, and scored on their later weeks; columns are z-scored inside each
 /// training range. The smallest mean squared error wins, ties go to the larger λ.
 ///
