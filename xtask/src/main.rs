@@ -1,6 +1,8 @@
-//! Project chores: `cargo xtask test`, `cargo xtask python`, `cargo xtask wheel`, `cargo xtask picture`.
+//! Project chores: `cargo xtask test`, `cargo xtask python`, `cargo xtask wheel`, `cargo xtask picture`,
+//! `cargo xtask instructions`.
 
 mod browser;
+mod instructions;
 mod picture;
 mod python;
 mod test;
@@ -14,7 +16,9 @@ Project chores.
   cargo xtask test       format check, clippy with warnings denied, every test, in Rust and in Python
   cargo xtask python     mypy and the tests of the Python package alone
   cargo xtask wheel      build the Python package that pip installs, into target/wheels
-  cargo xtask picture    draw the demo's screen to docs/images/demo.svg";
+  cargo xtask picture    draw the demo's screen to docs/images/demo.svg
+  cargo xtask instructions [--accept]
+                         count the instructions of the hot paths under valgrind and compare";
 
 fn main() -> ExitCode {
     let outcome = match std::env::args().nth(1).as_deref() {
@@ -22,6 +26,10 @@ fn main() -> ExitCode {
         Some("python") => test::python_alone(&root()),
         Some("wheel") => python::wheel(&root()),
         Some("picture") => picture::run(&root()),
+        Some("instructions") => {
+            let accept = std::env::args().nth(2).as_deref() == Some("--accept");
+            instructions::run(&root(), accept)
+        }
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;
