@@ -2,6 +2,7 @@
 
 mod book;
 mod browser;
+mod instructions;
 mod picture;
 mod python;
 mod supply;
@@ -18,7 +19,9 @@ Project chores.
   cargo xtask wheel      build the Python package that pip installs, into target/wheels
   cargo xtask book       build the pages of docs, into target/book
   cargo xtask picture    draw the demo's screen to docs/images/demo.svg
-  cargo xtask supply     licences, advisories and duplicates of what is depended on, and what is in vain";
+  cargo xtask supply     licences, advisories and duplicates of what is depended on, and what is in vain
+  cargo xtask instructions [--accept]
+                         count the instructions of the hot paths under valgrind and compare";
 
 fn main() -> ExitCode {
     let outcome = match std::env::args().nth(1).as_deref() {
@@ -28,6 +31,10 @@ fn main() -> ExitCode {
         Some("book") => book::run(&root()),
         Some("picture") => picture::run(&root()),
         Some("supply") => supply::run(&root()),
+        Some("instructions") => {
+            let accept = std::env::args().nth(2).as_deref() == Some("--accept");
+            instructions::run(&root(), accept)
+        }
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

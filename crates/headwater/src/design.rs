@@ -1,5 +1,6 @@
 //! A design matrix: named columns over weeks.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -88,7 +89,8 @@ impl Design {
     /// When a column has another length, or two columns share a name: both are mistakes
     /// of the program, not of the data.
     pub fn new(weeks: usize, columns: Vec<Column>) -> Self {
-        for (i, column) in columns.iter().enumerate() {
+        let mut names = HashSet::with_capacity(columns.len());
+        for column in &columns {
             assert_eq!(
                 column.values.len(),
                 weeks,
@@ -96,7 +98,7 @@ impl Design {
                 column.name
             );
             assert!(
-                columns[..i].iter().all(|other| other.name != column.name),
+                names.insert(&*column.name),
                 "column {} stands in the design twice",
                 column.name
             );

@@ -6,6 +6,7 @@ mod architecture;
 mod assumption;
 mod attribution;
 mod awkward;
+mod boosted_trees;
 mod budget;
 mod budget_solver;
 mod carry_over;

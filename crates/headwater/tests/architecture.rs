@@ -246,8 +246,7 @@ const CRATES: [(&str, &[&str]); 6] = [
 
 /// Libraries that are young, large or likely to be changed for another, with the only files that name
 /// them.
-const WRAPPED: [(&str, &[&str]); 11] = [
-    ("hessboost", &["headwater/src/estimators/boosting.rs"]),
+const WRAPPED: [(&str, &[&str]); 10] = [
     ("stlrs", &["headwater/src/features/stl.rs"]),
     ("encoding_rs", &["headwater/src/data/csv.rs"]),
     (

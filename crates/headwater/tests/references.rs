@@ -460,7 +460,7 @@ fn boosted_trees_equal_official_xgboost() {
             .collect(),
     );
     // With both a reg_alpha and sign constraints the two differ: official xgboost leaves alpha
-    // out of the gain of a constrained split, hessboost keeps it.
+    // out of the gain of a constrained split, and this keeps it.
     for (max_depth, reg_alpha, reg_lambda, min_child_weight, monotone) in [
         (3, 0.0, 1.0, 3.0, true),
         (4, 0.0, 2.5, 1.0, true),

@@ -18,7 +18,7 @@ mod settings;
 
 pub use intervention::{Change, Intervention};
 pub use link::Link;
-pub use model::{FittedMediation, MediationModel};
+pub use model::{FittedMediation, FittedMediator, MediationModel};
 pub use policy::MediatorPolicy;
 pub use potential_outcome::World;
 pub use prepared::{BuiltPath, Prepared};

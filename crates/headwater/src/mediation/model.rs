@@ -31,6 +31,16 @@ pub(super) struct Stage {
     pub predictor: Arc<dyn Predictor>,
 }
 
+/// A fitted first stage with what the second reads of it.
+pub struct FittedMediator {
+    stage: Stage,
+    /// As in [`FittedMediation`].
+    mediator: Vec<f64>,
+    base: Vec<f64>,
+    forecast: Vec<f64>,
+    predicted: Vec<f64>,
+}
+
 /// A fitted two-stage model. See [`potential_outcome`](FittedMediation::potential_outcome).
 pub struct FittedMediation {
     pub(super) prepared: Arc<Prepared>,
@@ -79,43 +89,73 @@ impl MediationModel {
         outcome: &[f64],
         weights: &[f64],
     ) -> Result<FittedMediation> {
+        let first = self.fit_mediator(prepared, mediator, weights)?;
+        self.fit_outcome(prepared, &first, outcome, weights)
+    }
+
+    /// The first half of [`fit`](Self::fit), for fits that share it: those to other outcomes.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit) that no outcome moves.
+    pub fn fit_mediator(
+        &self,
+        prepared: &Arc<Prepared>,
+        mediator: &[f64],
+        weights: &[f64],
+    ) -> Result<FittedMediator> {
         self.refuse_unidentified(prepared)?;
         let train = prepared.train.clone();
         let everyone: Vec<usize> = (0..prepared.features.exposures().len()).collect();
-        let (carry_over, tuned) = choose_carry_over(
+        let build = |carry_over: &CarryOver| {
+            let features = &prepared.features;
+            let design = features.mediator_design(&prepared.observed, carry_over);
+            design.slice(train.clone())
+        };
+        let (carry_over, tuned, predictor) = choose_carry_over(
             prepared,
             &prepared.training_designs,
             self.mediator.as_ref(),
             &mediator[train.clone()],
             weights,
             &everyone,
-            |carry_over| {
-                let design = prepared
-                    .features
-                    .mediator_design(&prepared.observed, carry_over);
-                design.slice(train.clone())
-            },
+            build,
         )
         .map_err(|error| in_stage(error, "mediator"))?;
-        let predictor = self
-            .mediator
-            .fit(&tuned, &mediator[train.clone()], weights)
-            .map_err(|error| in_stage(error, "mediator"))?;
         let base = predictor.predict(&of_carry_over(
             &prepared.mediator_designs,
             &prepared.features,
             &prepared.observed,
             &carry_over,
         ))?;
-        let first = Stage {
+        let stage = Stage {
             carry_over,
             predictor: predictor.into(),
         };
-
         let (forecast, predicted) =
-            self.predicted_part(&first, &tuned, mediator, weights, prepared, &base)?;
+            self.predicted_part(&stage, &tuned, mediator, weights, prepared, &base)?;
+        Ok(FittedMediator {
+            stage,
+            mediator: mediator.to_vec(),
+            base,
+            forecast,
+            predicted,
+        })
+    }
+
+    /// The second half of [`fit`](Self::fit), with what the first found on the same weeks.
+    ///
+    /// # Errors
+    /// Those of [`fit`](Self::fit).
+    pub fn fit_outcome(
+        &self,
+        prepared: &Arc<Prepared>,
+        first: &FittedMediator,
+        outcome: &[f64],
+        weights: &[f64],
+    ) -> Result<FittedMediation> {
+        let train = prepared.train.clone();
         let target = self.settings.link.forward(&outcome[train.clone()])?;
-        let columns = Mediated::new(self.settings.reading, mediator, &predicted);
+        let columns = Mediated::new(self.settings.reading, &first.mediator, &first.predicted);
         let build = |carry_over: &CarryOver| {
             let design = prepared.features.outcome_design(
                 &prepared.observed,
@@ -125,18 +165,18 @@ impl MediationModel {
             design.slice(train.clone())
         };
         // without a drawn edge stage 2 reads no exposure, and stage 1's carry-over stands for any
+        let carry_over = &first.stage.carry_over;
         let candidates: Vec<(CarryOver, Design)> = if prepared.direct.is_empty() {
-            vec![(first.carry_over.clone(), build(&first.carry_over))]
+            vec![(carry_over.clone(), build(carry_over))]
         } else {
             let candidates = prepared.carry_overs();
             candidates.map(|c| (c.clone(), build(c))).collect()
         };
         let exposures = prepared.features.exposures();
-        let drawn: Vec<usize> = everyone
-            .into_iter()
+        let drawn: Vec<usize> = (0..exposures.len())
             .filter(|&nth| prepared.direct.iter().any(|name| name == exposures[nth]))
             .collect();
-        let (carry_over, design) = choose_carry_over(
+        let (carry_over, design, predictor) = choose_carry_over(
             prepared,
             &candidates,
             self.outcome.as_ref(),
@@ -146,10 +186,6 @@ impl MediationModel {
             build,
         )
         .map_err(|error| in_stage(error, "outcome"))?;
-        let predictor = self
-            .outcome
-            .fit(&design, &target, weights)
-            .map_err(|error| in_stage(error, "outcome"))?;
         let second = Stage {
             carry_over,
             predictor: predictor.into(),
@@ -163,12 +199,12 @@ impl MediationModel {
                 &learned_from(&outcome[train], weights),
                 &learned_from(&fitted, weights),
             ),
-            mediator: mediator.to_vec(),
-            first,
+            mediator: first.mediator.clone(),
+            first: first.stage.clone(),
             second,
-            base,
-            forecast,
-            predicted,
+            base: first.base.clone(),
+            forecast: first.forecast.clone(),
+            predicted: first.predicted.clone(),
             fitted,
             residual,
             standing: OnceLock::new(),
@@ -254,9 +290,9 @@ fn learned_from(values: &[f64], weights: &[f64]) -> Vec<f64> {
 const MOST_ROUNDS: usize = 3;
 
 /// The candidate with the least cross-validated error, ties to the first (least carry-over), with
-/// its design over the training weeks. Where the settings say `per_channel`, the exposures in
-/// `channels` (by their place among those with features) then leave it one after another for a
-/// shape of their own while the error falls: coordinate descent.
+/// its design over the training weeks and the fit to it. Where the settings say `per_channel`, the
+/// exposures in `channels` (by their place among those with features) then leave it one after another
+/// for a shape of their own while the error falls: coordinate descent.
 fn choose_carry_over(
     prepared: &Prepared,
     candidates: &[(CarryOver, Design)],
@@ -265,26 +301,28 @@ fn choose_carry_over(
     weights: &[f64],
     channels: &[usize],
     build: impl Fn(&CarryOver) -> Design,
-) -> Result<(CarryOver, Design)> {
+) -> Result<(CarryOver, Design, Box<dyn Predictor>)> {
     let mut chosen = &candidates[0];
     let mut least = f64::INFINITY;
+    let mut fit = None;
     if candidates.len() > 1 {
         for candidate in candidates {
-            let error = estimator.cross_validate(&candidate.1, target, weights)?;
-            if error < least {
-                (least, chosen) = (error, candidate);
+            let judged = estimator.judge(&candidate.1, target, weights)?;
+            if judged.error < least {
+                (least, chosen, fit) = (judged.error, candidate, judged.fit);
             }
         }
     }
-    let mut chosen = chosen.clone();
+    let (mut carry_over, mut design) = chosen.clone();
     for _ in 0..MOST_ROUNDS {
         let mut moved = false;
         for &channel in channels {
-            for carry_over in prepared.features.choices(&chosen.0, channel) {
-                let design = build(&carry_over);
-                let error = estimator.cross_validate(&design, target, weights)?;
-                if error < least {
-                    (least, chosen, moved) = (error, (carry_over, design), true);
+            for choice in prepared.features.choices(&carry_over, channel) {
+                let built = build(&choice);
+                let judged = estimator.judge(&built, target, weights)?;
+                if judged.error < least {
+                    (least, fit, moved) = (judged.error, judged.fit, true);
+                    (carry_over, design) = (choice, built);
                 }
             }
         }
@@ -292,7 +330,11 @@ fn choose_carry_over(
             break;
         }
     }
-    Ok(chosen)
+    let fit = match fit {
+        Some(fit) => fit,
+        None => estimator.fit(&design, target, weights)?,
+    };
+    Ok((carry_over, design, fit))
 }
 
 /// Predictions for every week of `design` from fits that saw neither the week's block nor the

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::estimators::Estimator;
 use crate::features::FeatureSettings;
 use crate::finding::{Bound, Finding, Status};
-use crate::mediation::{Link, MediationModel, Prepared, Reading};
+use crate::mediation::{FittedMediator, Link, MediationModel, Prepared, Reading};
 use crate::numeric::random::stream;
 use crate::progress::{Parts, Progress, Silent};
 
@@ -179,8 +179,9 @@ impl Placebos {
             },
             || {
                 let fake = Fake::of(&reduced, every_edge.outcome.as_ref(), link, |p| &p.outcome)?;
+                let mediator = reduced.mediator(&reduced.prepared.mediator)?;
                 shuffle.draw(2, |rows| {
-                    reduced.effects(&reduced.prepared.mediator, &fake.shuffled(rows))
+                    reduced.effects_given(&mediator, &fake.shuffled(rows))
                 })
             },
         );
@@ -241,8 +242,21 @@ impl<'a> Refit<'a> {
 
     /// The effects that the model finds with that mediator and outcome.
     fn effects(&self, mediator: &[f64], outcome: &[f64]) -> Result<Effects> {
+        self.effects_given(&self.mediator(mediator)?, outcome)
+    }
+
+    /// The first stage with that mediator.
+    fn mediator(&self, mediator: &[f64]) -> Result<FittedMediator> {
         let ones = vec![1.0; self.prepared.train.len()];
-        let fitted = self.model.fit(&self.prepared, mediator, outcome, &ones)?;
+        self.model.fit_mediator(&self.prepared, mediator, &ones)
+    }
+
+    /// The effects that the model finds with that first stage and that outcome.
+    fn effects_given(&self, first: &FittedMediator, outcome: &[f64]) -> Result<Effects> {
+        let ones = vec![1.0; self.prepared.train.len()];
+        let fitted = self
+            .model
+            .fit_outcome(&self.prepared, first, outcome, &ones)?;
         self.contrasts.decompose(&fitted)
     }
 }

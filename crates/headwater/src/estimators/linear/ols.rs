@@ -5,7 +5,7 @@ use serde_json::Map;
 use super::LinearModel;
 use crate::design::Design;
 use crate::error::{Error, Result};
-use crate::estimators::{Estimator, Predictor, generalised, training_rows};
+use crate::estimators::{Estimator, Judged, Predictor, generalised, training_rows};
 use crate::numeric::least_squares::{Unsolvable, least_squares};
 
 /// Minimises Σ wᵢ (yᵢ − b₀ − xᵢb)² by Householder QR: see
@@ -52,7 +52,12 @@ impl Estimator for Ols {
     }
 
     fn cross_validate(&self, x: &Design, y: &[f64], weights: &[f64]) -> Result<f64> {
-        let predictions = self.fit(x, y, weights)?.predict(x)?;
+        Ok(self.judge(x, y, weights)?.error)
+    }
+
+    fn judge(&self, x: &Design, y: &[f64], weights: &[f64]) -> Result<Judged> {
+        let fit = self.fit(x, y, weights)?;
+        let predictions = fit.predict(x)?;
         let squares = predictions
             .iter()
             .zip(y)
@@ -61,7 +66,11 @@ impl Estimator for Ols {
         let squares = squares
             .map(|((fit, y), weight)| weight * (y - fit).powi(2))
             .sum();
-        generalised(squares, weights.iter().sum(), (x.width() + 1) as f64)
+        let error = generalised(squares, weights.iter().sum(), (x.width() + 1) as f64)?;
+        Ok(Judged {
+            error,
+            fit: Some(fit),
+        })
     }
 
     fn overfits(&self) -> bool {

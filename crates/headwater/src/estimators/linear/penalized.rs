@@ -19,7 +19,7 @@ use super::ridge_path::score_ridge;
 use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::estimators::settings::{WordOrNumber, require};
-use crate::estimators::{Estimator, Predictor, generalised, training_rows};
+use crate::estimators::{Estimator, Judged, Predictor, generalised, training_rows};
 use crate::splits::tuning_folds;
 
 /// How the penalty λ is found; in TOML `"cross_validated"` or a number.
@@ -138,25 +138,14 @@ impl Estimator for Penalized {
         let sample = self.sample(x, y, weights)?;
         let mut moments = Cumulative::new(&sample);
         let learned = self.learn(x, &sample, &mut moments, sample.weeks.len())?;
-        let target = sample.free + sample.penalized;
-        let mut coefficients = vec![0.0; x.width()];
-        let mut intercept = sample.centers[target];
-        for (position, slope) in learned.slopes.iter().enumerate() {
-            if *slope != 0.0 {
-                let slope = slope * sample.scales[target] / sample.scales[position];
-                coefficients[sample.order[position]] = slope;
-                intercept -= slope * sample.centers[position];
-            }
-        }
-        Ok(Box::new(LinearModel::new(
-            x,
-            intercept,
-            coefficients,
-            learned.tuning.report(self.l1_ratio),
-        )))
+        Ok(self.model(x, &sample, learned))
     }
 
     fn cross_validate(&self, x: &Design, y: &[f64], weights: &[f64]) -> Result<f64> {
+        Ok(self.judge(x, y, weights)?.error)
+    }
+
+    fn judge(&self, x: &Design, y: &[f64], weights: &[f64]) -> Result<Judged> {
         let sample = self.sample(x, y, weights)?;
         let rows = 0..sample.weeks.len();
         let mut moments = Cumulative::new(&sample);
@@ -168,11 +157,15 @@ impl Estimator for Penalized {
             unit: (problem.target_scale * sample.scales[sample.free + sample.penalized]).powi(2),
         };
         let df = self.degrees_of_freedom(&sample, moments.up_to(&sample, rows.end), &learned);
-        generalised(
+        let error = generalised(
             scored.squares(&learned.slopes),
             sample.weights.iter().sum(),
             df,
-        )
+        )?;
+        Ok(Judged {
+            error,
+            fit: Some(self.model(x, &sample, learned)),
+        })
     }
 
     fn overfits(&self) -> bool {
@@ -235,6 +228,26 @@ impl Penalized {
         self.penalty.validate()?;
         let weeks = training_rows(x, y, weights)?;
         Ok(Sample::new(x, y, weights, weeks, self.penalize_causal))
+    }
+
+    /// What was learned in the units of target and columns.
+    fn model(&self, x: &Design, sample: &Sample, learned: Learned) -> Box<dyn Predictor> {
+        let target = sample.free + sample.penalized;
+        let mut coefficients = vec![0.0; x.width()];
+        let mut intercept = sample.centers[target];
+        for (position, slope) in learned.slopes.iter().enumerate() {
+            if *slope != 0.0 {
+                let slope = slope * sample.scales[target] / sample.scales[position];
+                coefficients[sample.order[position]] = slope;
+                intercept -= slope * sample.centers[position];
+            }
+        }
+        Box::new(LinearModel::new(
+            x,
+            intercept,
+            coefficients,
+            learned.tuning.report(self.l1_ratio),
+        ))
     }
 
     /// Tunes on and solves for the rows up to `end`; `x` names columns that cannot be told apart.

@@ -30,24 +30,55 @@ pub(super) fn score_ridge(
             let root = (weight / total).sqrt();
             row.iter_mut().for_each(|value| *value *= root);
         }
-        let past: Vec<&[f64]> = past.chunks_exact(m + 1).collect();
-        let products = |row: &[f64]| -> Vec<f64> {
-            past.iter()
-                .map(|other| dot(&row[..m], &other[..m]))
-                .collect()
-        };
-        scored.rows = scored
-            .rows
-            .chunks_exact(m + 1)
-            .flat_map(|row| products(row).into_iter().chain([row[m]]))
-            .collect();
-        (
-            past.iter().flat_map(|row| products(row)).collect(),
-            past.iter().map(|row| row[m]).collect(),
-        )
+        // Column by column, as sums over columns would wait for one another.
+        let weeks = weights.len();
+        let past = turned(&past, m + 1);
+        let (past, right) = past.split_at(m * weeks);
+        let mut products = vec![0.0; weeks * weeks];
+        let mut rows = vec![0.0; scored.weights.len() * (weeks + 1)];
+        for (at, column) in past.chunks_exact(weeks).enumerate() {
+            for (week, value) in column.iter().enumerate() {
+                let product = products[week * weeks..][..=week].iter_mut();
+                product.zip(column).for_each(|(p, x)| *p += value * x);
+            }
+            for (row, later) in rows
+                .chunks_exact_mut(weeks + 1)
+                .zip(scored.rows.chunks_exact(m + 1))
+            {
+                let product = row.iter_mut().zip(column);
+                product.for_each(|(p, x)| *p += later[at] * x);
+            }
+        }
+        for week in 0..weeks {
+            for other in 0..week {
+                products[other * weeks + week] = products[week * weeks + other];
+            }
+        }
+        for (row, later) in rows
+            .chunks_exact_mut(weeks + 1)
+            .zip(scored.rows.chunks_exact(m + 1))
+        {
+            row[weeks] = later[m];
+        }
+        scored.rows = rows;
+        (products, right.to_vec())
     };
-    let (diagonal, beside) = tridiagonalize(&mut matrix, &mut right, &mut scored.rows);
+    let mut columns = turned(&scored.rows, right.len() + 1);
+    let (diagonal, beside) = tridiagonalize(&mut matrix, &mut right, &mut columns);
+    scored.rows = turned(&columns, scored.weights.len());
     scored.add_squares(&solve(&diagonal, &beside, &right, grid), squares);
+}
+
+/// A matrix with lines of that width, its rows and columns exchanged.
+fn turned(values: &[f64], width: usize) -> Vec<f64> {
+    let lines = values.len() / width.max(1);
+    let mut turned = vec![0.0; values.len()];
+    for (line, values) in values.chunks_exact(width).enumerate() {
+        for (at, value) in values.iter().enumerate() {
+            turned[at * lines + line] = *value;
+        }
+    }
+    turned
 }
 
 /// θ of (T + λI) θ = `right` for a tridiagonal T, by position: all penalties go side by side,
@@ -80,10 +111,16 @@ fn solve(diagonal: &[f64], beside: &[f64], right: &[f64], grid: &[f64; GRID]) ->
 }
 
 /// Householder's reduction of a symmetric matrix A to T = Q'AQ; `right` becomes Q'right and
-/// the columns of `rows` (all but the last) become rows Q. Answers the diagonal of T and the
-/// values beside it (Golub and Van Loan, 8.3.1).
-fn tridiagonalize(matrix: &mut [f64], right: &mut [f64], rows: &mut [f64]) -> (Vec<f64>, Vec<f64>) {
+/// the columns of a matrix X, one after another in `columns` (all but the last), become those of X Q.
+/// Answers the diagonal of T and the values beside it (Golub and Van Loan, 8.3.1).
+fn tridiagonalize(
+    matrix: &mut [f64],
+    right: &mut [f64],
+    columns: &mut [f64],
+) -> (Vec<f64>, Vec<f64>) {
     let m = right.len();
+    let weeks = columns.len() / (m + 1);
+    let mut along = vec![0.0; weeks];
     let mut beside = vec![0.0; m.saturating_sub(1)];
     let mut v = vec![0.0; m];
     let mut step = vec![0.0; m];
@@ -121,16 +158,21 @@ fn tridiagonalize(matrix: &mut [f64], right: &mut [f64], rows: &mut [f64]) -> (V
                 *value -= twice_v * s + twice_s * v;
             }
         }
-        let reflect = |vector: &mut [f64]| {
-            let twice = 2.0 * dot(vector, v);
-            vector
-                .iter_mut()
-                .zip(&*v)
-                .for_each(|(value, v)| *value -= twice * v);
-        };
-        reflect(&mut right[below.clone()]);
-        rows.chunks_exact_mut(m + 1)
-            .for_each(|row| reflect(&mut row[below.clone()]));
+        let right = &mut right[below.clone()];
+        let twice = 2.0 * dot(right, v);
+        for (value, v) in right.iter_mut().zip(&*v) {
+            *value -= twice * v;
+        }
+        // All weeks side by side: week by week each sum would wait for the one before.
+        let columns = &mut columns[below.start * weeks..m * weeks];
+        along.fill(0.0);
+        for (column, v) in columns.chunks_exact(weeks.max(1)).zip(&*v) {
+            along.iter_mut().zip(column).for_each(|(a, x)| *a += x * v);
+        }
+        along.iter_mut().for_each(|a| *a *= 2.0);
+        for (column, v) in columns.chunks_exact_mut(weeks.max(1)).zip(&*v) {
+            column.iter_mut().zip(&along).for_each(|(x, a)| *x -= a * v);
+        }
     }
     ((0..m).map(|k| matrix[k * m + k]).collect(), beside)
 }
