@@ -7,6 +7,7 @@ mod curves;
 mod faces;
 mod figures;
 mod optimize;
+mod panel;
 mod pricing;
 mod refusals;
 mod report;

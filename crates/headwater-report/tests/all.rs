@@ -9,6 +9,7 @@ mod fit_figures;
 mod golden;
 mod made;
 mod pages;
+mod panel;
 mod pictures;
 mod plots;
 mod report;
