@@ -6,6 +6,12 @@ use std::time::{Duration, Instant};
 use headwater::error::{Error, Result};
 use jiff::Timestamp;
 
+/// The file that tells a run from another folder.
+pub const RUN: &str = "analysis.json";
+
+/// The file that tells a run over brands.
+pub const PANEL_RUN: &str = "brands.json";
+
 /// A folder that a fit may write.
 pub struct RunDirectory {
     path: PathBuf,
@@ -18,9 +24,9 @@ impl RunDirectory {
     /// The folder named with `--out`, or the first free one of `NAME`, `NAME-2`, `NAME-3`...
     ///
     /// # Errors
-    /// When the named folder exists without `force`, or is not a run: anything else is never
-    /// replaced.
-    pub fn claim(out: Option<&Path>, default: &str, force: bool) -> Result<Self> {
+    /// When the named folder exists without `force`, or is not a run, which holds the file `mark`:
+    /// anything else is never replaced.
+    pub fn claim(out: Option<&Path>, default: &str, force: bool, mark: &str) -> Result<Self> {
         let refuse = |path: &Path, message: &str, help: &str| {
             Err(Error::File {
                 path: path.display().to_string(),
@@ -37,23 +43,42 @@ impl RunDirectory {
                     "name another folder with --out, or replace this run with --force",
                 );
             }
-            Some(path) if !path.join("analysis.json").is_file() => {
+            Some(path) if !path.join(mark).is_file() => {
                 return refuse(
                     path,
-                    "exists and is not a run of Headwater, so --force does not replace it",
+                    match mark {
+                        PANEL_RUN => {
+                            "exists and is not a run over brands, so --force does not replace it"
+                        }
+                        _ => "exists and is not a run of Headwater, so --force does not replace it",
+                    },
                     "name another folder with --out",
                 );
             }
             Some(path) => path.to_path_buf(),
-            None if force && Path::new(default).join("analysis.json").is_file() => default.into(),
-            None => first_free(default),
+            None if force && Path::new(default).join(mark).is_file() => default.into(),
+            None => numbered(default)
+                .find(|path| !path.exists())
+                .expect("there is always another number"),
         };
-        Ok(RunDirectory {
+        Ok(RunDirectory::at(path, force))
+    }
+
+    /// The folder to go on in: the one named with `--out`, or the last that there is of `NAME`, `NAME-2`,
+    /// `NAME-3`...
+    pub fn last(out: Option<&Path>, default: &str) -> Self {
+        let there = numbered(default).take_while(|path| path.exists());
+        let last = || there.last().unwrap_or_else(|| default.into());
+        RunDirectory::at(out.map_or_else(last, Path::to_path_buf), false)
+    }
+
+    fn at(path: PathBuf, overwrite: bool) -> Self {
+        RunDirectory {
             path,
-            overwrite: force,
+            overwrite,
             started: Timestamp::now(),
             clock: Instant::now(),
-        })
+        }
     }
 
     /// The folder, as the user would type it.
@@ -92,10 +117,8 @@ impl RunDirectory {
     }
 }
 
-/// `name`, or `name-2`, `name-3`, ... : the first that does not exist.
-fn first_free(name: &str) -> PathBuf {
-    std::iter::once(PathBuf::from(name))
-        .chain((2..).map(|number| PathBuf::from(format!("{name}-{number}"))))
-        .find(|path| !path.exists())
-        .expect("there is always another number")
+/// `name`, `name-2`, `name-3`, ...
+fn numbered(name: &str) -> impl Iterator<Item = PathBuf> {
+    let others = (2..).map(move |number| PathBuf::from(format!("{name}-{number}")));
+    std::iter::once(PathBuf::from(name)).chain(others)
 }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use headwater::analysis::Settings;
-use headwater::data::role::Role;
-use headwater::data::{Inference, Table, complete_roles, default_variable};
+use headwater::data::role::{Role, Roles, Variable};
+use headwater::data::{Table, complete_roles, default_variable};
 use headwater::error::{Error, Result};
 use headwater::estimators::EstimatorSettings;
 use headwater::features::Interactions;
@@ -172,9 +172,11 @@ impl Overrides {
         settings.validate()
     }
 
-    /// The graph of the table, without the columns that the command line leaves out and with
-    /// the edges that it draws.
-    pub fn infer(&self, table: &Table, settings: &Settings) -> Result<Inference> {
+    /// The columns of the settings, with those that the command line leaves out or draws an edge from.
+    ///
+    /// # Errors
+    /// When the table has no such column, or the one to draw from is no exposure.
+    pub fn columns(&self, table: &Table, settings: &Settings) -> Result<Roles> {
         let mut given = settings.columns.clone();
         for column in &self.ignore {
             if table.position(column).is_none() {
@@ -186,21 +188,23 @@ impl Overrides {
             let variable = default_variable(column, Role::Ignore);
             given.columns.insert(column.clone(), variable);
         }
-        let mut inference = complete_roles(table, &settings.data, &given)?;
-        let unknown = settings.ignore_unknown_exposures(&mut inference.roles);
-        inference.findings.extend(unknown);
+        let mut roles = complete_roles(table, &settings.data, &given)?.roles;
+        settings.ignore_unknown_exposures(&mut roles);
         for column in &self.direct {
-            let exposures = inference.roles.exposures().join(", ");
-            match inference.roles.columns.get_mut(column) {
-                Some(variable) if variable.role == Role::Exposure => variable.direct = true,
-                _ => {
-                    return Err(Error::setting(
-                        format!("--direct {column}: there is no exposure of that name"),
-                        format!("choose one of {exposures}"),
-                    ));
-                }
-            }
+            let variable = roles.columns.get(column);
+            let Some(exposure) = variable.filter(|variable| variable.role == Role::Exposure) else {
+                let exposures = roles.exposures().join(", ");
+                return Err(Error::setting(
+                    format!("--direct {column}: there is no exposure of that name"),
+                    format!("choose one of {exposures}"),
+                ));
+            };
+            let drawn = Variable {
+                direct: true,
+                ..exposure.clone()
+            };
+            given.columns.insert(column.clone(), drawn);
         }
-        Ok(inference)
+        Ok(given)
     }
 }

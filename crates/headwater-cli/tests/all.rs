@@ -9,6 +9,7 @@ mod faces;
 mod figures;
 mod manual;
 mod optimize;
+mod panel;
 mod pricing;
 mod refusals;
 mod report;

@@ -8,6 +8,7 @@
 //! - [`validate_screen`]: every check with its figure and its bound,
 //! - [`comparison_screen`]: estimators or runs side by side,
 //! - [`retraining_screen`]: what newer weeks changed,
+//! - [`panel_screen`]: every brand of a panel on one screen,
 //! - [`timing_screen`], [`curves_screen`], [`attribution_screen`]: when, how much, and whose it was,
 //! - [`scenario_screen`], [`scenarios_screen`], [`forecast_screen`]: what if, and what comes,
 //! - [`budget_screen`]: where the money of the weeks to come goes,
@@ -29,7 +30,7 @@ mod terminal;
 pub use headwater::number;
 pub use terminal::{
     RunInfo, Style, attribution_screen, budget_screen, check_screen, comparison_screen,
-    curves_screen, demo_screen, direct_flag, effects_beside_truth, forecast_screen, pricing_screen,
-    recommend_screen, retraining_screen, scenario_screen, scenarios_screen, screen, timing_screen,
-    validate_screen,
+    curves_screen, demo_screen, direct_flag, effects_beside_truth, forecast_screen, panel_screen,
+    pricing_screen, recommend_screen, retraining_screen, scenario_screen, scenarios_screen, screen,
+    timing_screen, validate_screen,
 };

@@ -2,8 +2,7 @@
 //! words on every face.
 
 use headwater::analysis::Analysis;
-use headwater::data::role::Unit;
-use headwater::estimate::Estimate;
+pub(crate) use headwater::analysis::{Reading, Standing, readings, whatever_path};
 use headwater::finding::{Finding, Status};
 use headwater::validation::assumption::Verdict;
 use schemars::JsonSchema;
@@ -247,46 +246,6 @@ pub(crate) fn is_supported(analysis: &Analysis) -> bool {
     analysis.path.verdict == Verdict::PathSupported
 }
 
-/// Whether channels are read from totals without the rule.
-pub(crate) fn whatever_path(analysis: &Analysis) -> bool {
-    analysis.path.use_totals && !analysis.path.totals.is_empty()
-}
-
-/// What one channel added, by the estimate that the verdict on the path allows.
-pub(crate) struct Reading<'a> {
-    pub channel: &'a str,
-    pub total: &'a Estimate,
-    /// The name of the return and the return.
-    pub roas: Option<(&'static str, &'a Estimate)>,
-    /// Whether the total holds only if the path does.
-    rests_on_path: bool,
-}
-
-/// How clear a total effect is.
-pub(crate) enum Standing {
-    /// Its interval excludes 0.
-    Clear,
-    /// Its interval covers 0.
-    Unclear,
-    /// Its interval excludes 0, but what goes through a path that is not there is not clear.
-    Pathless,
-    /// It has no interval.
-    Unknown,
-}
-
-impl Reading<'_> {
-    /// How clear it is, given what the checks say of the path.
-    pub(crate) fn standing(&self, analysis: &Analysis) -> Standing {
-        let failed = find(analysis, PATH).is_some_and(|finding| finding.status == Status::Failed);
-        match self.total.excludes(0.0) {
-            Some(true) if failed && self.rests_on_path => Standing::Pathless,
-            Some(true) => Standing::Clear,
-            Some(false) => Standing::Unclear,
-            None => Standing::Unknown,
-        }
-    }
-}
-
 /// The channels by how clear their total effects are.
 pub(crate) struct Channels<'a> {
     /// Those whose interval leaves 0 out.
@@ -342,35 +301,6 @@ impl<'a> Channels<'a> {
     }
 }
 
-/// The effects of the model, or the totals without the rule where the rule does not hold.
-pub(crate) fn readings(analysis: &Analysis) -> Vec<Reading<'_>> {
-    let drawn = analysis.roles.direct_exposures();
-    let money = |channel: &str| {
-        let mut effects = analysis.effects.iter();
-        effects.any(|effect| effect.channel == channel && effect.unit == Unit::Money)
-    };
-    if whatever_path(analysis) {
-        let totals = analysis.path.totals.iter();
-        return totals
-            .map(|total| Reading {
-                channel: &total.channel,
-                total: &total.unrestricted,
-                roas: money(&total.channel).then_some(("ROAS", &total.roas)),
-                rests_on_path: false,
-            })
-            .collect();
-    }
-    let effects = analysis.effects.iter();
-    effects
-        .map(|effect| Reading {
-            channel: &effect.channel,
-            total: &effect.total,
-            roas: money(&effect.channel).then_some(("loaded ROAS", &effect.roas.loaded)),
-            rests_on_path: !drawn.contains(&effect.channel.as_str()),
-        })
-        .collect()
-}
-
 /// What a channel with a clear total effect did, as far as its intervals say.
 pub(crate) fn sentence(reading: &Reading, outcome: &str) -> String {
     let total = reading.total;
@@ -386,7 +316,8 @@ pub(crate) fn sentence(reading: &Reading, outcome: &str) -> String {
     };
     let verb = if lowered { "lowered" } else { "raised" };
     let mut said = format!("{} {verb} {outcome} by {size}", reading.channel);
-    if let Some((name, roas)) = reading.roas
+    let loaded = reading.loaded.map(|roas| ("loaded ROAS", roas));
+    if let Some((name, roas)) = loaded.or(reading.gross.map(|roas| ("ROAS", roas)))
         && roas.point.is_some()
     {
         said += &format!(", {name} {}", with_interval(roas, ratio));

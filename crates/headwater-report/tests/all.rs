@@ -10,6 +10,7 @@ mod fit_figures;
 mod golden;
 mod made;
 mod pages;
+mod panel;
 mod pictures;
 mod plots;
 mod recipe_figure;

@@ -26,6 +26,7 @@ mod interactions;
 mod intervention;
 mod leakage;
 mod mediation_references;
+mod panel;
 mod placebo;
 mod pricing;
 mod reading;

@@ -237,7 +237,7 @@ const FAULTS: &[Fault] = &[
     Fault {
         file: "two_regions.csv",
         message: r#"{}, row 14: 2024-01-07 stands in several rows, here and in row 2: the file holds several series for each date (region)"#,
-        help: r#"keep one value of region (filter the rows), or add the rows of each date up to one: spends, counts and revenue summed, prices averaged"#,
+        help: r#"fit each by itself with `headwater fit FILE --by region`, keep one value of region (filter the rows), or add the rows of each date up to one: spends, counts and revenue summed, prices averaged"#,
         cell: Some(r#"2024-01-07"#),
     },
     Fault {

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use headwater::analysis::{Comparison, SavedRun, compare};
-use headwater::data::{Table, assemble};
+use headwater::data::Table;
 use headwater::error::{Error, Result};
 use headwater::estimators::EstimatorSettings;
 use headwater_report::comparison_screen;
@@ -84,15 +84,13 @@ fn of_data(arguments: &Arguments, data: &Path, terminal: &Terminal) -> Result<Co
     let mut settings = arguments.source.read(terminal)?;
     arguments.overrides.apply(&mut settings)?;
     let table = Table::read(data, &settings.data)?;
-    let inference = arguments.overrides.infer(&table, &settings)?;
-    let loaded = assemble(&table, &settings.data, &inference.roles)?;
-    let mut findings = inference.findings;
-    findings.extend(loaded.findings);
+    settings.columns = arguments.overrides.columns(&table, &settings)?;
+    let loaded = settings.assemble(&table)?;
     let bar = Bar::new(arguments.quiet);
     let compared = crate::threads::pool(arguments.threads)?.install(|| {
         compare(
             &loaded.dataset,
-            findings,
+            loaded.findings,
             &settings,
             &arguments.estimators,
             &bar,

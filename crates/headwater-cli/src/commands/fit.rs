@@ -4,15 +4,15 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use headwater::analysis::{Advisor, Analysis, Fit, Settings};
-use headwater::data::{Table, assemble};
-use headwater::error::Result;
+use headwater::data::Table;
+use headwater::error::{Error, Result};
 use headwater::finding::Status;
 use headwater_report::report::Report;
 use headwater_report::{RunInfo, direct_flag, screen};
 
-use super::report;
+use super::{fit_by, report};
 use crate::Outcome;
-use crate::run_directory::RunDirectory;
+use crate::run_directory::{RUN, RunDirectory};
 use crate::settings::{Overrides, Source};
 use crate::terminal::{Bar, Terminal};
 use crate::threads::pool;
@@ -39,25 +39,41 @@ Examples:
   headwater fit sales.csv --config headwater.toml --out spring --force
   headwater fit sales.csv --cv rolling --gap 2 --holdout 8 --interactions auto
   headwater fit sales.csv --preset seed --bootstrap 0 --json
+  headwater fit brands.csv --by brand --bootstrap 200
+  headwater fit brands.csv --by brand --bootstrap 200 --resume
+
+With --by each value of a column is fitted by itself, as if a file held its rows alone: nothing is
+pooled. The folder then holds brands.csv and brands.json, a row for each brand, and a run directory
+for each brand under brands/. A brand that cannot be fitted is a row with its reason and stops no
+other; exit status 1 when there is one. A column with the role panel in the settings file is the
+same as --by.
 
 The run directory holds analysis.json, headwater.toml (every setting), models/, dataset.csv and
 run.log. The same data, settings and seed give the same analysis.json on any number of threads.")]
 pub struct Arguments {
     /// The data: CSV, Excel (.xlsx), or Parquet where it is built in
-    data: PathBuf,
+    pub data: PathBuf,
+
+    /// Fit each value of this column by itself, such as each brand; many at once
+    #[arg(long, value_name = "COLUMN")]
+    pub by: Option<String>,
+
+    /// Go on with a run of --by that was stopped; what was fitted is kept
+    #[arg(long, conflicts_with = "force")]
+    pub resume: bool,
 
     #[command(flatten)]
     source: Source,
 
     #[command(flatten)]
-    overrides: Overrides,
+    pub overrides: Overrides,
 
     #[command(flatten)]
-    output: Output,
+    pub output: Output,
 
     /// Write report.html and report.md into the run directory as well
     #[arg(long, help_heading = "Output")]
-    report: bool,
+    pub report: bool,
 }
 
 /// Where results go, and how many threads make them.
@@ -88,6 +104,9 @@ pub struct Output {
 pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let mut settings = arguments.source.read(terminal)?;
     arguments.overrides.apply(&mut settings)?;
+    if let Some(panel) = fit_by::panel(arguments, &settings)? {
+        return fit_by::run(arguments, settings, &panel, terminal);
+    }
     let directory = arguments.output.claim(&default_name(&arguments.data))?;
     let table = Table::read(&arguments.data, &settings.data)?;
     let fit = fit(
@@ -113,7 +132,7 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
 impl Output {
     /// The run directory, before any work is done.
     pub fn claim(&self, default: &str) -> Result<RunDirectory> {
-        RunDirectory::claim(self.out.as_deref(), default, self.force)
+        RunDirectory::claim(self.out.as_deref(), default, self.force, RUN)
     }
 
     /// Writes the report of a fit into its run directory.
@@ -136,13 +155,15 @@ pub fn fit(
     output: &Output,
     directory: &RunDirectory,
 ) -> Result<Fit> {
-    let inference = overrides.infer(table, settings)?;
-    let loaded = assemble(table, &settings.data, &inference.roles)?;
-    let mut findings = inference.findings;
-    findings.extend(loaded.findings);
+    let settings = Settings {
+        columns: overrides.columns(table, settings)?,
+        ..settings.clone()
+    };
+    let loaded = settings.assemble(table)?;
     let pool = pool(output.threads)?;
     let bar = Bar::new(output.quiet);
-    let fit = pool.install(|| headwater::analysis::run(&loaded.dataset, findings, settings, &bar));
+    let (dataset, findings) = (&loaded.dataset, loaded.findings);
+    let fit = pool.install(|| headwater::analysis::run(dataset, findings, &settings, &bar));
     bar.finish();
     let fit = fit?;
     fit.write(directory.path(), directory.overwrite())?;
@@ -151,7 +172,7 @@ pub fn fit(
 }
 
 /// `sales.csv` makes `sales-run`.
-fn default_name(data: &Path) -> String {
+pub fn default_name(data: &Path) -> String {
     let stem = data.file_stem().unwrap_or_default().to_string_lossy();
     format!("{stem}-run")
 }

@@ -1,4 +1,5 @@
-//! One file per command: its arguments and what it does with them.
+//! One file per command: its arguments and what it does with them. `fit_by` is what `fit` does with a
+//! panel.
 
 pub mod attribution;
 pub mod check;
@@ -9,6 +10,7 @@ pub mod demo;
 pub mod explain;
 pub mod figures;
 pub mod fit;
+mod fit_by;
 pub mod init;
 pub mod man;
 pub mod optimize;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use headwater::error::{Error, Result};
-use headwater::simulate::{MarketSettings, simulate};
+use headwater::simulate::{MarketSettings, simulate, simulate_brands};
 
 use super::write_new;
 use crate::Outcome;
@@ -16,11 +16,14 @@ Examples:
   headwater simulate --out data.csv --truth truth.json
   headwater simulate --weeks 156 --seed 7 --out data.csv
   headwater simulate --direct instagram_spend=0.8 --out data.csv    (revenue around search)
+  headwater simulate --brands 50 --out brands.csv --truth truth.json
   headwater simulate --confounding 0.5 --out data.csv    (demand moves both Google and revenue)
 
 The market: Facebook, TikTok, Snapchat and Instagram spend, carried over from week to week,
 create Google spend; Google spend creates revenue; emails, SMS, price, followers, promotions,
-trend and season move both. truth.json holds each channel's effects, returns and the settings.")]
+trend and season move both. truth.json holds each channel's effects, returns and the settings.
+With --brands the file has a column brand, and each brand a market with effects of its own, half to
+one and a half times those of the settings; truth.json holds the truth of each by its name.")]
 pub struct Arguments {
     /// The number of weeks
     #[arg(long, default_value_t = MarketSettings::default().weeks)]
@@ -29,6 +32,10 @@ pub struct Arguments {
     /// The seed of all random numbers
     #[arg(long, default_value_t = MarketSettings::default().seed)]
     pub seed: u64,
+
+    /// Simulate so many brands, for `headwater fit --by brand`
+    #[arg(long, value_name = "N")]
+    brands: Option<usize>,
 
     /// The file to write; stdout when left out
     #[arg(long, value_name = "FILE")]
@@ -130,13 +137,22 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
         ));
     }
     let settings = arguments.market.settings(arguments.weeks, arguments.seed)?;
-    let market = simulate(&settings)?;
+    let (csv, truth) = match arguments.brands {
+        Some(brands) => {
+            let brands = simulate_brands(&settings, brands)?;
+            (brands.to_csv(), json(&brands.truths())?)
+        }
+        None => {
+            let market = simulate(&settings)?;
+            (market.to_csv(), json(&market.truth)?)
+        }
+    };
     match &arguments.out {
-        Some(file) => write_new(file, &market.to_csv(), arguments.force)?,
-        None => terminal.print(&market.to_csv())?,
+        Some(file) => write_new(file, &csv, arguments.force)?,
+        None => terminal.print(&csv)?,
     }
     if let Some(file) = &arguments.truth {
-        write_new(file, &json(&market.truth)?, arguments.force)?;
+        write_new(file, &truth, arguments.force)?;
     }
     Ok(Outcome::Done)
 }

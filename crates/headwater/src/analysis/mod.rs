@@ -6,7 +6,11 @@ mod checks;
 mod comparison;
 mod effect_findings;
 mod fit;
+mod folder_names;
 mod importances;
+mod panel_run;
+mod panel_summary;
+mod reading;
 mod recommendation;
 mod retraining;
 mod run_directory;
@@ -22,6 +26,12 @@ pub use comparison::{
 };
 pub use fit::{Fit, cannot_fit, run};
 pub use importances::{Importances, StageImportances};
+pub use panel_run::PanelRun;
+pub use panel_summary::{
+    BrandFailure, BrandFit, BrandResult, BrandSummary, ChannelSpread, ChannelSummary, FailureGroup,
+    PanelOverview, PanelSummary, Span, Spread,
+};
+pub use reading::{Reading, Standing, readings, whatever_path};
 pub use recommendation::{Experiment, Ranked, Recommendation, Recommendations};
 pub use retraining::{ChangedCell, EffectChange, Retraining, VerdictChange, WeekChanges, retrain};
 pub use run_directory::RunFiles;

@@ -62,6 +62,16 @@ impl RunFiles {
     /// Names the folder that is no run, and the file of it that cannot be read.
     pub fn read(directory: &Path) -> Result<Self> {
         if !directory.join(ANALYSIS).is_file() {
+            if let Some(brand) = first_brand(directory) {
+                return Err(Error::File {
+                    path: directory.display().to_string(),
+                    message: "holds the runs of many brands, each in a folder of its own".into(),
+                    help: format!(
+                        "name the folder of one brand, such as {}; brands.csv in it lists all",
+                        brand.display()
+                    ),
+                });
+            }
             let message = match (directory.is_dir(), directory.exists()) {
                 (true, _) => "is not a run of Headwater: it holds no analysis.json",
                 (false, true) => "is a file, and a run is a folder",
@@ -176,17 +186,29 @@ fn unreadable(path: &Path, why: &dyn std::fmt::Display) -> Error {
     }
 }
 
+/// The first run in the folder of a panel, by its name.
+fn first_brand(directory: &Path) -> Option<PathBuf> {
+    if !directory.join("brands.json").is_file() {
+        return None;
+    }
+    let entries = fs::read_dir(directory.join("brands")).ok()?;
+    let folders = entries.filter_map(|entry| Some(entry.ok()?.path()));
+    folders
+        .filter(|folder| folder.join(ANALYSIS).is_file())
+        .min()
+}
+
 fn is_empty(dir: &Path) -> bool {
     fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none())
 }
 
 /// The temporary name beside `dir`, of this process.
-fn partial(dir: &Path) -> PathBuf {
+pub(super) fn partial(dir: &Path) -> PathBuf {
     let name = dir.file_name().unwrap_or_default().to_string_lossy();
     dir.with_file_name(format!(".{name}.partial-{}", std::process::id()))
 }
 
-fn json(value: &impl Serialize) -> Result<String> {
+pub(super) fn json(value: &impl Serialize) -> Result<String> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| {
         Error::estimator(
             format!("a result cannot be written as JSON: {error}"),
@@ -197,11 +219,11 @@ fn json(value: &impl Serialize) -> Result<String> {
     Ok(text)
 }
 
-fn remove(dir: &Path) -> Result<()> {
+pub(super) fn remove(dir: &Path) -> Result<()> {
     fs::remove_dir_all(dir).map_err(|error| at(dir, &error))
 }
 
-fn at(path: &Path, error: &std::io::Error) -> Error {
+pub(super) fn at(path: &Path, error: &std::io::Error) -> Error {
     Error::File {
         path: path.display().to_string(),
         message: error.to_string(),

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::data::role::{Role, Roles};
-use crate::data::{DataSettings, toml_line};
+use crate::data::{DataSettings, Loaded, Table, assemble, complete_roles, toml_line};
 use crate::effects::BootstrapSettings;
 use crate::error::{Error, Result};
 use crate::estimators::EstimatorSettings;
@@ -181,6 +181,32 @@ impl Settings {
             )
             .with("ignored", unknown),
         )
+    }
+
+    /// The dataset of a table: columns that the settings do not name get their role by name, and all that
+    /// was noticed on the way stands in the findings.
+    ///
+    /// ```
+    /// use headwater::analysis::Settings;
+    /// use headwater::data::Table;
+    /// use headwater::simulate::{MarketSettings, simulate};
+    ///
+    /// let csv = simulate(&MarketSettings::default())?.to_csv();
+    /// let table = Table::from_csv_bytes("market.csv", csv.as_bytes())?;
+    /// let loaded = Settings::default().assemble(&table)?;
+    /// assert_eq!(loaded.dataset.roles().exposures().len(), 4);
+    /// # Ok::<(), headwater::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`complete_roles`] and [`assemble`].
+    pub fn assemble(&self, table: &Table) -> Result<Loaded> {
+        let mut inference = complete_roles(table, &self.data, &self.columns)?;
+        let unknown = self.ignore_unknown_exposures(&mut inference.roles);
+        let mut loaded = assemble(table, &self.data, &inference.roles)?;
+        let noticed = inference.findings.into_iter().chain(unknown);
+        loaded.findings.splice(0..0, noticed);
+        Ok(loaded)
     }
 
     /// Reads a settings file; what it leaves out keeps its default.

@@ -1,7 +1,9 @@
 //! Text files: their encoding, their separator, their cells.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use csv::StringRecord;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use super::table::{Cell, Row, Table, Text};
@@ -11,11 +13,13 @@ use crate::finding::{Finding, Status};
 /// Reads delimited text.
 pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Table> {
     let (text, finding) = decode(name, bytes)?;
-    let (start, delimiter) = match declared_delimiter(&text) {
-        Some(declared) => declared,
-        None => (0, detect_delimiter(&text)),
-    };
-    let rows = split(name, &text, start, delimiter)?;
+    let text = text.into_owned();
+    let (start, delimiter) = layout(&text);
+    let mut rows = Vec::new();
+    each_record(name, &text, start, delimiter, |record| {
+        rows.push(record.row());
+        Ok(())
+    })?;
     Table::new(
         name,
         bytes,
@@ -25,9 +29,14 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Table> {
     )
 }
 
+/// Where the table starts, and the separator of its cells.
+pub(super) fn layout(text: &str) -> (usize, u8) {
+    declared_delimiter(text).unwrap_or_else(|| (0, detect_delimiter(text)))
+}
+
 /// The text of a file: UTF-8, UTF-16 with or without its mark, or else Windows-1252, the
 /// encoding of older Western spreadsheets, which is a guess and said to be one.
-fn decode(name: &str, bytes: &[u8]) -> Result<(String, Option<Finding>)> {
+pub(super) fn decode<'a>(name: &str, bytes: &'a [u8]) -> Result<(Cow<'a, str>, Option<Finding>)> {
     let marked = Encoding::for_bom(bytes).map(|(encoding, _)| encoding);
     let encoding = match marked {
         Some(encoding) => encoding,
@@ -70,7 +79,7 @@ fn decode(name: &str, bytes: &[u8]) -> Result<(String, Option<Finding>)> {
         )
         .with("encoding", encoding.name())
     });
-    Ok((text.into_owned(), finding))
+    Ok((text, finding))
 }
 
 /// UTF-16 without its mark shows as text with a zero in every other byte.
@@ -145,36 +154,71 @@ fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
         .from_reader(text.as_bytes())
 }
 
-/// The rows of `text` from byte `start`. Rows are counted as a spreadsheet does: a blank line
-/// is a row, a line break inside quotes is not.
-fn split(name: &str, text: &str, start: usize, delimiter: u8) -> Result<Vec<Row>> {
-    let mut rows = Vec::new();
+/// A record of a text: its cells, and where it stands.
+pub(super) struct Record<'a> {
+    /// Its number as a person counts rows in the file, from 1.
+    pub number: usize,
+    /// Its bytes, with the line end that closes it.
+    pub bytes: Range<usize>,
+    /// Its cells, as written.
+    pub cells: &'a StringRecord,
+}
+
+impl Record<'_> {
+    /// The record as a row of a table.
+    pub fn row(&self) -> Row {
+        let cells = self.cells.iter();
+        Row {
+            number: self.number,
+            start: self.bytes.start,
+            cells: cells.map(|cell| Cell::Text(cell.to_string())).collect(),
+        }
+    }
+}
+
+/// Visits the records of `text` from byte `start`. Rows are counted as a spreadsheet does: a blank
+/// line is a row, a line break inside quotes is not.
+pub(super) fn each_record(
+    name: &str,
+    text: &str,
+    start: usize,
+    delimiter: u8,
+    mut visit: impl FnMut(Record) -> Result<()>,
+) -> Result<()> {
+    let mut reader = reader(&text[start..], delimiter);
+    let mut cells = StringRecord::new();
     let mut number = 1;
     let mut counted = 0;
     let mut inside = 0;
-    for record in reader(&text[start..], delimiter).into_records() {
-        let record = record.map_err(|error| Error::File {
-            path: name.into(),
-            message: error.to_string(),
-            help: "save the file again as CSV (UTF-8)".into(),
-        })?;
-        let position = record
+    loop {
+        let more = reader
+            .read_record(&mut cells)
+            .map_err(|error| Error::File {
+                path: name.into(),
+                message: error.to_string(),
+                help: "save the file again as CSV (UTF-8)".into(),
+            })?;
+        if !more {
+            return Ok(());
+        }
+        let position = cells
             .position()
             .map_or(0, |position| position.byte() as usize);
         let begin = skip_line_ends(text, start + position);
         number += line_ends(&text[counted..begin]) - inside;
-        inside = record.iter().map(line_ends).sum();
-        rows.push(Row {
+        inside = cells.iter().map(line_ends).sum();
+        let mut end = start + reader.position().byte() as usize;
+        // `\r` closes a record; the `\n` behind it belongs to the same line end.
+        if text[..end].ends_with('\r') && text[end..].starts_with('\n') {
+            end += 1;
+        }
+        visit(Record {
             number,
-            start: begin,
-            cells: record
-                .iter()
-                .map(|cell| Cell::Text(cell.to_string()))
-                .collect(),
-        });
+            bytes: begin..end,
+            cells: &cells,
+        })?;
         counted = begin;
     }
-    Ok(rows)
 }
 
 fn skip_line_ends(text: &str, from: usize) -> usize {

@@ -112,11 +112,7 @@ impl Table {
     /// When the file cannot be opened or is none of these, holds no rows, has an empty or
     /// repeated column name, or rows longer than the header.
     pub fn read(path: &Path, settings: &DataSettings) -> Result<Table> {
-        let name = path.file_name().map_or_else(
-            || path.display().to_string(),
-            |name| name.to_string_lossy().into(),
-        );
-        Table::read_as(path, &name, settings)
+        Table::read_as(path, &name_of(path), settings)
     }
 
     /// Reads a file that messages call `name`, whatever it is called on the disk: an upload is kept
@@ -125,19 +121,11 @@ impl Table {
     /// # Errors
     /// As [`Table::read`].
     pub fn read_as(path: &Path, name: &str, settings: &DataSettings) -> Result<Table> {
-        let bytes = std::fs::read(path).map_err(|error| Error::File {
-            path: path.display().to_string(),
-            message: format!("the file cannot be read: {error}"),
-            help: "check the path and that you may read the file".into(),
-        })?;
-        const ZIP: &[u8] = b"PK\x03\x04";
-        const OLE: &[u8] = b"\xD0\xCF\x11\xE0";
-        if bytes.starts_with(ZIP) || bytes.starts_with(OLE) {
-            excel::read(name, &bytes, settings.sheet.as_deref())
-        } else if bytes.starts_with(b"PAR1") {
-            parquet::read(name, path, &bytes)
-        } else {
-            csv::read(name, &bytes)
+        let bytes = bytes_of(path)?;
+        match Format::of(&bytes) {
+            Format::Workbook => excel::read(name, &bytes, settings.sheet.as_deref()),
+            Format::Parquet => parquet::read(name, path, &bytes),
+            Format::Text => csv::read(name, &bytes),
         }
     }
 
@@ -208,6 +196,14 @@ impl Table {
         }
     }
 
+    /// The header with some of the rows, under a name of its own. Rows keep their numbers; the source's
+    /// hash is that of the cells written out.
+    pub(super) fn part(&self, name: &str, rows: impl Iterator<Item = usize>) -> Result<Table> {
+        let rows = rows.map(|row| self.rows[row].clone());
+        let rows: Vec<Row> = std::iter::once(self.header.clone()).chain(rows).collect();
+        Table::new(name, &written(&rows), None, rows, Vec::new())
+    }
+
     /// Checks the header and makes the rows as long as it is. The first row is the header.
     pub(super) fn new(
         name: &str,
@@ -228,10 +224,7 @@ impl Table {
         let mut table = Table {
             source: Source {
                 name: name.into(),
-                sha256: Sha256::digest(bytes)
-                    .iter()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect(),
+                sha256: sha256(bytes),
             },
             text,
             names: header.cells.iter().map(Cell::to_string).collect(),
@@ -445,6 +438,52 @@ impl Table {
         }
         (NamedSource::new(&self.source.name, text), span.into())
     }
+}
+
+/// What a file is, told by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Workbook,
+    Parquet,
+    Text,
+}
+
+impl Format {
+    /// What `bytes` are; text unless they say otherwise.
+    pub fn of(bytes: &[u8]) -> Format {
+        const ZIP: &[u8] = b"PK\x03\x04";
+        const OLE: &[u8] = b"\xD0\xCF\x11\xE0";
+        if bytes.starts_with(ZIP) || bytes.starts_with(OLE) {
+            Format::Workbook
+        } else if bytes.starts_with(b"PAR1") {
+            Format::Parquet
+        } else {
+            Format::Text
+        }
+    }
+}
+
+/// The bytes of a file.
+pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|error| Error::File {
+        path: path.display().to_string(),
+        message: format!("the file cannot be read: {error}"),
+        help: "check the path and that you may read the file".into(),
+    })
+}
+
+/// What messages call a file: its name without its folder.
+pub(super) fn name_of(path: &Path) -> String {
+    path.file_name().map_or_else(
+        || path.display().to_string(),
+        |name| name.to_string_lossy().into(),
+    )
+}
+
+/// The SHA-256 of some bytes, in hex.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The cells written out, for a hash: a separator that no cell is likely to hold keeps them apart.

@@ -167,6 +167,14 @@ impl Calendar<'_> {
         )
     }
 
+    /// Whether the column has another value in one row than in the other.
+    fn tells_apart(&self, column: &str, one: usize, other: usize) -> bool {
+        self.table.position(column).is_some_and(|column| {
+            let cell = |row| self.table.cells(column).nth(row);
+            cell(one) != cell(other)
+        })
+    }
+
     fn refuse_repeats(&self, roles: &Roles) -> Result<()> {
         let repeats: Vec<(usize, usize)> = self
             .order
@@ -177,25 +185,36 @@ impl Calendar<'_> {
         let Some(&(first, second)) = repeats.first() else {
             return Ok(());
         };
-        let keys: Vec<&str> = roles.with_role(Role::Panel).collect();
+        // A panel that was split still holds its key, the same in every row.
+        let keys: Vec<&str> = roles
+            .with_role(Role::Panel)
+            .filter(|key| self.tells_apart(key, first, second))
+            .collect();
         if !keys.is_empty() || repeats.len() * 2 >= self.dates.len() {
-            let key = if keys.is_empty() {
-                "no column with the role panel".into()
-            } else {
-                keys.join(", ")
+            let (found, key, by) = match keys.first() {
+                Some(key) => (keys.join(", "), *key, format!("{key:?}")),
+                None => (
+                    "no column with the role panel".into(),
+                    "the key",
+                    "COLUMN".into(),
+                ),
             };
-            let filter = keys.first().copied().unwrap_or("the key");
+            // Quotes where a shell needs them.
+            let by = match by.contains(' ') {
+                true => by,
+                false => by.replace('"', ""),
+            };
             return Err(self.table.error_at(
                 second,
                 self.column,
                 format!(
-                    "{}: {} stands in several rows, here and in row {}: the file holds several series for each date ({key})",
+                    "{}: {} stands in several rows, here and in row {}: the file holds several series for each date ({found})",
                     self.place(second),
                     self.dates[second],
                     self.table.row_number(first),
                 ),
                 format!(
-                    "keep one value of {filter} (filter the rows), or add the rows of each date up to one: spends, counts and revenue summed, prices averaged"
+                    "fit each by itself with `headwater fit FILE --by {by}`, keep one value of {key} (filter the rows), or add the rows of each date up to one: spends, counts and revenue summed, prices averaged"
                 ),
                 "this date again",
             ));

@@ -16,10 +16,12 @@
 //! shares nothing with the library's optimiser.
 
 mod best_plan;
+mod brands;
 mod saturation;
 mod world;
 
 pub use best_plan::{BestPlan, Budget};
+pub use brands::{Brands, simulate_brands};
 pub use saturation::Saturation;
 pub use world::{Gain, World};
 
