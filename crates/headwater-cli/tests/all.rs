@@ -5,7 +5,9 @@
 
 mod curves;
 mod faces;
+mod faults;
 mod figures;
+mod kills;
 mod optimize;
 mod pricing;
 mod refusals;

@@ -212,7 +212,6 @@ fn write(
             }),
         }
     }
-    files.close()?;
     Ok(written)
 }
 
