@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use headwater::error::{Error, Result};
+use headwater::files;
 
 /// The file that holds the names of the pictures.
 const NAMES: &str = "figures.txt";
@@ -47,24 +48,32 @@ impl FigureFolder {
                 self.path.join(name).display()
             )));
         }
-        let mut written = Vec::with_capacity(files.len());
+        let names: Vec<String> = files.iter().map(|(name, _)| name.clone()).collect();
+        // Before the pictures: one whose name is not noted could never be replaced.
+        self.note(&names)?;
         for (name, bytes) in files {
-            let path = self.path.join(&name);
-            fs::write(&path, bytes).map_err(|why| refused(&path, &why))?;
-            if !self.names.contains(&name) {
-                self.names.push(name.clone());
-            }
-            written.push(name);
+            self.write(&name, &bytes)?;
         }
-        Ok(Ok(written))
+        Ok(Ok(names))
     }
 
-    /// Notes which pictures may be replaced next time.
-    pub fn close(mut self) -> Result<()> {
+    /// Notes that these pictures may be replaced from now on.
+    fn note(&mut self, names: &[String]) -> Result<()> {
+        let known = self.names.len();
+        let names = names.iter().cloned();
+        self.names.extend(names);
         self.names.sort();
-        let path = self.path.join(NAMES);
+        self.names.dedup();
+        if self.names.len() == known {
+            return Ok(());
+        }
         let text = format!("{HEADING}\n{}\n", self.names.join("\n"));
-        fs::write(&path, text).map_err(|why| refused(&path, &why))
+        self.write(NAMES, text.as_bytes())
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.path.join(name);
+        files::write(&path, bytes).map_err(|why| refused(&path, &why))
     }
 }
 

@@ -108,7 +108,7 @@ fn main() -> ExitCode {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::CheckFailed) => ExitCode::from(1),
         Err(error) => {
-            eprintln!("{:?}", miette::Report::new(error));
+            terminal::say(&format!("{:?}", miette::Report::new(error)));
             ExitCode::from(2)
         }
     }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use headwater::analysis::{Fit, RunFiles};
 use headwater::error::{Error, Result};
 use jiff::Timestamp;
 
@@ -86,16 +87,25 @@ impl RunDirectory {
         &self.path
     }
 
-    /// Whether a run that lies there may be replaced.
-    pub fn overwrite(&self) -> bool {
-        self.overwrite
+    /// Writes a fit, the log of how it was made and, where there is one, a record beside them, by its
+    /// name: all of it or nothing.
+    ///
+    /// # Errors
+    /// Those of [`RunFiles::of`] and [`RunFiles::write`].
+    pub fn write(&self, fit: &Fit, record: Option<(&str, String)>) -> Result<()> {
+        let mut files = RunFiles::of(fit)?.with("run.log", self.log());
+        if let Some((name, text)) = record {
+            files = files.with(name, text);
+        }
+        files.write(&self.path, self.overwrite)
     }
 
-    /// Writes `run.log`: what differs from one run to the next with the same result.
-    pub fn write_log(&self) -> Result<()> {
-        let path = self.path.join("run.log");
-        let command: Vec<String> = std::env::args().collect();
-        let log = format!(
+    /// What differs from one run to the next with the same result.
+    fn log(&self) -> String {
+        let command: Vec<String> = std::env::args_os()
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect();
+        format!(
             "started   {}\nduration  {:.3} s\nthreads   {}\nheadwater {}\ncommand   {}\n",
             self.started
                 .round(jiff::Unit::Second)
@@ -104,12 +114,7 @@ impl RunDirectory {
             rayon::current_num_threads(),
             env!("CARGO_PKG_VERSION"),
             command.join(" "),
-        );
-        std::fs::write(&path, log).map_err(|why| Error::File {
-            path: path.display().to_string(),
-            message: why.to_string(),
-            help: "the run itself is complete; check that the disk has room".into(),
-        })
+        )
     }
 
     fn elapsed(&self) -> Duration {

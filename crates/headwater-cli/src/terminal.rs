@@ -92,8 +92,13 @@ impl Terminal {
 
     /// Writes a remark to stderr.
     pub fn note(&self, text: &str) {
-        eprintln!("note: {text}");
+        say(&format!("note: {text}"));
     }
+}
+
+/// Writes a line to stderr. Where nobody hears it, there is nobody to tell that either.
+pub fn say(line: &str) {
+    let _ = writeln!(stderr(), "{line}");
 }
 
 /// A value as JSON on lines of its own.

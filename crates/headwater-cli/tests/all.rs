@@ -6,7 +6,9 @@
 mod book;
 mod curves;
 mod faces;
+mod faults;
 mod figures;
+mod kills;
 mod manual;
 mod optimize;
 mod panel;

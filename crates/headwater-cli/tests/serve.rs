@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-struct Server {
-    process: Child,
+use crate::workbench::program;
+
+pub struct Server {
+    pub process: Child,
     host: String,
 }
 
 impl Server {
-    fn start(store: &Path) -> Self {
+    pub fn start(store: &Path) -> Self {
         let mut process = headwater(store)
             .args(["--port", "0"])
             .stdout(Stdio::piped())
@@ -27,12 +29,21 @@ impl Server {
         Server { process, host }
     }
 
-    fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
-        let client = Client {
+    pub fn client(&self) -> Client {
+        Client {
             host: self.host.clone(),
-        };
-        let answer = client.try_ask(method, path, body);
+        }
+    }
+
+    pub fn ask(&self, method: &str, path: &str, body: &Value) -> Value {
+        let answer = self.client().try_ask(method, path, body);
         answer.unwrap_or_else(|| panic!("{method} {path} was not answered"))
+    }
+
+    /// Asks for what has no answer but that it was done.
+    pub fn ask_for_nothing(&self, method: &str, path: &str) {
+        let answer = self.client().send(method, path, "application/json", b"{}");
+        assert_eq!(answer.as_deref(), Some(""), "{method} {path}");
     }
 
     /// The id of a fit that is being made, and of one that waits.
@@ -52,7 +63,7 @@ impl Server {
         (long, waits)
     }
 
-    fn until(&self, run: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub fn until(&self, run: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let end = Instant::now() + Duration::from_secs(240);
         loop {
             let run = self.ask("GET", &format!("/runs/{run}"), &json!({}));
@@ -74,33 +85,55 @@ impl Drop for Server {
 }
 
 /// Asks a server that may be gone.
-struct Client {
+pub struct Client {
     host: String,
 }
 
 impl Client {
     /// The answer; none where it did not come or says that something is wrong.
-    fn try_ask(&self, method: &str, path: &str, body: &Value) -> Option<Value> {
-        let mut stream = TcpStream::connect(&self.host).ok()?;
+    pub fn try_ask(&self, method: &str, path: &str, body: &Value) -> Option<Value> {
         let body = body.to_string();
-        write!(
-            stream,
+        let answer = self.send(method, path, "application/json", body.as_bytes())?;
+        serde_json::from_str(&answer).ok()
+    }
+
+    /// Sends a file; none where it was not taken.
+    pub fn upload(&self, name: &str, bytes: &[u8]) -> Option<Value> {
+        let path = format!("/datasets?name={name}");
+        let answer = self.send("POST", &path, "application/octet-stream", bytes)?;
+        serde_json::from_str(&answer).ok()
+    }
+
+    /// The status and the body of an answer that comes.
+    pub fn answer(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> (u16, String) {
+        let answer = self.exchange(method, path, kind, body);
+        answer.unwrap_or_else(|| panic!("{method} {path} was not answered"))
+    }
+
+    fn send(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Option<String> {
+        let (status, body) = self.exchange(method, path, kind, body)?;
+        (200..300).contains(&status).then_some(body)
+    }
+
+    fn exchange(&self, method: &str, path: &str, kind: &str, body: &[u8]) -> Option<(u16, String)> {
+        let mut stream = TcpStream::connect(&self.host).ok()?;
+        let head = format!(
             "{method} /api/v1{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+             Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n",
             self.host,
             body.len()
-        )
-        .ok()?;
+        );
+        stream.write_all(&[head.as_bytes(), body].concat()).ok()?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).ok()?;
         let (head, body) = answer.split_once("\r\n\r\n")?;
-        let json = || serde_json::from_str(body).ok();
-        head.starts_with("HTTP/1.1 2").then(json)?
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        Some((status, body.to_string()))
     }
 }
 
 fn headwater(store: &Path) -> Command {
-    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("headwater"));
+    let mut command = Command::new(program());
     command.args(["serve", "--store"]).arg(store);
     command.env_remove("HEADWATER_TOKEN");
     command

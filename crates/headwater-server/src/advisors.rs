@@ -1,17 +1,25 @@
 //! Opened runs, ready to be asked: the few that were asked last.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use headwater::analysis::{Advisor, SavedRun};
-use headwater::progress::Silent;
-use tokio::sync::OnceCell;
+use headwater::error::Error;
+use headwater::progress::Progress;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::error::{ApiError, Result};
 use crate::store::Id;
 
 /// How many runs stay open. One holds its data and, for each replicate, two fitted stages.
 const OPEN: usize = 4;
+
+/// How many runs are opened at once; with trees it takes as long as the fit.
+const OPENED_AT_ONCE: usize = 2;
+
+/// After how long without anybody who waits an opening stops.
+const UNWANTED: Duration = Duration::from_secs(5);
 
 /// A run that can be asked, with the models of its fit or those fitted again, the same to the last bit.
 pub struct Opened {
@@ -22,25 +30,96 @@ pub struct Opened {
 }
 
 /// The runs that were asked last, the most recent at the end.
-#[derive(Default)]
 pub struct Advisors {
-    open: Mutex<Vec<(Id, Slot)>>,
+    open: Mutex<Vec<(Id, Arc<Slot>)>>,
+    openings: Arc<Semaphore>,
 }
 
-/// Where a run will be, once somebody has opened it.
-type Slot = Arc<OnceCell<Arc<Opened>>>;
+impl Default for Advisors {
+    fn default() -> Self {
+        Advisors {
+            open: Mutex::default(),
+            openings: Arc::new(Semaphore::new(OPENED_AT_ONCE)),
+        }
+    }
+}
+
+/// The place of a run, and whether anybody waits for it to be opened.
+#[derive(Default)]
+struct Slot {
+    opened: OnceCell<Arc<Opened>>,
+    wanted: Wanted,
+}
+
+/// How many wait for a run to be opened. Its opening is told to stop once nobody has waited for a while;
+/// not at once, because a page that is left for another asks again.
+#[derive(Default)]
+struct Wanted {
+    waiting: Mutex<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    count: usize,
+    /// When the last of them left.
+    left: Option<Instant>,
+}
+
+impl Wanted {
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Progress for Wanted {
+    fn report(&self, _: &str, _: usize, _: usize) {}
+
+    fn cancelled(&self) -> bool {
+        let waiting = self.waiting();
+        let gone = |left: Instant| left.elapsed() > UNWANTED;
+        waiting.count == 0 && waiting.left.is_some_and(gone)
+    }
+}
+
+/// One who waits.
+struct Waits(Arc<Slot>);
+
+impl Waits {
+    fn of(slot: &Arc<Slot>) -> Self {
+        slot.wanted.waiting().count += 1;
+        Waits(Arc::clone(slot))
+    }
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        let mut waiting = self.0.wanted.waiting();
+        waiting.count -= 1;
+        waiting.left = Some(Instant::now());
+    }
+}
 
 impl Advisors {
     /// The run in this folder, opened once however many ask for it at the same time. An opening goes on
-    /// when who asked first has left, because the next will want it.
+    /// for a while when who asked has left, because the next may want it.
     pub async fn get(&self, id: Id, directory: PathBuf) -> Result<Arc<Opened>> {
         let slot = self.slot(id);
-        if let Some(opened) = slot.get() {
+        if let Some(opened) = slot.opened.get() {
             return Ok(Arc::clone(opened));
         }
+        let _waits = Waits::of(&slot);
+        let openings = Arc::clone(&self.openings);
         let opening = tokio::spawn(async move {
-            let open = || async { blocking(move || open(&directory)).await };
-            slot.get_or_try_init(open).await.cloned()
+            let open = || async {
+                let place = openings.acquire_owned().await;
+                let slot = Arc::clone(&slot);
+                blocking(move || {
+                    let _place = place;
+                    open(&directory, &slot.wanted)
+                })
+                .await
+            };
+            slot.opened.get_or_try_init(open).await.cloned()
         });
         opening.await.unwrap_or_else(|_| Err(fault()))
     }
@@ -48,7 +127,7 @@ impl Advisors {
     /// Keeps a run whose models are still there from its fit.
     pub fn keep(&self, id: Id, opened: Opened) {
         // Nobody can have opened it yet: it is not done before it is kept.
-        let _ = self.slot(id).set(Arc::new(opened));
+        let _ = self.slot(id).opened.set(Arc::new(opened));
     }
 
     /// Closes a run.
@@ -57,11 +136,11 @@ impl Advisors {
     }
 
     /// The place of a run, the most recent from now on.
-    fn slot(&self, id: Id) -> Slot {
+    fn slot(&self, id: Id) -> Arc<Slot> {
         let mut open = self.open();
         let slot = match open.iter().position(|(other, _)| *other == id) {
             Some(at) => open.remove(at).1,
-            None => Slot::default(),
+            None => Arc::default(),
         };
         open.push((id, Arc::clone(&slot)));
         if open.len() > OPEN {
@@ -70,14 +149,17 @@ impl Advisors {
         slot
     }
 
-    fn open(&self) -> MutexGuard<'_, Vec<(Id, Slot)>> {
+    fn open(&self) -> MutexGuard<'_, Vec<(Id, Arc<Slot>)>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn open(directory: &std::path::Path) -> Result<Arc<Opened>> {
+fn open(directory: &Path, wanted: &Wanted) -> Result<Arc<Opened>> {
+    if wanted.cancelled() {
+        return Err(Error::Cancelled.into());
+    }
     let run = SavedRun::open(directory)?;
-    let advisor = Advisor::open(&run, &Silent)?;
+    let advisor = Advisor::open(&run, wanted)?;
     Ok(Arc::new(Opened { run, advisor }))
 }
 
@@ -95,4 +177,26 @@ fn fault() -> ApiError {
         "the question ended by a fault of the program",
         "report it as a bug, with the run if you can",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_opening_stops_once_nobody_has_waited_for_a_while() {
+        let slot = Arc::new(Slot::default());
+        assert!(!slot.wanted.cancelled(), "nobody has come yet");
+        let (first, second) = (Waits::of(&slot), Waits::of(&slot));
+        let long_ago = Instant::now().checked_sub(2 * UNWANTED).unwrap();
+        drop(first);
+        slot.wanted.waiting().left = Some(long_ago);
+        assert!(!slot.wanted.cancelled(), "one still waits");
+        drop(second);
+        assert!(!slot.wanted.cancelled(), "the next may come at once");
+        slot.wanted.waiting().left = Some(long_ago);
+        assert!(slot.wanted.cancelled());
+        let _third = Waits::of(&slot);
+        assert!(!slot.wanted.cancelled());
+    }
 }

@@ -1,5 +1,8 @@
 //! What requests bring and answers carry, with errors that say what to do.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use aide::generate::GenContext;
 use aide::openapi::{MediaType, Operation, RequestBody, Response as Described, SchemaObject};
 use aide::operation::set_body;
@@ -12,24 +15,27 @@ use axum::response::{IntoResponse, Response};
 use schemars::{JsonSchema, json_schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::error::{ApiError, Result, answers_alone};
+use crate::guard::content_type;
+use crate::server::{MOST_BYTES, Room, Server};
+
+/// How long a body may take to come.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The largest JSON body: settings of hundreds of columns are a hundredth of it.
 const MOST_JSON: usize = 4 << 20;
-
-/// The largest upload, in bytes.
-pub const MOST_BYTES: usize = 64 << 20;
 
 /// A JSON body; nothing at all means `{}`.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<Server>> for Body<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self> {
-        let bytes = read(request, MOST_JSON, "application/json").await?;
+    async fn from_request(request: Request, server: &Arc<Server>) -> Result<Self> {
+        let (bytes, _room) = read(request, MOST_JSON, "application/json", server).await?;
         let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         let value = serde_json::from_slice(text).map_err(|why| {
             let status = match why.classify() {
@@ -49,17 +55,16 @@ impl<T: JsonSchema> OperationInput for Body<T> {
     }
 }
 
-/// The bytes of a file.
+/// The bytes of a file, and the room that they take among all that are being received.
 #[derive(Debug)]
-pub struct Upload(pub Bytes);
+pub struct Upload(pub Bytes, pub Room);
 
-impl<S: Send + Sync> FromRequest<S> for Upload {
+impl FromRequest<Arc<Server>> for Upload {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self> {
-        read(request, MOST_BYTES, "application/octet-stream")
-            .await
-            .map(Upload)
+    async fn from_request(request: Request, server: &Arc<Server>) -> Result<Self> {
+        let (bytes, room) = read(request, MOST_BYTES, "application/octet-stream", server).await?;
+        Ok(Upload(bytes, room))
     }
 }
 
@@ -87,7 +92,7 @@ impl OperationInput for Upload {
 }
 
 /// Reads a body of at most so many bytes.
-async fn read(request: Request, most: usize, kind: &str) -> Result<Bytes> {
+async fn read(request: Request, most: usize, kind: &str, server: &Server) -> Result<(Bytes, Room)> {
     let (parts, body) = request.into_parts();
     let announced = length(&parts.headers);
     if content_type(&parts.headers) != Some(kind) && announced != Some(0) {
@@ -106,7 +111,20 @@ async fn read(request: Request, most: usize, kind: &str) -> Result<Bytes> {
     if announced.is_some_and(|length| length > most as u64) {
         return Err(too_large());
     }
-    axum::body::to_bytes(body, most).await.map_err(|why| {
+    let room = announced.map_or(most, |length| length as usize);
+    let room = server.room(room)?;
+    let read = timeout(PATIENCE, axum::body::to_bytes(body, most)).await;
+    let read = read.map_err(|_| {
+        ApiError::new(
+            StatusCode::REQUEST_TIMEOUT,
+            format!(
+                "the request did not come whole in {} seconds",
+                PATIENCE.as_secs()
+            ),
+            "send it again over a faster line, or use `headwater fit` on the command line",
+        )
+    })?;
+    let bytes = read.map_err(|why| {
         let source = std::error::Error::source(&why).map(ToString::to_string);
         match source.is_some_and(|why| why.contains("length limit")) {
             true => too_large(),
@@ -116,13 +134,8 @@ async fn read(request: Request, most: usize, kind: &str) -> Result<Bytes> {
                 "send it again",
             ),
         }
-    })
-}
-
-/// The type of a body without its parameters.
-pub fn content_type(headers: &HeaderMap) -> Option<&str> {
-    let text = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    text.split(';').next().map(str::trim)
+    })?;
+    Ok((bytes, room))
 }
 
 fn length(headers: &HeaderMap) -> Option<u64> {

@@ -46,11 +46,16 @@ fn report(error: &Error) -> Option<String> {
     Some(text)
 }
 
+/// After how many seconds one who was turned away may ask again.
+const SOON: u32 = 5;
+
 /// An answer that is no success.
 #[derive(Debug, Clone)]
 pub struct ApiError {
     status: StatusCode,
     problem: Problem,
+    /// After how many seconds the same request may be answered.
+    retry_after: Option<u32>,
 }
 
 /// The body of an answer that is no success.
@@ -74,6 +79,15 @@ impl ApiError {
                 help,
                 report: None,
             },
+            retry_after: None,
+        }
+    }
+
+    /// There is too much to do at the moment.
+    pub fn busy(message: impl Into<String>, help: impl Into<String>) -> Self {
+        ApiError {
+            retry_after: Some(SOON),
+            ..ApiError::new(StatusCode::TOO_MANY_REQUESTS, message, help)
         }
     }
 
@@ -91,6 +105,7 @@ impl ApiError {
         ApiError {
             status: StatusCode::UNPROCESSABLE_ENTITY,
             problem: error.into(),
+            retry_after: None,
         }
     }
 }
@@ -105,6 +120,7 @@ impl From<Error> for ApiError {
         ApiError {
             status,
             problem: (&error).into(),
+            retry_after: None,
         }
     }
 }
@@ -119,6 +135,11 @@ impl IntoResponse for ApiError {
             header::CACHE_CONTROL,
             header::HeaderValue::from_static("no-store"),
         );
+        if let Some(seconds) = self.retry_after {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
+        }
         response
     }
 }

@@ -10,7 +10,6 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use headwater::error::{Error, Result};
 use sha2::{Digest, Sha256};
 
-use crate::body::content_type;
 use crate::error::ApiError;
 
 /// Where a person types the token; it needs no other file, as none is given without it.
@@ -249,4 +248,10 @@ fn percent_decoded(text: &str) -> Option<String> {
         bytes.push(u8::from_str_radix(digits, 16).ok()?);
     }
     String::from_utf8(bytes).ok()
+}
+
+/// The type of a body without its parameters.
+pub fn content_type(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    text.split(';').next().map(str::trim)
 }

@@ -10,6 +10,7 @@ use headwater::analysis::{Advisor, Analysis, SavedRun, Settings};
 use headwater::error::{Error, Result};
 use headwater::progress::{Progress, Silent};
 use jiff::Timestamp;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::advisors::{Advisors, Opened};
 use crate::error::Problem;
@@ -42,6 +43,8 @@ struct Shared {
     datasets: Arc<Datasets>,
     runs: Arc<Runs>,
     advisors: Arc<Advisors>,
+    /// The threads of fits, their own: a question would wait until a fit has nothing left to do.
+    threads: ThreadPool,
     queue: Mutex<Queue>,
     wake: Condvar,
 }
@@ -72,10 +75,21 @@ impl Jobs {
         let mut waiting: Vec<Run> = runs.list();
         waiting.retain(|run| run.state == State::Queued);
         waiting.reverse();
+        let refused = |why: &dyn std::fmt::Display| {
+            Error::setting(
+                format!("the threads that fit could not be started: {why}"),
+                "end other programs and start again",
+            )
+        };
+        let threads = ThreadPoolBuilder::new()
+            .thread_name(|number| format!("fit-{number}"))
+            .build()
+            .map_err(|why| refused(&why))?;
         let shared = Arc::new(Shared {
             datasets,
             runs,
             advisors,
+            threads,
             queue: Mutex::new(Queue {
                 waiting: waiting.iter().map(|run| run.id).collect(),
                 ..Queue::default()
@@ -87,12 +101,7 @@ impl Jobs {
         let worker = std::thread::Builder::new()
             .name("fits".into())
             .spawn(move || work.work());
-        let worker = worker.map_err(|why| {
-            Error::setting(
-                format!("the thread that fits could not be started: {why}"),
-                "end other programs and start again",
-            )
-        })?;
+        let worker = worker.map_err(|why| refused(&why))?;
         Ok(Jobs {
             shared,
             worker: Mutex::new(Some(worker)),
@@ -150,12 +159,12 @@ impl Jobs {
         let mut queue = self.shared.queue();
         let id = entry.id();
         if let Some(at) = queue.waiting.iter().position(|waiting| *waiting == id) {
-            queue.waiting.remove(at);
             entry.update(|run| {
                 run.state = State::Cancelled;
                 run.position = None;
                 run.finished = Some(Timestamp::now());
             })?;
+            queue.waiting.remove(at);
             self.shared.tell_positions(&queue);
         } else if queue.running == Some(id) {
             entry.stop();
@@ -217,8 +226,7 @@ impl Shared {
     fn work(&self) {
         while let Some(entry) = self.next() {
             let began = Instant::now();
-            // A disk that refuses is told where the run is asked for; there is nobody to tell here.
-            let _ = entry.update(|run| {
+            entry.record(|run| {
                 run.state = State::Running;
                 run.started = Some(Timestamp::now());
                 run.position = None;
@@ -230,20 +238,21 @@ impl Shared {
                 queue.running = None;
                 queue.closing
             };
-            let _ = entry.update(|run| {
+            let (finished, seconds) = (Timestamp::now(), began.elapsed().as_secs_f64());
+            entry.record(|run| {
                 run.progress = None;
-                run.finished = Some(Timestamp::now());
-                run.seconds = Some(began.elapsed().as_secs_f64());
-                match outcome {
+                run.finished = Some(finished);
+                run.seconds = Some(seconds);
+                match &outcome {
                     Ok(Ok(analysis)) => {
                         run.state = State::Done;
-                        run.learn(&analysis);
+                        run.learn(analysis);
                     }
                     Ok(Err(Error::Cancelled)) if closing => run.state = State::Interrupted,
                     Ok(Err(Error::Cancelled)) => run.state = State::Cancelled,
                     Ok(Err(error)) => {
                         run.state = State::Failed;
-                        run.error = Some(Problem::from(&error));
+                        run.error = Some(Problem::from(error));
                     }
                     Err(_) => {
                         run.state = State::Failed;
@@ -297,7 +306,9 @@ impl Shared {
         let (loaded, mut findings) = (reading.loaded?, reading.findings);
         findings.extend(loaded.findings);
         let listener = Listener::new(entry);
-        let fit = headwater::analysis::run(&loaded.dataset, findings, &settings, &listener)?;
+        let fit = self.threads.install(|| {
+            headwater::analysis::run(&loaded.dataset, findings, &settings, &listener)
+        })?;
         // A stop after the last look of the library counts as well.
         if entry.stopped() {
             return Err(Error::Cancelled);

@@ -3,17 +3,40 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use headwater::error::{Error, Result};
-use tokio::net::TcpListener;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::timeout;
 
 use crate::guard::Guard;
 use crate::server::Server;
 
 /// How long answers and a fit that runs may take to end once the server is told to stop.
 const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// How many connections are answered at once: a browser opens up to six. Others wait for one that ends.
+const CONNECTIONS: usize = 800;
+
+/// How many threads read files, compute and wait for the disk. Few, as each keeps memory of its own.
+const BLOCKING: usize = 32;
+
+/// How long a connection may take to say what it wants, and stay open without wanting anything.
+const SILENCE: Duration = Duration::from_secs(20);
+
+/// How long an answer may wait to be taken.
+#[cfg(any(target_os = "android", target_os = "linux"))]
+const NOT_TAKEN: Duration = Duration::from_secs(60);
+
+/// The longest head of a request, in bytes.
+const MOST_HEAD: usize = 64 << 10;
 
 /// Where to serve, and from which store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +63,7 @@ pub fn serve(options: &Options, ready: impl FnOnce(&str)) -> Result<()> {
     Guard::new(&options.host, options.port, token)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .max_blocking_threads(BLOCKING)
         .build()
         .map_err(|why| {
             Error::setting(
@@ -63,26 +87,63 @@ pub fn serve(options: &Options, ready: impl FnOnce(&str)) -> Result<()> {
 async fn run(listener: TcpListener, server: Arc<Server>) -> Result<()> {
     let app = crate::app(&server);
     let closing = server.closing();
-    let told = {
-        let server = Arc::clone(&server);
-        async move {
-            stop_signal().await;
-            // Ends the streams of events, which would keep their connections open for ever.
-            server.say_goodbye();
-        }
-    };
-    let serving = axum::serve(listener, app).with_graceful_shutdown(told);
-    let mut closed = closing.clone();
-    let patience = async move {
-        let _ = closed.wait_for(|closing| *closing).await;
-        tokio::time::sleep(LAST_WORDS).await;
-    };
-    let ended = tokio::select! {
-        ended = serving.into_future() => ended,
-        () = patience => Ok(()),
-    };
+    let answering = tokio::spawn(answer(listener, app, closing));
+    stop_signal().await;
+    // Ends the streams of events, which would keep their connections open for ever.
+    server.say_goodbye();
+    let _ = timeout(LAST_WORDS, answering).await;
     let _ = tokio::task::spawn_blocking(move || server.close(LAST_WORDS)).await;
-    ended.map_err(|why| Error::setting(format!("the server ended: {why}"), "start it again"))
+    Ok(())
+}
+
+/// Answers everybody who connects, so many at once; then waits for the last answers once the server
+/// closes.
+async fn answer(listener: TcpListener, app: Router, mut closing: watch::Receiver<bool>) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(SILENCE)
+        .max_buf_size(MOST_HEAD);
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    loop {
+        let accepted = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            accepted = accepted => accepted,
+            _ = closing.wait_for(|closing| *closing) => break,
+        };
+        let Ok((stream, _)) = accepted else {
+            // The other side has left, or this process has no file descriptor to spare.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        prepare(&stream);
+        let service = TowerToHyperService::new(app.clone());
+        let connection = http.serve_connection(TokioIo::new(stream), service);
+        let mut closing = closing.clone();
+        tokio::spawn(async move {
+            let _place = place;
+            let mut connection = pin!(connection);
+            // An error is that the other side has left or does not speak HTTP: nobody to tell it to.
+            tokio::select! {
+                _ = connection.as_mut() => return,
+                _ = closing.wait_for(|closing| *closing) => {}
+            }
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        });
+    }
+    drop(listener);
+    let _ = places.acquire_many(CONNECTIONS as u32).await;
+}
+
+/// Answers go at once; one that is not taken ends its connection.
+fn prepare(stream: &TcpStream) {
+    // Where the system refuses, a connection is slower or stays longer.
+    let _ = stream.set_nodelay(true);
+    #[cfg(any(target_os = "android", target_os = "linux"))]
+    let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(NOT_TAKEN));
 }
 
 async fn bind(options: &Options) -> Result<TcpListener> {

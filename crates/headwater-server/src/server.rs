@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use headwater::error::Result;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 
 use crate::advisors::{Advisors, Opened, blocking};
@@ -15,8 +15,21 @@ use crate::guard::Guard;
 use crate::jobs::Jobs;
 use crate::store::{Datasets, Entry, Id, Lock, Record, Runs, State};
 
+/// The largest upload, in bytes.
+pub const MOST_BYTES: usize = 64 << 20;
+
 /// How many questions are worked on at once.
 const AT_ONCE: usize = 2;
+
+/// How many of them may be long: there is always a place for a slider that moves.
+const LONG_AT_ONCE: usize = 1;
+
+/// How many questions may wait.
+const ASKED_WAITING: usize = 400;
+
+/// How many KiB of requests are received at once: four of the largest uploads.
+const RECEIVED_AT_ONCE: usize = 4 * MOST_BYTES / KIB;
+const KIB: usize = 1 << 10;
 
 /// How many uploads are read at once.
 const READ_AT_ONCE: usize = 2;
@@ -24,7 +37,7 @@ const READ_AT_ONCE: usize = 2;
 /// How many requests may wait for their upload to be read.
 const READ_WAITING: usize = 16;
 
-/// How long reading an upload may take, and waiting for it to begin.
+/// How long reading an upload may take, and waiting for it or for the answer to a question to begin.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A store, the fits that run in it, and who may ask.
@@ -36,6 +49,9 @@ pub struct Server {
     pub(crate) jobs: Jobs,
     pub(crate) advisors: Arc<Advisors>,
     places: Arc<Semaphore>,
+    long_places: Arc<Semaphore>,
+    questions: Semaphore,
+    receiving: Arc<Semaphore>,
     readers: Arc<Semaphore>,
     readings: Semaphore,
     closing: watch::Sender<bool>,
@@ -64,6 +80,9 @@ impl Server {
             runs,
             advisors,
             places: Arc::new(Semaphore::new(AT_ONCE)),
+            long_places: Arc::new(Semaphore::new(LONG_AT_ONCE)),
+            questions: Semaphore::new(AT_ONCE + ASKED_WAITING),
+            receiving: Arc::new(Semaphore::new(RECEIVED_AT_ONCE)),
             readers: Arc::new(Semaphore::new(READ_AT_ONCE)),
             readings: Semaphore::new(READ_AT_ONCE + READ_WAITING),
             closing: watch::Sender::new(false),
@@ -118,18 +137,16 @@ impl Server {
         Err(ApiError::new(StatusCode::CONFLICT, message, help))
     }
 
-    /// Does work that takes long, a few at once.
-    pub(crate) async fn work<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Answer<T> + Send + 'static,
-    ) -> Answer<T> {
-        let place = Arc::clone(&self.places).acquire_owned().await;
-        let place = place.expect("the semaphore is never closed");
-        blocking(move || {
-            let _place = place;
-            work()
+    /// Room for the body of a request.
+    pub(crate) fn room(&self, bytes: usize) -> Answer<Room> {
+        let kib = u32::try_from(bytes.div_ceil(KIB)).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.receiving).try_acquire_many_owned(kib);
+        room.map(Room).map_err(|_| {
+            ApiError::busy(
+                "this server is receiving other files",
+                "wait until they are there, then send yours again",
+            )
         })
-        .await
     }
 
     /// Reads an upload, a few at once and each for so long. A reading that takes longer cannot be
@@ -139,8 +156,7 @@ impl Server {
         reading: impl FnOnce() -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
         let busy = || {
-            ApiError::new(
-                StatusCode::TOO_MANY_REQUESTS,
+            ApiError::busy(
                 "this server is reading other files",
                 "wait until they are read, then send yours again",
             )
@@ -166,17 +182,50 @@ impl Server {
         })
     }
 
-    /// Puts a question to a run that is done.
+    /// Puts a question to a run that is done. Whoever leaves while waiting takes the question along.
     pub(crate) async fn ask<T: Send + 'static>(
         &self,
         id: &str,
+        length: Length,
         question: impl FnOnce(&Opened) -> Answer<T> + Send + 'static,
     ) -> Answer<T> {
         let entry = self.finished(id)?;
+        let busy = || {
+            ApiError::busy(
+                "this server is answering other questions",
+                "wait a little, then ask again",
+            )
+        };
+        let _in_line = self.questions.try_acquire().map_err(|_| busy())?;
         let opened = self.advisors.get(entry.id(), entry.directory()).await?;
-        self.work(move || question(&opened)).await
+        let places = async {
+            let long = match length {
+                Length::Short => None,
+                Length::Long => Some(Arc::clone(&self.long_places).acquire_owned().await),
+            };
+            (long, Arc::clone(&self.places).acquire_owned().await)
+        };
+        let places = timeout(PATIENCE, places).await.map_err(|_| busy())?;
+        blocking(move || {
+            let _places = places;
+            question(&opened)
+        })
+        .await
     }
 }
+
+/// How much work a question is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Length {
+    /// Milliseconds: a slider waits for it.
+    Short,
+    /// A second, or many.
+    Long,
+}
+
+/// Room that the body of a request takes until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Room(#[allow(dead_code)] OwnedSemaphorePermit);
 
 #[cfg(test)]
 mod tests {
@@ -209,8 +258,9 @@ mod tests {
             while server.readings.available_permits() > 0 {
                 tokio::task::yield_now().await;
             }
-            let refused = server.read(|| Ok(())).await.unwrap_err();
-            assert_eq!(refused.into_response().status(), 429);
+            let refused = server.read(|| Ok(())).await.unwrap_err().into_response();
+            assert_eq!(refused.status(), 429);
+            assert!(refused.headers().contains_key("retry-after"));
             // once the slow ones end, those in line are read
             drop(release);
             for reading in taken {
@@ -218,5 +268,19 @@ mod tests {
             }
             assert!(server.read(|| Ok(())).await.is_ok());
         });
+    }
+
+    #[test]
+    fn bodies_beyond_what_is_received_at_once_are_refused_until_others_are_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let guard = Guard::new("127.0.0.1", 8501, None).unwrap();
+        let server = Server::open(folder.path(), guard).unwrap();
+        let rooms: Vec<Room> = (0..4).map(|_| server.room(MOST_BYTES).unwrap()).collect();
+        let refused = server.room(1).unwrap_err().into_response();
+        assert_eq!(refused.status(), 429);
+        drop(rooms);
+        assert!(server.room(MOST_BYTES).is_ok());
+        // A body of nothing needs no room.
+        assert!(server.room(0).is_ok());
     }
 }

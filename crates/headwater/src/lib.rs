@@ -45,6 +45,7 @@ pub mod error;
 pub mod estimate;
 pub mod estimators;
 pub mod features;
+pub mod files;
 pub mod finding;
 pub mod mediation;
 pub mod number;

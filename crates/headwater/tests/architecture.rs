@@ -7,8 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms that every room may use.
-const FOUNDATIONS: [&str; 9] = [
-    "error", "estimate", "finding", "progress", "number", "numeric", "design", "splits", "words",
+const FOUNDATIONS: [&str; 10] = [
+    "error", "estimate", "files", "finding", "progress", "number", "numeric", "design", "splits",
+    "words",
 ];
 
 /// Each room and the rooms it may use beside the foundations.

@@ -213,7 +213,6 @@ fn write(
             }),
         }
     }
-    files.close()?;
     Ok(written)
 }
 

@@ -166,8 +166,7 @@ pub fn fit(
     let fit = pool.install(|| headwater::analysis::run(dataset, findings, &settings, &bar));
     bar.finish();
     let fit = fit?;
-    fit.write(directory.path(), directory.overwrite())?;
-    pool.install(|| directory.write_log())?;
+    pool.install(|| directory.write(&fit, None))?;
     Ok(fit)
 }
 

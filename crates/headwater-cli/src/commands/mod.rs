@@ -41,11 +41,11 @@ fn write_new(path: &Path, text: &str, force: bool) -> Result<()> {
     write(path, text)
 }
 
-/// Writes a file.
+/// Writes a file, whole or not at all.
 fn write(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text).map_err(|why| Error::File {
+    headwater::files::write(path, text.as_bytes()).map_err(|why| Error::File {
         path: path.display().to_string(),
         message: why.to_string(),
-        help: "check that the folder exists and may be written to".into(),
+        help: "nothing was changed; check that the folder exists, may be written to, and that the disk has room".into(),
     })
 }

@@ -9,7 +9,7 @@ use headwater::finding::Status;
 use headwater_report::{RunInfo, retraining_screen};
 use serde_json::json;
 
-use super::{fit, write};
+use super::fit;
 use crate::Outcome;
 use crate::terminal::{self, Bar, Terminal};
 
@@ -47,10 +47,8 @@ pub fn run(arguments: &Arguments, terminal: &Terminal) -> Result<Outcome> {
     let retrained = pool.install(|| retrain(&saved, &table, arguments.replace, &bar));
     bar.finish();
     let (fit, retraining) = retrained?;
-    fit.write(directory.path(), directory.overwrite())?;
-    pool.install(|| directory.write_log())?;
-    let record = directory.path().join("retraining.json");
-    write(&record, &terminal::json(&retraining)?)?;
+    let record = ("retraining.json", terminal::json(&retraining)?);
+    pool.install(|| directory.write(&fit, Some(record)))?;
     let (earlier, now) = (
         arguments.run.display().to_string(),
         directory.path().display().to_string(),

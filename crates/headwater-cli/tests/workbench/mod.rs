@@ -54,7 +54,7 @@ impl Workbench {
 
     /// The program with these arguments, in the folder, without the colour wishes of the caller.
     pub fn command(&self, arguments: &str) -> Command {
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("headwater"));
+        let mut command = Command::new(program());
         command
             .current_dir(self.folder.path())
             .env_remove("NO_COLOR")
@@ -84,6 +84,12 @@ impl Workbench {
         assert_eq!(said.stdout, "");
         words(&said.stderr)
     }
+}
+
+/// The program: the one that was built for the tests, or another that `HEADWATER_BINARY` names.
+pub fn program() -> PathBuf {
+    let other = std::env::var_os("HEADWATER_BINARY").map(PathBuf::from);
+    other.unwrap_or_else(|| assert_cmd::cargo::cargo_bin!("headwater").into())
 }
 
 /// What the program said and how it ended.

@@ -21,6 +21,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{At, Look, Picture};
+use crate::advisors::blocking;
 use crate::body::{Answered, Body, Upload};
 use crate::error::{ApiError, Problem, Result};
 use crate::figures::{self, FigureEntry, FigureView};
@@ -206,31 +207,9 @@ async fn list(State(server): State<Arc<Server>>) -> Json<Vec<DatasetSummary>> {
 async fn upload(
     State(server): State<Arc<Server>>,
     Query(named): Query<Named>,
-    Upload(bytes): Upload,
+    Upload(bytes, room): Upload,
 ) -> Result<Answered<201, DatasetDetail>> {
     let name = shown_name(named.name.as_deref().unwrap_or("data.csv"));
-    keep(server, name, bytes.into()).await
-}
-
-async fn sample(
-    State(server): State<Arc<Server>>,
-    Body(sample): Body<Sample>,
-) -> Result<Answered<201, DatasetDetail>> {
-    let market = simulate(&MarketSettings {
-        weeks: sample.weeks,
-        seed: sample.seed,
-        ..MarketSettings::default()
-    })?;
-    let name = format!("sample-market-{}.csv", sample.seed);
-    keep(server, name, market.to_csv().into_bytes()).await
-}
-
-/// Keeps a file that can be read.
-async fn keep(
-    server: Arc<Server>,
-    name: String,
-    bytes: Vec<u8>,
-) -> Result<Answered<201, DatasetDetail>> {
     if bytes.is_empty() {
         let error = Error::input(
             format!("{name} is empty"),
@@ -240,17 +219,40 @@ async fn keep(
     }
     let reader = Arc::clone(&server);
     let detail = server.read(move || {
-        let began = Instant::now();
-        let record = reader.datasets.add(&name, &bytes)?;
-        let read = read(&reader, record.clone());
-        // What cannot be read is not kept, so that the list holds what can be worked with; nor is what
-        // nobody waits for any more.
-        if read.is_err() || began.elapsed() >= PATIENCE {
-            reader.datasets.remove(record.id)?;
-        }
-        read
+        let _room = room;
+        keep(&reader, &name, &bytes)
     });
     detail.await.map(Answered)
+}
+
+async fn sample(
+    State(server): State<Arc<Server>>,
+    Body(sample): Body<Sample>,
+) -> Result<Answered<201, DatasetDetail>> {
+    let reader = Arc::clone(&server);
+    let detail = server.read(move || {
+        let market = simulate(&MarketSettings {
+            weeks: sample.weeks,
+            seed: sample.seed,
+            ..MarketSettings::default()
+        })?;
+        let name = format!("sample-market-{}.csv", sample.seed);
+        keep(&reader, &name, market.to_csv().as_bytes())
+    });
+    detail.await.map(Answered)
+}
+
+/// Keeps a file that can be read.
+fn keep(server: &Server, name: &str, bytes: &[u8]) -> Result<DatasetDetail> {
+    let began = Instant::now();
+    let record = server.datasets.add(name, bytes)?;
+    let read = read(server, record.clone());
+    // What cannot be read is not kept, so that the list holds what can be worked with; nor is what
+    // nobody waits for any more.
+    if read.is_err() || began.elapsed() >= PATIENCE {
+        server.datasets.remove(record.id)?;
+    }
+    read
 }
 
 async fn detail(
@@ -290,7 +292,7 @@ async fn delete(State(server): State<Arc<Server>>, Path(at): Path<At>) -> Result
             "cancel it first, or wait until it is done",
         ));
     }
-    server.datasets.remove(record.id)?;
+    blocking(move || Ok(server.datasets.remove(record.id)?)).await?;
     Ok(NoContent)
 }
 

@@ -21,7 +21,7 @@ use super::{At, Look};
 use crate::body::Body;
 use crate::error::Result;
 use crate::figures::{self, FigureView};
-use crate::server::Server;
+use crate::server::{Length, Server};
 
 pub fn routes() -> ApiRouter<Arc<Server>> {
     ApiRouter::new()
@@ -163,7 +163,11 @@ async fn scenario(
     Query(how): Query<Brief>,
     Body(asked): Body<Planned>,
 ) -> Result<Json<Answer<Scenario>>> {
-    let answer = server.ask(&at.id, move |opened| {
+    let length = match how.brief {
+        true => Length::Short,
+        false => Length::Long,
+    };
+    let answer = server.ask(&at.id, length, move |opened| {
         let analysis = &opened.run.analysis;
         let name = asked.name.as_deref().unwrap_or("plan");
         if how.brief {
@@ -191,7 +195,7 @@ where
                         Path(at): Path<At>,
                         Query(look): Query<Look>,
                         Body(asked): Body<Q>| async move {
-        let answer = server.ask(&at.id, move |opened| {
+        let answer = server.ask(&at.id, Length::Long, move |opened| {
             let analysis = &opened.run.analysis;
             let answer = ask(&opened.advisor, &asked)?;
             let figures = figures::views(draw(&answer, analysis), look.theme);

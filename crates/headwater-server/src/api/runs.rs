@@ -22,7 +22,7 @@ use crate::error::{ApiError, Result};
 use crate::events::Events;
 use crate::figures::{self, FigureEntry, FigureView};
 use crate::jobs::{MOST_WAITING, Refused};
-use crate::server::Server;
+use crate::server::{Length, Server};
 use crate::settings_json;
 use crate::store::{Entry, Run, State as RunState};
 
@@ -141,8 +141,7 @@ async fn start(
     match taken {
         Ok(run) => Ok(Answered(run)),
         Err(Refused::Disk(error)) => Err(error.into()),
-        Err(Refused::Full) => Err(ApiError::new(
-            StatusCode::TOO_MANY_REQUESTS,
+        Err(Refused::Full) => Err(ApiError::busy(
             format!("{MOST_WAITING} fits wait already"),
             "wait until some are done, or cancel some",
         )),
@@ -159,25 +158,29 @@ async fn rename(
     Body(renamed): Body<Renamed>,
 ) -> Result<Json<Run>> {
     let (entry, name) = (server.run(&at.id)?, checked_name(&renamed.name)?);
-    Ok(Json(entry.update(|run| run.name = name)?))
+    let renamed = blocking(move || Ok(entry.update(|run| run.name.clone_from(&name))?));
+    renamed.await.map(Json)
 }
 
 async fn delete(State(server): State<Arc<Server>>, Path(at): Path<At>) -> Result<NoContent> {
     let entry = server.run(&at.id)?;
-    let run = entry.run();
-    if run.state == RunState::Queued {
-        server.jobs.cancel(&entry)?;
-    }
-    if entry.run().state == RunState::Running {
-        return Err(ApiError::new(
-            StatusCode::CONFLICT,
-            "this run is being fitted",
-            "cancel it first",
-        ));
-    }
-    server.advisors.close(run.id);
-    server.runs.remove(run.id)?;
-    Ok(NoContent)
+    blocking(move || {
+        let run = entry.run();
+        if run.state == RunState::Queued {
+            server.jobs.cancel(&entry)?;
+        }
+        if !entry.run().state.is_final() {
+            return Err(ApiError::new(
+                StatusCode::CONFLICT,
+                "this run is being fitted",
+                "cancel it first",
+            ));
+        }
+        server.advisors.close(run.id);
+        server.runs.remove(run.id)?;
+        Ok(NoContent)
+    })
+    .await
 }
 
 async fn events(State(server): State<Arc<Server>>, Path(at): Path<At>) -> Result<Events> {
@@ -187,8 +190,11 @@ async fn events(State(server): State<Arc<Server>>, Path(at): Path<At>) -> Result
 
 async fn cancel(State(server): State<Arc<Server>>, Path(at): Path<At>) -> Result<Json<Run>> {
     let entry = server.run(&at.id)?;
-    server.jobs.cancel(&entry)?;
-    Ok(Json(entry.run()))
+    blocking(move || {
+        server.jobs.cancel(&entry)?;
+        Ok(Json(entry.run()))
+    })
+    .await
 }
 
 async fn analysis(State(server): State<Arc<Server>>, Path(at): Path<At>) -> Result<Json<Analysis>> {
@@ -232,13 +238,15 @@ async fn picture(
 ) -> Result<Shown> {
     let Picture { id, figure } = picture;
     server
-        .ask(&id, move |opened| match figure.rsplit_once('.') {
-            None => {
-                let view = figures::of_run(&figure, opened, look.theme)?;
-                Ok(Shown::Figure(Box::new(view)))
-            }
-            Some((figure, ending)) => {
-                figures::file_of_run(figure, ending, opened, look.theme).map(Shown::File)
+        .ask(&id, Length::Long, move |opened| {
+            match figure.rsplit_once('.') {
+                None => {
+                    let view = figures::of_run(&figure, opened, look.theme)?;
+                    Ok(Shown::Figure(Box::new(view)))
+                }
+                Some((figure, ending)) => {
+                    figures::file_of_run(figure, ending, opened, look.theme).map(Shown::File)
+                }
             }
         })
         .await
@@ -249,7 +257,9 @@ async fn file(State(server): State<Arc<Server>>, Path(file): Path<File>) -> Resu
     if file.name == "report.html" || file.name == "report.md" {
         let name = file.name;
         return server
-            .ask(&file.id, move |opened| figures::report_file(&name, opened))
+            .ask(&file.id, Length::Long, move |opened| {
+                figures::report_file(&name, opened)
+            })
             .await;
     }
     let Some((name, path, kind)) = FILES.iter().find(|(name, _, _)| *name == file.name) else {

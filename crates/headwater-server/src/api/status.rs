@@ -8,9 +8,8 @@ use axum::Json;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::body::MOST_BYTES;
 use crate::reading::MOST_ROWS;
-use crate::server::{PATIENCE, Server};
+use crate::server::{MOST_BYTES, PATIENCE, Server};
 
 /// What this server is.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use headwater::data::role::Roles;
 use headwater::error::Result;
@@ -49,16 +49,24 @@ pub struct Summary {
     pub problem: bool,
 }
 
+impl Record {
+    /// Whether it was read since it came; a table has at least one column.
+    fn was_read(&self) -> bool {
+        self.summary.columns > 0
+    }
+}
+
 /// Every upload.
 #[derive(Debug)]
 pub struct Datasets {
     folder: PathBuf,
     records: Mutex<HashMap<Id, Record>>,
+    disk: Mutex<()>,
 }
 
 impl Datasets {
     /// The uploads of a store. One whose record is lost or cannot be read is left where it is and not
-    /// shown.
+    /// shown; one that a killed server had not read yet is removed, as nobody was told of it.
     pub fn open(store: &Path) -> Result<Self> {
         let folder = store.join("datasets");
         let read = |(id, path): (Id, PathBuf)| {
@@ -66,13 +74,20 @@ impl Datasets {
             let record: Record = serde_json::from_slice(&text).ok()?;
             (record.id == id).then_some((id, record))
         };
-        let records = file::folders(&folder)?
+        let mut records: HashMap<Id, Record> = file::folders(&folder)?
             .into_iter()
             .filter_map(read)
             .collect();
+        let unread = |record: &&Record| !record.was_read();
+        let unread: Vec<Id> = records.values().filter(unread).map(|r| r.id).collect();
+        for id in unread {
+            file::remove(&folder, id)?;
+            records.remove(&id);
+        }
         Ok(Datasets {
             folder,
             records: Mutex::new(records),
+            disk: Mutex::default(),
         })
     }
 
@@ -96,9 +111,12 @@ impl Datasets {
         Ok(record)
     }
 
-    /// Every record, the newest first.
+    /// The record of every upload that was read, the newest first.
     pub fn list(&self) -> Vec<Record> {
-        let mut list: Vec<Record> = self.records().values().cloned().collect();
+        let records = self.records();
+        let read = records.values().filter(|record| record.was_read());
+        let mut list: Vec<Record> = read.cloned().collect();
+        drop(records);
         list.sort_by_key(|record| std::cmp::Reverse((record.uploaded, record.id)));
         list
     }
@@ -115,25 +133,32 @@ impl Datasets {
 
     /// Remembers a record that was changed; nothing where the upload is gone by now.
     pub fn update(&self, record: &Record) -> Result<()> {
-        let mut records = self.records();
-        let Some(known) = records.get_mut(&record.id).filter(|known| *known != record) else {
+        let _disk = self.disk();
+        if self.get(record.id).is_none_or(|known| known == *record) {
             return Ok(());
-        };
+        }
         let path = self.folder.join(record.id.to_string()).join("dataset.json");
         file::write(&path, &json(record))?;
-        *known = record.clone();
+        self.records().insert(record.id, record.clone());
         Ok(())
     }
 
     /// Forgets an upload; whether there was one.
     pub fn remove(&self, id: Id) -> Result<bool> {
-        if self.records().remove(&id).is_none() {
+        let _disk = self.disk();
+        if self.get(id).is_none() {
             return Ok(false);
         }
-        file::remove(&self.folder, id).map(|()| true)
+        file::remove(&self.folder, id)?;
+        Ok(self.records().remove(&id).is_some())
     }
 
-    fn records(&self) -> std::sync::MutexGuard<'_, HashMap<Id, Record>> {
+    /// Held while files of known uploads are written, which takes longer than looking at the records.
+    fn disk(&self) -> MutexGuard<'_, ()> {
+        self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn records(&self) -> MutexGuard<'_, HashMap<Id, Record>> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,24 +1,16 @@
 //! Writing so that a reader sees the old file or the new one, whatever happens in between.
 
 use std::fs::{self, File};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use headwater::error::{Error, Result};
+use headwater::files;
 
 use super::Id;
 
-/// Writes a file under another name, waits until the disk has it, and renames.
+/// Writes a file, whole or not at all.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let parts = path.with_file_name(format!(".{name}.partial"));
-    let written = File::create(&parts).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&parts, path)?;
-        sync(path.parent())
-    });
-    written.map_err(|why| refused(path, &why))
+    files::write(path, bytes).map_err(|why| refused(path, &why))
 }
 
 /// Builds the folder `name` of `parent` under another name and renames.
@@ -47,7 +39,9 @@ pub fn remove(parent: &Path, id: Id) -> Result<()> {
         parent.join(format!(".{id}.deleted")),
     );
     fs::rename(&folder, &gone).map_err(|why| refused(&folder, &why))?;
-    fs::remove_dir_all(&gone).map_err(|why| refused(&gone, &why))
+    // What the disk keeps of it goes at the next start.
+    let _ = fs::remove_dir_all(&gone);
+    Ok(())
 }
 
 /// The folders of `parent`, by id. What a killed server left half written is removed.
@@ -96,7 +90,9 @@ pub fn refused(path: &Path, why: &std::io::Error) -> Error {
     Error::File {
         path: path.display().to_string(),
         message: why.to_string(),
-        help: "check that the store may be written to and that the disk has room".into(),
+        help:
+            "nothing was changed; check that the store may be written to and that the disk has room"
+                .into(),
     }
 }
 

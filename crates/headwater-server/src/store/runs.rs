@@ -181,13 +181,22 @@ impl Entry {
         Settings::from_toml("request.toml", &text)
     }
 
-    /// Changes the run and keeps the change.
-    pub fn update(&self, change: impl FnOnce(&mut Run)) -> Result<Run> {
+    /// Changes the run and keeps the change; where the disk refuses, the run stays as it was.
+    pub fn update(&self, change: impl Fn(&mut Run)) -> Result<Run> {
         let _disk = self.disk();
-        self.state.send_modify(change);
-        let run = self.run();
+        let mut run = self.run();
+        change(&mut run);
         file::write(&self.folder.join("run.json"), &json(&run))?;
-        Ok(run)
+        self.state.send_modify(change);
+        Ok(self.run())
+    }
+
+    /// Changes the run, and keeps the change where the disk lets it: for what has happened, whether it
+    /// can be written down or not. What is not is settled when the store is opened again.
+    pub fn record(&self, change: impl Fn(&mut Run)) {
+        if self.update(&change).is_err() {
+            self.show(change);
+        }
     }
 
     /// Changes what is not kept: how far the fit is, and its place in the queue.
@@ -262,7 +271,7 @@ impl Runs {
             let Some(run) = read(id, &path) else { continue };
             let entry = Entry::new(path, run);
             if entry.run().state == State::Running {
-                entry.settle()?;
+                entry.settle();
             }
             entries.insert(id, Arc::new(entry));
         }
@@ -299,10 +308,15 @@ impl Runs {
 
     /// Forgets a run; whether there was one.
     pub fn remove(&self, id: Id) -> Result<bool> {
-        if self.entries().remove(&id).is_none() {
+        let Some(entry) = self.get(id) else {
+            return Ok(false);
+        };
+        let _disk = entry.disk();
+        if self.get(id).is_none() {
             return Ok(false);
         }
-        file::remove(&self.folder, id).map(|()| true)
+        file::remove(&self.folder, id)?;
+        Ok(self.entries().remove(&id).is_some())
     }
 
     fn entries(&self) -> MutexGuard<'_, HashMap<Id, Arc<Entry>>> {
@@ -312,18 +326,17 @@ impl Runs {
 
 impl Entry {
     /// Says what became of a run whose server ended.
-    fn settle(&self) -> Result<()> {
+    fn settle(&self) {
         let analysis = std::fs::read(self.directory().join("analysis.json")).ok();
         let analysis: Option<Analysis> =
             analysis.and_then(|text| serde_json::from_slice(&text).ok());
-        self.update(|run| match analysis {
+        self.record(|run| match &analysis {
             Some(analysis) => {
                 run.state = State::Done;
-                run.learn(&analysis);
+                run.learn(analysis);
             }
             None => run.state = State::Interrupted,
-        })?;
-        Ok(())
+        });
     }
 }
 

@@ -8,7 +8,7 @@
 //!   brands/Acme/       an ordinary run directory for each brand that could be fitted
 //! ```
 //!
-//! A brand's directory is written under another name and renamed, so one that is there is whole. The
+//! A brand's directory is put in its place in one step, so one that is there is whole. The
 //! files are those of a fit of this brand's rows alone.
 
 use std::any::Any;
@@ -25,12 +25,13 @@ use serde::Deserialize;
 use super::fit::run;
 use super::folder_names::folder_names;
 use super::panel_summary::{BrandFailure, BrandFit, BrandResult, BrandSummary, PanelSummary};
-use super::run_directory::{at, json, partial, remove};
+use super::run_directory::{at, json};
 use super::saved_run::SavedRun;
 use super::settings::Settings;
 use crate::data::role::Role;
 use crate::data::{Panel, Source, default_variable};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::progress::{Parts, Progress, go_on};
 
 const SETTINGS: &str = "headwater.toml";
@@ -102,18 +103,8 @@ impl<'a> PanelRun<'a> {
                 "name another folder with --out; --force replaces a run over brands, --resume goes on with it",
             ));
         }
-        let parts = partial(folder);
-        let written = run.write_beginning(&parts).and_then(|()| {
-            if folder.exists() {
-                remove(folder)?;
-            }
-            fs::rename(&parts, folder).map_err(|error| at(folder, &error))
-        });
-        if written.is_err() {
-            // The error that matters is the first one.
-            let _ = fs::remove_dir_all(&parts);
-        }
-        written.map(|()| run)
+        files::build(folder, overwrite, at, |parts| run.write_beginning(parts))?;
+        Ok(run)
     }
 
     /// Goes on where an earlier run of the same data with the same settings stopped.
@@ -144,7 +135,6 @@ impl<'a> PanelRun<'a> {
         } else if begun.headwater_version != env!("CARGO_PKG_VERSION") {
             format!("Headwater {} began it", begun.headwater_version)
         } else {
-            run.sweep();
             return Ok(run);
         };
         Err(run.refuse(&format!("cannot be gone on with: {other}"), anew))
@@ -172,11 +162,8 @@ impl<'a> PanelRun<'a> {
     }
 
     fn write_beginning(&self, folder: &Path) -> Result<()> {
-        if folder.exists() {
-            remove(folder)?;
-        }
         let brands = folder.join(BRANDS);
-        fs::create_dir_all(&brands).map_err(|error| at(&brands, &error))?;
+        fs::create_dir(&brands).map_err(|error| at(&brands, &error))?;
         let pending = (0..self.names.len()).map(|brand| self.row(brand, BrandResult::Pending));
         let summary = json(&self.summary(pending.collect()))?;
         let settings = self.settings.to_toml(&self.settings.columns);
@@ -185,18 +172,6 @@ impl<'a> PanelRun<'a> {
             fs::write(&path, text).map_err(|error| at(&path, &error))?;
         }
         Ok(())
-    }
-
-    /// Removes what a kill left of brands that were being written.
-    fn sweep(&self) {
-        let entries = fs::read_dir(self.folder.join(BRANDS)).into_iter().flatten();
-        for path in entries.flatten().map(|entry| entry.path()) {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if name.starts_with('.') && name.contains(".partial-") {
-                // What stays is hidden and harms nobody.
-                let _ = fs::remove_dir_all(&path);
-            }
-        }
     }
 
     /// Fits every brand that has no run yet, on as many threads as the pool that it is called in has, and
@@ -305,9 +280,7 @@ impl<'a> PanelRun<'a> {
     /// Writes a file of the folder in place of the one that is there, whole at every moment.
     fn replace(&self, name: &str, text: &str) -> Result<()> {
         let path = self.folder.join(name);
-        let parts = partial(&path);
-        let written = fs::write(&parts, text).and_then(|()| fs::rename(&parts, &path));
-        written.map_err(|error| at(&path, &error))
+        files::write(&path, text.as_bytes()).map_err(|error| at(&path, &error))
     }
 }
 

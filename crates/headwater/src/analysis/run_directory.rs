@@ -1,5 +1,5 @@
-//! A fit on disk: written under a temporary name and renamed, so that a killed fit leaves no half
-//! run.
+//! A fit on disk: written under another name and renamed, so that a killed fit leaves no half run and
+//! loses no earlier one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::fit::Fit;
 use crate::data::to_csv;
 use crate::error::{Error, Result};
+use crate::files;
 
 const ANALYSIS: &str = "analysis.json";
 const SETTINGS: &str = "headwater.toml";
@@ -61,6 +62,9 @@ impl RunFiles {
     /// # Errors
     /// Names the folder that is no run, and the file of it that cannot be read.
     pub fn read(directory: &Path) -> Result<Self> {
+        if !directory.exists() {
+            files::sweep(directory);
+        }
         if !directory.join(ANALYSIS).is_file() {
             if let Some(brand) = first_brand(directory) {
                 return Err(Error::File {
@@ -90,6 +94,12 @@ impl RunFiles {
         there
             .map(|name| Ok((name, read(&directory.join(name))?)))
             .collect()
+    }
+
+    /// The same files and another one, such as a log; it is written with them and not read with them.
+    pub fn with(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.texts.insert(name.into(), text.into());
+        self
     }
 
     /// Every file: its name and its text.
@@ -127,29 +137,12 @@ impl RunFiles {
                 help: "name another folder with --out".into(),
             });
         }
-        let parts = partial(dir);
-        let written = self.write_parts(&parts).and_then(|()| {
-            if dir.exists() {
-                remove(dir)?;
-            }
-            fs::rename(&parts, dir).map_err(|error| at(dir, &error))
-        });
-        if written.is_err() {
-            // The error that matters is the first one.
-            let _ = fs::remove_dir_all(&parts);
-        }
-        written
-    }
-
-    fn write_parts(&self, dir: &Path) -> Result<()> {
-        if dir.exists() {
-            remove(dir)?;
-        }
-        let models = dir.join("models");
-        fs::create_dir_all(&models).map_err(|error| at(&models, &error))?;
-        self.iter().try_for_each(|(name, text)| {
-            let path = dir.join(name);
-            fs::write(&path, text).map_err(|error| at(&path, &error))
+        files::build(dir, overwrite, at, |parts| {
+            let models = "models";
+            fs::create_dir(parts.join(models)).map_err(|why| at(&dir.join(models), &why))?;
+            self.iter().try_for_each(|(name, text)| {
+                fs::write(parts.join(name), text).map_err(|why| at(&dir.join(name), &why))
+            })
         })
     }
 }
@@ -202,12 +195,6 @@ fn is_empty(dir: &Path) -> bool {
     fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none())
 }
 
-/// The temporary name beside `dir`, of this process.
-pub(super) fn partial(dir: &Path) -> PathBuf {
-    let name = dir.file_name().unwrap_or_default().to_string_lossy();
-    dir.with_file_name(format!(".{name}.partial-{}", std::process::id()))
-}
-
 pub(super) fn json(value: &impl Serialize) -> Result<String> {
     let mut text = serde_json::to_string_pretty(value).map_err(|error| {
         Error::estimator(
@@ -219,14 +206,10 @@ pub(super) fn json(value: &impl Serialize) -> Result<String> {
     Ok(text)
 }
 
-pub(super) fn remove(dir: &Path) -> Result<()> {
-    fs::remove_dir_all(dir).map_err(|error| at(dir, &error))
-}
-
 pub(super) fn at(path: &Path, error: &std::io::Error) -> Error {
     Error::File {
         path: path.display().to_string(),
         message: error.to_string(),
-        help: "check that the folder exists, may be written to, and that the disk has room".into(),
+        help: "nothing was changed; check that the folder exists, may be written to, and that the disk has room".into(),
     }
 }
