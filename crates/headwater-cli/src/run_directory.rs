@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use headwater::analysis::{Fit, RunFiles};
 use headwater::error::{Error, Result};
+use headwater::files;
 use jiff::Timestamp;
 
 /// The file that tells a run from another folder.
@@ -12,6 +13,9 @@ pub const RUN: &str = "analysis.json";
 
 /// The file that tells a run over brands.
 pub const PANEL_RUN: &str = "brands.json";
+
+/// When, how long, how many threads, the command.
+const LOG: &str = "run.log";
 
 /// A folder that a fit may write.
 pub struct RunDirectory {
@@ -93,11 +97,29 @@ impl RunDirectory {
     /// # Errors
     /// Those of [`RunFiles::of`] and [`RunFiles::write`].
     pub fn write(&self, fit: &Fit, record: Option<(&str, String)>) -> Result<()> {
-        let mut files = RunFiles::of(fit)?.with("run.log", self.log());
+        let mut files = RunFiles::of(fit)?.with(LOG, self.log());
         if let Some((name, text)) = record {
             files = files.with(name, text);
         }
         files.write(&self.path, self.overwrite)
+    }
+
+    /// Whether a run that lies there is to be replaced.
+    pub fn overwrite(&self) -> bool {
+        self.overwrite
+    }
+
+    /// Writes the log of how a run over brands was made into its folder.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn write_log(&self) -> Result<()> {
+        let path = self.path.join(LOG);
+        files::write(&path, self.log().as_bytes()).map_err(|why| Error::File {
+            path: path.display().to_string(),
+            message: why.to_string(),
+            help: "check that the folder may be written to and that the disk has room".into(),
+        })
     }
 
     /// What differs from one run to the next with the same result.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use headwater::analysis::{Advisor, Analysis, Fit, Settings};
 use headwater::data::Table;
-use headwater::error::{Error, Result};
+use headwater::error::Result;
 use headwater::finding::Status;
 use headwater_report::report::Report;
 use headwater_report::{RunInfo, direct_flag, screen};
