@@ -1,6 +1,8 @@
-//! Project chores: `cargo xtask test`, `cargo xtask python`, `cargo xtask wheel`, `cargo xtask picture`.
+//! Project chores: `cargo xtask test`, `cargo xtask python`, `cargo xtask wheel`, `cargo xtask picture`,
+//! `cargo xtask fuzz`.
 
 mod browser;
+mod fuzz;
 mod picture;
 mod python;
 mod test;
@@ -14,14 +16,17 @@ Project chores.
   cargo xtask test       format check, clippy with warnings denied, every test, in Rust and in Python
   cargo xtask python     mypy and the tests of the Python package alone
   cargo xtask wheel      build the Python package that pip installs, into target/wheels
-  cargo xtask picture    draw the demo's screen to docs/images/demo.svg";
+  cargo xtask picture    draw the demo's screen to docs/images/demo.svg
+  cargo xtask fuzz       search for input that breaks a reader: fuzz TARGET [--seconds N] [--keep]";
 
 fn main() -> ExitCode {
-    let outcome = match std::env::args().nth(1).as_deref() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.first().map(String::as_str) {
         Some("test") => test::run(&root()),
         Some("python") => test::python_alone(&root()),
         Some("wheel") => python::wheel(&root()),
         Some("picture") => picture::run(&root()),
+        Some("fuzz") => fuzz::run(&root(), &arguments[1..]),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -4,16 +4,27 @@ use std::ops::Range;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-use super::table::{Cell, Row, Table, Text};
+use super::table::{Cell, MOST_CELLS, Row, Table, Text};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Status};
+
+/// What may separate cells, the first of equals first.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Reads delimited text.
 pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Table> {
     let (text, finding) = decode(name, bytes)?;
     let (start, delimiter) = match declared_delimiter(&text) {
-        Some(declared) => declared,
-        None => (0, detect_delimiter(&text)),
+        Some((start, declared)) => {
+            refuse_many_cells(name, &text, declared)?;
+            (start, declared)
+        }
+        None => {
+            for candidate in DELIMITERS {
+                refuse_many_cells(name, &text, candidate)?;
+            }
+            (0, detect_delimiter(&text))
+        }
     };
     let rows = split(name, &text, start, delimiter)?;
     Table::new(
@@ -96,6 +107,19 @@ fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
+/// Refuses a text with more separators and lines than a table may have cells, before they are laid out.
+fn refuse_many_cells(name: &str, text: &str, delimiter: u8) -> Result<()> {
+    let ends = [delimiter, b'\n', b'\r'];
+    let cells = text.bytes().filter(|byte| ends.contains(byte)).count();
+    if cells <= MOST_CELLS {
+        return Ok(());
+    }
+    Err(Error::input(
+        format!("{name} has more than {MOST_CELLS} cells"),
+        "leave out rows and columns that the model does not need",
+    ))
+}
+
 /// The separator named by a first line `sep=;`, as Excel writes it, and where the table starts.
 fn declared_delimiter(text: &str) -> Option<(usize, u8)> {
     let line = text.lines().next()?;
@@ -127,8 +151,8 @@ fn detect_delimiter(text: &str) -> u8 {
         }
     };
     // The first of equals: a comma unless something else is better.
-    let mut best = (b',', score(b','));
-    for delimiter in [b';', b'\t', b'|'] {
+    let mut best = (b',', 0.0);
+    for delimiter in DELIMITERS {
         let candidate = score(delimiter);
         if candidate > best.1 {
             best = (delimiter, candidate);

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
@@ -13,6 +15,15 @@ use sha2::{Digest, Sha256};
 use super::{DataSettings, Source, csv, excel, parquet};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
+
+/// The most cells of a table, which take half a gigabyte: 200,000 rows of 100 columns.
+pub(super) const MOST_CELLS: usize = 20_000_000;
+
+/// The most bytes of a file, which with its text and its cells take less than 2 GB.
+const MOST_BYTES: usize = 256 << 20;
+
+/// The most columns of a table, as in a spreadsheet.
+const MOST_COLUMNS: usize = 16_384;
 
 /// One cell. Text files hold only text; workbooks also hold numbers and dates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,11 +117,11 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads a CSV, Excel or Parquet file. The kind is told by the content, not by the name.
+    /// Reads a CSV, Excel (`.xlsx`) or Parquet file. The kind is told by the content, not by the name.
     ///
     /// # Errors
-    /// When the file cannot be opened or is none of these, holds no rows, has an empty or
-    /// repeated column name, or rows longer than the header.
+    /// When the file cannot be opened or is none of these, holds no rows or more than 20 million cells,
+    /// has an empty or repeated column name, or rows longer than the header.
     pub fn read(path: &Path, settings: &DataSettings) -> Result<Table> {
         let name = path.file_name().map_or_else(
             || path.display().to_string(),
@@ -125,17 +136,48 @@ impl Table {
     /// # Errors
     /// As [`Table::read`].
     pub fn read_as(path: &Path, name: &str, settings: &DataSettings) -> Result<Table> {
-        let bytes = std::fs::read(path).map_err(|error| Error::File {
+        let unreadable = |error: std::io::Error| Error::File {
             path: path.display().to_string(),
             message: format!("the file cannot be read: {error}"),
             help: "check the path and that you may read the file".into(),
-        })?;
+        };
+        let file = File::open(path).map_err(unreadable)?;
+        let mut bytes = Vec::new();
+        // One more than is allowed: a device may have no end.
+        let most = MOST_BYTES as u64 + 1;
+        file.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() > MOST_BYTES {
+            return Err(Error::input(
+                format!("{name} is larger than {} MB", MOST_BYTES >> 20),
+                "leave out rows and columns that the model does not need: years of weeks of a hundred \
+                 channels take less than 1 MB",
+            ));
+        }
+        Table::from_bytes(name, bytes, settings)
+    }
+
+    /// Reads the bytes of a file that messages call `name`.
+    ///
+    /// ```
+    /// use headwater::data::{DataSettings, Table};
+    /// let bytes = b"week,spend\n2024-01-01,1.5\n".to_vec();
+    /// let table = Table::from_bytes("spend.csv", bytes, &DataSettings::default())?;
+    /// assert_eq!(table.len(), 1);
+    /// # Ok::<(), headwater::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Table::read`].
+    pub fn from_bytes(name: &str, bytes: Vec<u8>, settings: &DataSettings) -> Result<Table> {
         const ZIP: &[u8] = b"PK\x03\x04";
         const OLE: &[u8] = b"\xD0\xCF\x11\xE0";
-        if bytes.starts_with(ZIP) || bytes.starts_with(OLE) {
+        if bytes.starts_with(ZIP) {
             excel::read(name, &bytes, settings.sheet.as_deref())
+        } else if bytes.starts_with(OLE) {
+            let what = "is a workbook of an old Excel (.xls), or one with a password";
+            Err(excel::not_excel(name, what))
         } else if bytes.starts_with(b"PAR1") {
-            parquet::read(name, path, &bytes)
+            parquet::read(name, bytes)
         } else {
             csv::read(name, &bytes)
         }
@@ -249,6 +291,15 @@ impl Table {
             && (table.names.len() - 1..widest).all(|column| table.is_blank_column(column))
         {
             table.names.pop();
+        }
+        if table.names.len() > MOST_COLUMNS {
+            return Err(Error::input(
+                format!(
+                    "{name} has {} columns, more than the {MOST_COLUMNS} of a spreadsheet",
+                    table.names.len()
+                ),
+                "leave out the columns that the model does not need",
+            ));
         }
         table.check_names()?;
         findings.extend(table.square()?);

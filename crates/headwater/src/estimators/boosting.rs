@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::settings::{WordOrNumber, require};
-use super::{Estimator, Predictor, Term, require_columns, too_few_to_judge, training_rows};
+use super::{
+    Estimator, Predictor, Term, refuse_repeats, require_columns, too_few_to_judge, training_rows,
+};
 use crate::design::{Design, Monotone};
 use crate::error::{Error, Result};
 use crate::splits::tuning_folds;
@@ -117,7 +119,7 @@ pub struct BoostingSettings {
     /// The least weight of weeks in a leaf. The default 3, where XGBoost has 1, keeps a single
     /// odd week from getting a leaf of its own.
     pub min_child_weight: f64,
-    /// The number of trees.
+    /// The number of trees, 1 to 10,000.
     #[schemars(with = "Written")]
     pub rounds: Rounds,
     /// Whether the sign constraints of the design's columns are imposed. Without them a tree's
@@ -182,7 +184,12 @@ impl BoostingSettings {
             Rounds::Fixed(rounds) => (rounds, 1),
             Rounds::EarlyStopping { max, patience } => (max, patience),
         };
-        require("rounds", rounds, rounds >= 1, "of at least 1")?;
+        require(
+            "rounds",
+            rounds,
+            (1..=10_000).contains(&rounds),
+            "from 1 to 10000",
+        )?;
         require("patience", patience, patience >= 1, "of at least 1")
     }
 }
@@ -447,6 +454,9 @@ struct BoostedTrees {
     tuned: Map<String, Value>,
 }
 
+/// The objective of [`Boosting`], by XGBoost's name.
+const OBJECTIVE: &str = "reg:squarederror";
+
 /// Where a model file keeps what tuning chose, beside XGBoost's own attributes.
 const TUNED: &str = "headwater_tuned";
 
@@ -538,6 +548,18 @@ pub fn load(value: &Value) -> Result<Box<dyn Predictor>> {
                 model.n_features()
             ),
             "train it with named columns, so that they can be checked",
+        ));
+    }
+    refuse_repeats(names.iter().map(String::as_str))?;
+    let objective = learner["objective"]["name"].as_str().unwrap_or_default();
+    let targets = model.base_scores().len();
+    if objective != OBJECTIVE || targets != 1 {
+        return Err(Error::estimator(
+            format!(
+                "the XGBoost model was trained with the objective {objective} on {targets} target{}",
+                if targets == 1 { "" } else { "s" }
+            ),
+            format!("train it on one target with {OBJECTIVE}, which predicts the target itself"),
         ));
     }
     let rounds = model.num_boost_rounds();
