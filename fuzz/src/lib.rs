@@ -3,9 +3,11 @@
 //! Each function takes bytes and panics where a promise is broken. The fuzzer calls them with what it
 //! makes up, the tests of the workspace with the corpus that it left.
 
+mod api;
 mod cells;
 mod csv;
 mod models;
+mod parquet;
 mod plans;
 mod promises;
 mod run;
@@ -17,9 +19,11 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also that of its corpus.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("api", api::hold),
     ("cells", cells::hold),
     ("csv", csv::hold),
     ("models", models::hold),
+    ("parquet", parquet::hold),
     ("plans", plans::hold),
     ("run", run::hold),
     ("settings", settings::hold),

@@ -25,8 +25,19 @@ pub fn of_error(error: &Error) {
             text.len()
         );
     }
-    // Only what points at a text can point beside it, and drawing takes longer than reading.
-    if !matches!(error, Error::Input(_)) {
+    if let Error::Input(input) = error
+        && let (Some(source), Some(span)) = (&input.source_text, input.span)
+    {
+        let text = source.inner();
+        let end = span.offset() + span.len();
+        assert!(
+            text.is_char_boundary(span.offset()) && text.is_char_boundary(end),
+            "{message} points at {span:?} of {} bytes",
+            text.len()
+        );
+    }
+    // Drawing takes longer than reading: it is left to the tests.
+    if cfg!(fuzzing) {
         return;
     }
     let mut shown = String::new();

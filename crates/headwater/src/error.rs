@@ -138,7 +138,7 @@ impl Error {
                 format!("{name}: unknown {what} `{unknown}`; did you mean `{known}`?"),
                 message,
             ),
-            None => (format!("{name}: {message}"), otherwise),
+            None => (format!("{name}: {}", plain(message)), otherwise),
         };
         match error.span() {
             Some(span) => {
@@ -164,6 +164,24 @@ impl Error {
             help: help.into(),
         }
     }
+}
+
+/// What serde or a parser says, without the words of programmers.
+fn plain(message: &str) -> String {
+    const WORDS: [(&str, &str); 6] = [
+        ("expected usize", "expected a whole number from 0 up"),
+        ("expected u64", "expected a whole number from 0 up"),
+        ("expected f64", "expected a number"),
+        ("expected a boolean", "expected true or false"),
+        ("duplicate key", "this key stands twice"),
+        (
+            "cannot recurse further; max recursion depth met",
+            "brackets stand inside each other more deeply than any setting needs",
+        ),
+    ];
+    WORDS
+        .iter()
+        .fold(message.to_string(), |text, (word, plain)| text.replace(word, plain))
 }
 
 /// A text that a person can read: of one that quotes a cell or a name of a thousand letters, its beginning

@@ -20,7 +20,7 @@ use jiff::civil::date;
 use miette::Diagnostic;
 use proptest::prelude::*;
 use proptest::sample::select;
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use crate::common::{assert_page, assert_sound};
@@ -108,7 +108,7 @@ impl Case {
             let odd = random.random_range(0..self.weeks);
             let scale = 10_f64.powi(column.power);
             let values = (0..self.weeks).map(|week| {
-                let mut uniform = || random.random_range(0.0..1.0);
+                let mut uniform = || -> f64 { random.random_range(0.0..1.0) };
                 let before = |week: usize| all.last().map_or(0.0, |values| values[week]);
                 scale
                     * match column.kind {
@@ -152,7 +152,7 @@ impl Case {
         let weeks = (0..self.weeks as i64).map(|week| date(2022, 1, 3) + week.weeks());
         let source = Source {
             name: "table".into(),
-            sha256: String::new(),
+            sha256: "0".repeat(64),
         };
         Dataset::new(source, roles, weeks.collect(), columns)
     }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use miette::NamedSource;
 
 use super::table::{Cell, MOST_CELLS, Row, Table, Text};
 use crate::error::{Error, Result};
@@ -50,17 +51,29 @@ fn decode(name: &str, bytes: &[u8]) -> Result<(String, Option<Finding>)> {
     };
     let (text, _, broken) = encoding.decode(bytes);
     // The control characters that no text holds: a picture, an archive, a database.
-    let binary = text.chars().any(|c| {
+    let binary = text.char_indices().find(|(_, c)| {
         c.is_control()
             && !matches!(
                 c,
                 '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1a}' | '\u{80}'..='\u{9f}'
             )
     });
-    if broken || binary {
+    let why = match binary {
+        _ if broken => Some(format!(
+            "it is cut off, or not written in {} as its first bytes say",
+            encoding.name()
+        )),
+        Some((at, odd)) => Some(format!(
+            "in line {} stands the control character {:#04x}",
+            line_ends(&text[..at]) + 1,
+            u32::from(odd)
+        )),
+        None => None,
+    };
+    if let Some(why) = why {
         return Err(Error::File {
             path: name.into(),
-            message: "this is not a text file that can be read as a table".into(),
+            message: format!("this is not a text file that can be read as a table: {why}"),
             help: "save the data as CSV (UTF-8) or as an Excel workbook; unpack archives first"
                 .into(),
         });
@@ -198,7 +211,62 @@ fn split(name: &str, text: &str, start: usize, delimiter: u8) -> Result<Vec<Row>
         });
         counted = begin;
     }
+    refuse_unclosed(name, text, delimiter, &rows)?;
+    refuse_other_separator(name, delimiter, &rows)?;
     Ok(rows)
+}
+
+/// Refuses a last row whose quotation mark is opened and never closed, so that all lines after it became
+/// one cell.
+fn refuse_unclosed(name: &str, text: &str, delimiter: u8, rows: &[Row]) -> Result<()> {
+    let Some(last) = rows.last() else {
+        return Ok(());
+    };
+    let rest = &text[last.start..];
+    let cell = field_span(text, last.start, delimiter, last.cells.len() - 1);
+    let closed = rest.matches('"').count() % 2 == 0;
+    if closed || !text[cell.clone()].starts_with('"') || line_ends(rest.trim_end()) == 0 {
+        return Ok(());
+    }
+    Err(Error::input_at(
+        format!(
+            "{name}, row {}: a quotation mark is opened and never closed, so that all that follows is one cell",
+            last.number
+        ),
+        "close the quotation mark, or remove it",
+        NamedSource::new(name, text.to_string()),
+        cell.start..cell.start + 1,
+        "opened here",
+    ))
+}
+
+/// Refuses a row that is one cell, but has as many cells as the header with another separator.
+fn refuse_other_separator(name: &str, delimiter: u8, rows: &[Row]) -> Result<()> {
+    let width = rows.first().map_or(0, |header| header.cells.len());
+    let parts = |row: &Row, other: u8| match row.cells.as_slice() {
+        [Cell::Text(text)] => text.bytes().filter(|byte| *byte == other).count() + 1,
+        _ => 0,
+    };
+    let others = DELIMITERS.into_iter().filter(|other| *other != delimiter);
+    let odd = others
+        .flat_map(|other| rows.iter().map(move |row| (row, other)))
+        .find(|(row, other)| width > 2 && parts(row, *other) == width);
+    let Some((row, other)) = odd else {
+        return Ok(());
+    };
+    let sign = |delimiter: u8| match delimiter {
+        b'\t' => "tabs".to_string(),
+        other => format!("\"{}\"", char::from(other)),
+    };
+    Err(Error::input(
+        format!(
+            "{name}, row {}: its cells are separated by {}, those of the header by {}",
+            row.number,
+            sign(other),
+            sign(delimiter)
+        ),
+        "separate all rows in the same way; where files were put together, export them alike first",
+    ))
 }
 
 fn skip_line_ends(text: &str, from: usize) -> usize {

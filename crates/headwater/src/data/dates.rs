@@ -224,6 +224,15 @@ fn unreadable(
             "no date",
         );
     }
+    if text == table.column_names()[column] {
+        return table.error_at(
+            row,
+            column,
+            format!("{place}: the header stands here again{more}"),
+            "delete the row; where several exports were put together, keep the header of the first",
+            "not a week",
+        );
+    }
     let mut odd_years = parsed
         .iter()
         .filter_map(|(format, _)| any_date(&cell, *format, setting != DateFormat::Auto));

@@ -185,7 +185,7 @@ fn rows_of(workbook: &mut Workbook, name: &str, sheet: &str) -> Result<Vec<Row>>
     }
     let [height, width] = [last[0] - first[0] + 1, last[1] - first[1] + 1];
     if height.saturating_mul(width) > MOST_CELLS {
-        let what = format!("has a sheet \"{sheet}\" of {height} rows and {width} columns");
+        let what = format!("has a sheet \"{sheet}\" of {height} rows and {width} columns, more cells than can be read");
         return Err(too_large(name, &what));
     }
     let mut rows: Vec<Row> = (0..height)
@@ -246,7 +246,7 @@ fn broken(name: &str, why: &str) -> Error {
 
 fn too_large(name: &str, what: &str) -> Error {
     Error::input(
-        format!("{name} {what}, more than can be read"),
+        format!("{name} {what}"),
         "delete what lies far from the table, or save the table as CSV with one row for each week",
     )
 }

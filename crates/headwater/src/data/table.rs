@@ -343,7 +343,7 @@ impl Table {
                 continue;
             };
             let help = if name.is_empty() {
-                "write a name in the header row, or delete the column (pandas writes a nameless one unless told index=False)"
+                "write a name in the header row, or delete the column (pandas writes a nameless one unless told index=False); if this row is a title above the table, delete the row"
             } else {
                 "give each column its own name in the header row"
             };

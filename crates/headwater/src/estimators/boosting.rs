@@ -537,7 +537,12 @@ impl Predictor for BoostedTrees {
 /// When the model is no boosted tree regression or does not name its columns.
 pub fn load(value: &Value) -> Result<Box<dyn Predictor>> {
     let model = BoostedModel::decode(value.to_string(), ModelFormat::XgboostJson)
-        .map_err(|error| failed("the model cannot be read", error))?;
+        .map_err(|error| {
+            Error::estimator(
+                format!("the XGBoost model cannot be read: {error}"),
+                "write it again with the program that trained it",
+            )
+        })?;
     let learner = &value["learner"];
     let names = Vec::<String>::deserialize(&learner["feature_names"]).unwrap_or_default();
     if names.len() != model.n_features() {
