@@ -2,6 +2,7 @@
 
 mod book;
 mod browser;
+mod fuzz;
 mod instructions;
 mod picture;
 mod python;
@@ -21,10 +22,12 @@ Project chores.
   cargo xtask picture    draw the demo's screen to docs/images/demo.svg
   cargo xtask supply     licences, advisories and duplicates of what is depended on, and what is in vain
   cargo xtask instructions [--accept]
-                         count the instructions of the hot paths under valgrind and compare";
+                         count the instructions of the hot paths under valgrind and compare
+  cargo xtask fuzz       search for input that breaks a reader: fuzz TARGET [--seconds N] [--keep]";
 
 fn main() -> ExitCode {
-    let outcome = match std::env::args().nth(1).as_deref() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let outcome = match arguments.first().map(String::as_str) {
         Some("test") => test::run(&root()),
         Some("python") => test::python_alone(&root()),
         Some("wheel") => python::wheel(&root()),
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
             let accept = std::env::args().nth(2).as_deref() == Some("--accept");
             instructions::run(&root(), accept)
         }
+        Some("fuzz") => fuzz::run(&root(), &arguments[1..]),
         Some("help" | "--help" | "-h") => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -32,7 +32,6 @@ mod serve;
 mod server;
 mod settings_json;
 mod store;
-mod workbook;
 
 use std::sync::Arc;
 

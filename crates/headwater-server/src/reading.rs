@@ -9,8 +9,6 @@ use headwater::error::{Error, Result};
 use headwater::finding::Finding;
 use indexmap::IndexMap;
 
-use crate::workbook;
-
 /// The most rows that an upload may have: 200,000 daily rows are more than five hundred years.
 pub const MOST_ROWS: usize = 200_000;
 
@@ -36,7 +34,6 @@ impl Reading {
     /// When the file cannot be read at all, or is too long. What keeps a table from being fitted stands in
     /// [`loaded`](Self::loaded).
     pub fn of(path: &Path, name: &str, settings: &Settings) -> Result<Self> {
-        workbook::check(path, name)?;
         let table = Table::read_as(path, name, &settings.data)?;
         if table.len() > MOST_ROWS {
             return Err(Error::input(

@@ -104,8 +104,8 @@ impl Error {
     /// An input error that has no single cell to point at.
     pub fn input(message: impl Into<String>, help: impl Into<String>) -> Self {
         Error::Input(Box::new(InputError {
-            message: message.into(),
-            help: help.into(),
+            message: legible(message.into()),
+            help: legible(help.into()),
             source_text: None,
             span: None,
             label: String::new(),
@@ -121,11 +121,11 @@ impl Error {
         label: impl Into<String>,
     ) -> Self {
         Error::Input(Box::new(InputError {
-            message: message.into(),
-            help: help.into(),
+            message: legible(message.into()),
+            help: legible(help.into()),
             source_text: Some(source_text),
             span: Some(span.into()),
-            label: label.into(),
+            label: legible(label.into()),
         }))
     }
 
@@ -138,7 +138,7 @@ impl Error {
                 format!("{name}: unknown {what} `{unknown}`; did you mean `{known}`?"),
                 message,
             ),
-            None => (format!("{name}: {message}"), otherwise),
+            None => (format!("{name}: {}", plain(message)), otherwise),
         };
         match error.span() {
             Some(span) => {
@@ -163,5 +163,53 @@ impl Error {
             message: message.into(),
             help: help.into(),
         }
+    }
+}
+
+/// What serde or a parser says, without the words of programmers.
+fn plain(message: &str) -> String {
+    const WORDS: [(&str, &str); 6] = [
+        ("expected usize", "expected a whole number from 0 up"),
+        ("expected u64", "expected a whole number from 0 up"),
+        ("expected f64", "expected a number"),
+        ("expected a boolean", "expected true or false"),
+        ("duplicate key", "this key stands twice"),
+        (
+            "cannot recurse further; max recursion depth met",
+            "brackets stand inside each other more deeply than any setting needs",
+        ),
+    ];
+    WORDS
+        .iter()
+        .fold(message.to_string(), |text, (word, plain)| {
+            text.replace(word, plain)
+        })
+}
+
+/// A text that a person can read: of one that quotes a cell or a name of a thousand letters, its beginning
+/// and its end.
+fn legible(text: String) -> String {
+    const LONGEST: usize = 2_000;
+    if text.len() <= LONGEST {
+        return text;
+    }
+    let start = text.floor_char_boundary(LONGEST * 3 / 4);
+    let end = text.ceil_char_boundary(text.len() - LONGEST / 4);
+    format!("{} [...] {}", &text[..start], &text[end..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_quotes_a_very_long_cell_keeps_its_beginning_and_its_end() {
+        let error = Error::input(
+            format!("row 2: {} is no number", "€".repeat(5_000)),
+            "mend it",
+        );
+        let message = error.to_string();
+        assert!(message.starts_with("row 2: €€€") && message.ends_with("€€€ is no number"));
+        assert!(message.len() <= 2_010, "{}", message.len());
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! One file alone: `cargo test -p headwater --test all leakage::`.
 
+mod any_table;
 mod architecture;
 mod assumption;
 mod attribution;
@@ -18,6 +19,7 @@ mod determinism;
 mod diagnostics;
 mod ensemble;
 mod estimator_contract;
+mod faulty;
 mod folds;
 mod forecast;
 mod founding_markets;

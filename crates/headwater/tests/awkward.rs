@@ -4,10 +4,9 @@
 use std::sync::Arc;
 
 use headwater::analysis::{Analysis, Fit, Settings, run};
+use headwater::data::Dataset;
 use headwater::data::role::{Fill, Role, Unit, Variable};
-use headwater::data::{Dataset, Source};
 use headwater::error::{Error, Result};
-use headwater::estimate::Estimate;
 use headwater::estimators::EstimatorSettings;
 use headwater::estimators::boosting::Rounds;
 use headwater::features::Decay;
@@ -16,9 +15,8 @@ use headwater::mediation::{Link, Reading};
 use headwater::progress::Silent;
 use headwater::simulate::{Channel, MarketSettings, simulate};
 use miette::Diagnostic;
-use proptest::prelude::*;
 
-use crate::common::{altered, finding, settings_with, with_direct};
+use crate::common::{altered, assert_sound, finding, settings_with, with_direct};
 
 fn weeks(weeks: usize) -> Dataset {
     let settings = MarketSettings {
@@ -83,84 +81,6 @@ fn refused(result: Result<Fit>) -> (Error, String) {
     assert!(!text.contains("NaN") && !help.is_empty(), "{text}");
     println!("{text}\n");
     (error, text)
-}
-
-/// Every estimate of the analysis.
-fn estimates(analysis: &Analysis) -> impl Iterator<Item = &Estimate> {
-    analysis.effects.iter().flat_map(|effects| {
-        [
-            &effects.total,
-            &effects.direct,
-            &effects.indirect,
-            &effects.proportion_mediated,
-            &effects.induced_mediator_spend,
-            &effects.roas.gross,
-            &effects.roas.loaded,
-            &effects.roas.marginal,
-        ]
-    })
-}
-
-/// Numbers are finite, or null with a reason; totals are direct plus indirect; the JSON reads back.
-#[track_caller]
-fn assert_sound(analysis: &Analysis) {
-    for estimate in estimates(analysis) {
-        let ends = [estimate.point, estimate.lower, estimate.upper];
-        assert!(
-            ends.iter().flatten().all(|number| number.is_finite()),
-            "{estimate:?}"
-        );
-        if ends.iter().any(Option::is_none) {
-            assert!(estimate.why.is_some(), "{estimate:?}");
-        }
-        if let Some(interval) = estimate.interval() {
-            assert!(interval.lower <= interval.upper, "{estimate:?}");
-        }
-    }
-    for effects in &analysis.effects {
-        let [total, direct, indirect] =
-            [&effects.total, &effects.direct, &effects.indirect].map(|estimate| estimate.point);
-        let (Some(total), Some(direct), Some(indirect)) = (total, direct, indirect) else {
-            assert!(total.is_none() && direct.is_none() && indirect.is_none());
-            continue;
-        };
-        // sums of a few hundred weeks lose a few hundred ulp of the largest world
-        let size = total.abs() + direct.abs() + indirect.abs();
-        assert!(
-            (direct + indirect - total).abs() <= 1e-9 * size + 1e-12,
-            "{effects:?}"
-        );
-    }
-    let (mediator, outcome) = (&analysis.stages.mediator, &analysis.stages.outcome);
-    let scores = &outcome.out_of_sample;
-    for metrics in [
-        &mediator.in_sample,
-        &outcome.in_sample,
-        &mediator.out_of_sample.pooled,
-        &scores.path.pooled,
-        &scores.conditional.pooled,
-    ] {
-        assert!(
-            metrics.rmse.is_finite() && metrics.mae.is_finite(),
-            "{metrics:?}"
-        );
-        for (name, value) in [
-            ("r2", metrics.r2),
-            ("r2_vs_train_mean", metrics.r2_vs_train_mean),
-            ("wmape", metrics.wmape),
-            ("mase", metrics.mase),
-            ("mape", metrics.mape),
-        ] {
-            assert!(value.is_none_or(f64::is_finite), "{name} of {metrics:?}");
-            assert!(
-                value.is_some() != metrics.not_assessed.contains_key(name),
-                "{metrics:?}"
-            );
-        }
-    }
-    let text = serde_json::to_string(analysis).unwrap();
-    let again: Analysis = serde_json::from_str(&text).unwrap();
-    assert_eq!(again, *analysis);
 }
 
 #[test]
@@ -497,73 +417,6 @@ fn without_replicates_there_are_points_and_the_reason_why_no_intervals() {
         settings.bootstrap.replicates = Some(too_few);
         let (_, text) = refused(fit(&weeks(104), &settings));
         assert!(text.contains(&format!("{too_few} replicates")), "{text}");
-    }
-}
-
-/// A small table: what a column may hold when nobody made it for the model.
-fn table() -> impl Strategy<Value = (Vec<Vec<f64>>, &'static str, bool)> {
-    let value = prop_oneof![
-        4 => 0.0..1e5f64,
-        2 => Just(0.0),
-        1 => Just(1.0),
-        1 => 1e-9..1e-6f64,
-        1 => 1e9..1e12f64,
-    ];
-    (8usize..64, 3usize..9).prop_flat_map(move |(weeks, columns)| {
-        (
-            proptest::collection::vec(proptest::collection::vec(value.clone(), weeks), columns),
-            proptest::sample::select(vec!["ols", "ridge", "lasso", "elastic_net", "boosting"]),
-            any::<bool>(),
-        )
-    })
-}
-
-/// Mediator, outcome, one exposure, and what is left in turn as exposures and controls.
-fn dataset(columns: &[Vec<f64>], direct: bool) -> Option<Dataset> {
-    let mut roles = headwater::data::role::Roles::default();
-    let mut data = indexmap::IndexMap::new();
-    for (j, values) in columns.iter().enumerate() {
-        let (name, role) = match j {
-            0 => ("google_spend".to_string(), Role::Mediator),
-            1 => ("revenue".to_string(), Role::Outcome),
-            _ if j % 2 == 0 => (format!("channel{j}_spend"), Role::Exposure),
-            _ => (format!("control{j}"), Role::Control),
-        };
-        let variable = Variable {
-            role,
-            direct: direct && j == 4,
-            fill: Fill::Error,
-            unit: Unit::Money,
-        };
-        roles.columns.insert(name.clone(), variable);
-        data.insert(name, Arc::from(values.clone()));
-    }
-    let weeks = (0..columns[0].len() as i64)
-        .map(|t| jiff::civil::date(2022, 1, 3) + jiff::Span::new().weeks(t))
-        .collect();
-    let source = Source {
-        name: "table".into(),
-        sha256: String::new(),
-    };
-    Dataset::new(source, roles, weeks, data).ok()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn any_table_gives_a_sound_analysis_or_an_error_with_a_remedy((columns, estimator, direct) in table()) {
-        if let Some(data) = dataset(&columns, direct) {
-            let mut settings = quick(estimator);
-            if estimator == "lasso" || estimator == "elastic_net" {
-                // coordinate descent is slow on columns that span 20 orders of magnitude
-                settings.bootstrap.replicates = Some(0);
-            }
-            match fit(&data, &settings) {
-                Ok(fit) => assert_sound(&fit.analysis),
-                Err(error) => assert!(error.help().is_some(), "{error:?}"),
-            }
-        }
     }
 }
 

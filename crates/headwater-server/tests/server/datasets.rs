@@ -275,7 +275,10 @@ fn a_workbook_that_would_not_fit_into_memory_is_refused_before_it_is_laid_out() 
 
     let reply = house.upload("old.xls", &b"\xD0\xCF\x11\xE0 and so on"[..]);
     assert_eq!(reply.status, 422);
-    assert!(reply.message().contains("old.xls is no .xlsx workbook"));
+    assert_eq!(
+        reply.message(),
+        "old.xls: this file is a workbook of an old Excel (.xls), or one with a password"
+    );
 
     let head = ["week", "facebook_spend", "google_spend", "revenue"];
     let line = |number: u32, values: [String; 4]| {

@@ -1,5 +1,6 @@
 //! The server asked without a socket. Every JSON answer is held to the description of the API.
 
+mod corpus;
 mod datasets;
 mod house;
 mod pages;

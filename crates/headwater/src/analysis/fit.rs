@@ -211,6 +211,7 @@ pub fn run(
 /// What there is to learn from, if it can be learned from at all.
 pub(super) fn prepare(dataset: &Dataset, settings: &Settings) -> Result<Prepared> {
     settings.validate()?;
+    refuse_many_columns(dataset)?;
     refuse_constant_mediator(dataset)?;
     let outcome = dataset.outcome();
     settings.mediation.link.check(outcome, |row| {
@@ -269,6 +270,21 @@ fn channels<'a>(
             point,
         })
         .collect())
+}
+
+/// The most columns of a model: their products with each other take 8 MB, and are made for every replicate.
+const MOST_COLUMNS: usize = 1_000;
+
+fn refuse_many_columns(dataset: &Dataset) -> Result<()> {
+    let columns = dataset.columns().count();
+    if columns <= MOST_COLUMNS {
+        return Ok(());
+    }
+    Err(Error::input(
+        format!("{columns} columns have a part in the model, and it takes at most {MOST_COLUMNS}"),
+        "give those that it does not need the role ignore under [columns] in headwater.toml, or add \
+         channels up",
+    ))
 }
 
 /// Nothing can have moved a mediator that never moves; trees would call every effect 0.

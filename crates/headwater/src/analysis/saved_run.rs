@@ -111,10 +111,12 @@ fn parse(path: &str, text: &str) -> Result<Analysis> {
         help: help.into(),
     };
     let unreadable = |why: serde_json::Error| {
-        refuse(
-            format!("this is not an analysis of Headwater: {why}"),
-            "fit the data again",
-        )
+        let what = if why.is_eof() {
+            format!("is cut off in line {}", why.line())
+        } else {
+            format!("this is not an analysis of Headwater: {why}")
+        };
+        refuse(what, "fit the data again")
     };
     let version: Version = serde_json::from_str(text).map_err(unreadable)?;
     if version.schema_version > SCHEMA_VERSION {

@@ -5,21 +5,26 @@ use std::ops::Range;
 
 use csv::StringRecord;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use miette::NamedSource;
 
-use super::table::{Cell, Row, Table, Text};
+use super::table::{Cell, MOST_CELLS, Row, Table, Text};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Status};
+
+/// What may separate cells, the first of equals first.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Reads delimited text.
 pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Table> {
     let (text, finding) = decode(name, bytes)?;
     let text = text.into_owned();
-    let (start, delimiter) = layout(&text);
+    let (start, delimiter) = layout(name, &text)?;
     let mut rows = Vec::new();
     each_record(name, &text, start, delimiter, |record| {
         rows.push(record.row());
         Ok(())
     })?;
+    refuse_odd(name, &text, delimiter, &rows)?;
     Table::new(
         name,
         bytes,
@@ -30,8 +35,18 @@ pub(super) fn read(name: &str, bytes: &[u8]) -> Result<Table> {
 }
 
 /// Where the table starts, and the separator of its cells.
-pub(super) fn layout(text: &str) -> (usize, u8) {
-    declared_delimiter(text).unwrap_or_else(|| (0, detect_delimiter(text)))
+///
+/// # Errors
+/// When the text has more cells than a table may have.
+pub(super) fn layout(name: &str, text: &str) -> Result<(usize, u8)> {
+    if let Some((start, declared)) = declared_delimiter(text) {
+        refuse_many_cells(name, text, declared)?;
+        return Ok((start, declared));
+    }
+    for candidate in DELIMITERS {
+        refuse_many_cells(name, text, candidate)?;
+    }
+    Ok((0, detect_delimiter(text)))
 }
 
 /// The text of a file: UTF-8, UTF-16 with or without its mark, or else Windows-1252, the
@@ -48,17 +63,29 @@ pub(super) fn decode<'a>(name: &str, bytes: &'a [u8]) -> Result<(Cow<'a, str>, O
     };
     let (text, _, broken) = encoding.decode(bytes);
     // The control characters that no text holds: a picture, an archive, a database.
-    let binary = text.chars().any(|c| {
+    let binary = text.char_indices().find(|(_, c)| {
         c.is_control()
             && !matches!(
                 c,
                 '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1a}' | '\u{80}'..='\u{9f}'
             )
     });
-    if broken || binary {
+    let why = match binary {
+        _ if broken => Some(format!(
+            "it is cut off, or not written in {} as its first bytes say",
+            encoding.name()
+        )),
+        Some((at, odd)) => Some(format!(
+            "in line {} stands the control character {:#04x}",
+            line_ends(&text[..at]) + 1,
+            u32::from(odd)
+        )),
+        None => None,
+    };
+    if let Some(why) = why {
         return Err(Error::File {
             path: name.into(),
-            message: "this is not a text file that can be read as a table".into(),
+            message: format!("this is not a text file that can be read as a table: {why}"),
             help: "save the data as CSV (UTF-8) or as an Excel workbook; unpack archives first"
                 .into(),
         });
@@ -105,6 +132,19 @@ fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
+/// Refuses a text with more separators and lines than a table may have cells, before they are laid out.
+fn refuse_many_cells(name: &str, text: &str, delimiter: u8) -> Result<()> {
+    let ends = [delimiter, b'\n', b'\r'];
+    let cells = text.bytes().filter(|byte| ends.contains(byte)).count();
+    if cells <= MOST_CELLS {
+        return Ok(());
+    }
+    Err(Error::input(
+        format!("{name} has more than {MOST_CELLS} cells"),
+        "leave out rows and columns that the model does not need",
+    ))
+}
+
 /// The separator named by a first line `sep=;`, as Excel writes it, and where the table starts.
 fn declared_delimiter(text: &str) -> Option<(usize, u8)> {
     let line = text.lines().next()?;
@@ -136,8 +176,8 @@ fn detect_delimiter(text: &str) -> u8 {
         }
     };
     // The first of equals: a comma unless something else is better.
-    let mut best = (b',', score(b','));
-    for delimiter in [b';', b'\t', b'|'] {
+    let mut best = (b',', 0.0);
+    for delimiter in DELIMITERS {
         let candidate = score(delimiter);
         if candidate > best.1 {
             best = (delimiter, candidate);
@@ -219,6 +259,65 @@ pub(super) fn each_record(
         })?;
         counted = begin;
     }
+}
+
+/// Refuses rows in which cells were cut otherwise than their author meant.
+pub(super) fn refuse_odd(name: &str, text: &str, delimiter: u8, rows: &[Row]) -> Result<()> {
+    refuse_unclosed(name, text, delimiter, rows)?;
+    refuse_other_separator(name, delimiter, rows)
+}
+
+/// Refuses a last row whose quotation mark is opened and never closed, so that all lines after it became
+/// one cell.
+fn refuse_unclosed(name: &str, text: &str, delimiter: u8, rows: &[Row]) -> Result<()> {
+    let Some(last) = rows.last() else {
+        return Ok(());
+    };
+    let rest = &text[last.start..];
+    let cell = field_span(text, last.start, delimiter, last.cells.len() - 1);
+    let closed = rest.matches('"').count() % 2 == 0;
+    if closed || !text[cell.clone()].starts_with('"') || line_ends(rest.trim_end()) == 0 {
+        return Ok(());
+    }
+    Err(Error::input_at(
+        format!(
+            "{name}, row {}: a quotation mark is opened and never closed, so that all that follows is one cell",
+            last.number
+        ),
+        "close the quotation mark, or remove it",
+        NamedSource::new(name, text.to_string()),
+        cell.start..cell.start + 1,
+        "opened here",
+    ))
+}
+
+/// Refuses a row that is one cell, but has as many cells as the header with another separator.
+fn refuse_other_separator(name: &str, delimiter: u8, rows: &[Row]) -> Result<()> {
+    let width = rows.first().map_or(0, |header| header.cells.len());
+    let parts = |row: &Row, other: u8| match row.cells.as_slice() {
+        [Cell::Text(text)] => text.bytes().filter(|byte| *byte == other).count() + 1,
+        _ => 0,
+    };
+    let others = DELIMITERS.into_iter().filter(|other| *other != delimiter);
+    let odd = others
+        .flat_map(|other| rows.iter().map(move |row| (row, other)))
+        .find(|(row, other)| width > 2 && parts(row, *other) == width);
+    let Some((row, other)) = odd else {
+        return Ok(());
+    };
+    let sign = |delimiter: u8| match delimiter {
+        b'\t' => "tabs".to_string(),
+        other => format!("\"{}\"", char::from(other)),
+    };
+    Err(Error::input(
+        format!(
+            "{name}, row {}: its cells are separated by {}, those of the header by {}",
+            row.number,
+            sign(other),
+            sign(delimiter)
+        ),
+        "separate all rows in the same way; where files were put together, export them alike first",
+    ))
 }
 
 fn skip_line_ends(text: &str, from: usize) -> usize {

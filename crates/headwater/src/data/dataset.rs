@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::numbers::LARGEST;
 use super::role::{Role, Roles};
 use crate::error::{Error, Result};
 
@@ -30,6 +31,9 @@ pub struct Dataset {
     weeks: Vec<Date>,
     columns: IndexMap<String, Arc<[f64]>>,
 }
+
+/// The least that a column which is not 0 throughout must reach: its squares are still numbers.
+const SMALLEST: f64 = 1e-12;
 
 impl Dataset {
     /// Builds a dataset and checks what this type promises.
@@ -103,6 +107,27 @@ impl Dataset {
                     return Err(Error::input(
                         format!("the column {name} has no finite value in week {}", weeks[t]),
                         format!("correct the cell, or set a `fill` for {name} in headwater.toml"),
+                    ));
+                }
+                if let Some(t) = values.iter().position(|value| value.abs() > LARGEST) {
+                    return Err(Error::input(
+                        format!(
+                            "the column {name} is {:e} in week {}, too large to compute with",
+                            values[t], weeks[t]
+                        ),
+                        "correct the value, or write the column in larger units, such as thousands",
+                    ));
+                }
+                let most = values
+                    .iter()
+                    .fold(0.0_f64, |most, value| most.max(value.abs()));
+                if most > 0.0 && most < SMALLEST {
+                    return Err(Error::input(
+                        format!(
+                            "the column {name} is never further from 0 than {most:e}, too small to \
+                             compute with"
+                        ),
+                        "correct the values, or write the column in smaller units, such as cents",
                     ));
                 }
             }

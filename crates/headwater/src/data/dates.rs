@@ -224,6 +224,34 @@ fn unreadable(
             "no date",
         );
     }
+    if text == table.column_names()[column] {
+        return table.error_at(
+            row,
+            column,
+            format!("{place}: the header stands here again{more}"),
+            "delete the row; where several exports were put together, keep the header of the first",
+            "not a week",
+        );
+    }
+    let mut odd_years = parsed
+        .iter()
+        .filter_map(|(format, _)| any_date(&cell, *format, setting != DateFormat::Auto));
+    if let Some(odd) = odd_years.find(|date| !YEARS.contains(&date.year())) {
+        return table.error_at(
+            row,
+            column,
+            format!(
+                "{place}: \"{text}\" is a day of the year {}{more}",
+                odd.year()
+            ),
+            format!(
+                "correct the year: it must lie from {} to {}",
+                YEARS.start(),
+                YEARS.end()
+            ),
+            "which year?",
+        );
+    }
     if is_year_and_number(&text) {
         return table.error_at(
             row,
@@ -261,7 +289,16 @@ fn is_year_and_number(text: &str) -> bool {
         .is_some_and(|(year, number)| digits(year, 4..=4) && digits(number, 1..=2))
 }
 
+/// The years of what is sold and advertised; another is a slip, and would make thousands of weeks.
+const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
+
+/// The day that a cell holds, if it lies in [`YEARS`].
 fn date(cell: &Cell, format: DateFormat, explicit: bool) -> Option<Date> {
+    any_date(cell, format, explicit).filter(|date| YEARS.contains(&date.year()))
+}
+
+/// The day that a cell holds, in any year.
+fn any_date(cell: &Cell, format: DateFormat, explicit: bool) -> Option<Date> {
     match cell {
         Cell::Date(date) => Some(*date),
         Cell::Number(number) if number.fract() == 0.0 => {

@@ -110,6 +110,12 @@ fn content(table: &Table, column: usize, setting: Decimal) -> Content {
     }
 }
 
+/// The largest number of a cell, either way: the sums of squares and of products that are made of it stay
+/// far from where numbers end, and a million billion is more than anybody sells in a week.
+pub(super) const LARGEST: f64 = 1e15;
+
+const TOO_LARGE: &str = "a number too large to compute with (beyond 1e15)";
+
 /// A cell that is not a number, in words.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct NotANumber {
@@ -146,18 +152,19 @@ pub(super) fn read(table: &Table, column: usize, content: Content) -> Result<Num
         .map(|(row, cell)| {
             let why = match cell {
                 _ if cell.is_missing() => return None,
-                Cell::Number(number) if number.is_finite() => return Some(*number),
-                Cell::Number(_) => "an infinite number",
+                Cell::Number(number) if number.abs() <= LARGEST => return Some(*number),
+                Cell::Number(number) if number.is_infinite() => "an infinite number",
+                Cell::Number(_) => TOO_LARGE,
                 Cell::Date(_) => "a date, not a number",
                 Cell::Text(text) if content == Content::Flags => return flag(text),
                 Cell::Text(text) if is_infinite(text) => "an infinite number",
                 Cell::Text(text) => match parse(text, decimal) {
-                    Some(numeral) if numeral.value.is_finite() => {
+                    Some(numeral) if numeral.value.abs() <= LARGEST => {
                         // 0 is the same with a percent sign and without.
                         percents[row] = (numeral.value != 0.0).then_some(numeral.percent);
                         return Some(numeral.value);
                     }
-                    Some(_) => "a number too large to compute with",
+                    Some(_) => TOO_LARGE,
                     None => "text, not a number",
                 },
             };

@@ -91,17 +91,15 @@ impl Panel {
     /// The names of the columns where none is called `by`.
     fn open(path: &Path, settings: &DataSettings, by: &str) -> Result<Result<Panel, Vec<String>>> {
         let name = table::name_of(path);
-        let bytes = table::bytes_of(path)?;
+        let bytes = table::bytes_of(path, &name)?;
         let source = Source {
             name: name.clone(),
             sha256: table::sha256(&bytes),
         };
         let contents = match Format::of(&bytes) {
             Format::Text => TextPanel::read(&name, bytes, by)?.map(Contents::Text),
-            Format::Workbook | Format::Parquet => {
-                drop(bytes);
-                split(Table::read(path, settings)?, by)?
-            }
+            // Read once: the file may change meanwhile.
+            _ => split(Table::from_bytes(&name, bytes, settings)?, by)?,
         };
         Ok(contents.map(|contents| Panel {
             source,
@@ -180,7 +178,7 @@ impl TextPanel {
             Some(text) => text,
             None => String::from_utf8(bytes).expect("decoded as it stands"),
         };
-        let (start, delimiter) = csv::layout(&text);
+        let (start, delimiter) = csv::layout(name, &text)?;
         let mut header: Option<(Place, Vec<String>)> = None;
         let mut position = None;
         let mut brands: IndexMap<String, Vec<Place>> = IndexMap::new();
@@ -265,6 +263,7 @@ fn of_lines(
         rows.push(Row { number, ..row });
         Ok(())
     })?;
+    csv::refuse_odd(name, &text, delimiter, &rows)?;
     let bytes = text.clone();
     let text = Some(Text { text, delimiter });
     Table::new(name, bytes.as_bytes(), text, rows, findings)

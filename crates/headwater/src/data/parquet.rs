@@ -1,13 +1,11 @@
 //! Parquet files, with the feature `parquet`.
 
-use std::path::Path;
-
 use super::table::Table;
 use crate::error::{Error, Result};
 
 /// Says how to read the file: the readers take minutes to build, so they are off by default.
 #[cfg(not(feature = "parquet"))]
-pub(super) fn read(name: &str, _path: &Path, _bytes: &[u8]) -> Result<Table> {
+pub(super) fn read(name: &str, _bytes: Vec<u8>) -> Result<Table> {
     Err(Error::File {
         path: name.into(),
         message: "this is a Parquet file, which this build of headwater cannot read".into(),
@@ -17,20 +15,48 @@ pub(super) fn read(name: &str, _path: &Path, _bytes: &[u8]) -> Result<Table> {
 
 /// Reads all columns: numbers as numbers, dates and timestamps as dates, the rest as text.
 #[cfg(feature = "parquet")]
-pub(super) fn read(name: &str, path: &Path, bytes: &[u8]) -> Result<Table> {
+pub(super) fn read(name: &str, bytes: Vec<u8>) -> Result<Table> {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    let bytes = bytes::Bytes::from(bytes);
+    // The reader trusts what a file says of itself.
+    let read = catch_unwind(AssertUnwindSafe(|| columns(name, bytes.clone())));
+    let columns =
+        read.unwrap_or_else(|_| Err(broken(name, &"a part of it is not as it should be")))?;
+    Table::of_columns(name, Some(&bytes), columns)
+}
+
+#[cfg(feature = "parquet")]
+fn columns(name: &str, bytes: bytes::Bytes) -> Result<Vec<(String, Vec<super::table::Cell>)>> {
     use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-    let broken = |error: &dyn std::fmt::Display| Error::File {
-        path: name.into(),
-        message: format!("the Parquet file cannot be read: {error}"),
-        help: "write it again, or save the data as CSV".into(),
-    };
-    let file = std::fs::File::open(path).map_err(|error| broken(&error))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| broken(&error))?;
+    use super::table::MOST_CELLS;
+
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|why| broken(name, &why))?;
+    let metadata = builder.metadata().file_metadata();
+    let rows = usize::try_from(metadata.num_rows()).unwrap_or(usize::MAX);
+    let columns = metadata.schema_descr().num_columns();
+    if rows.saturating_mul(columns.max(1)) > MOST_CELLS {
+        return Err(Error::input(
+            format!(
+                "{name} says that it has {rows} rows of {columns} columns, more than can be read"
+            ),
+            "leave out rows and columns that the model does not need, and write it again",
+        ));
+    }
     let schema = std::sync::Arc::clone(builder.schema());
-    let batches = builder.build().map_err(|error| broken(&error))?;
-    let columns = super::arrow::columns(name, &schema, batches)?;
-    Table::of_columns(name, Some(bytes), columns)
+    let batches = builder.build().map_err(|why| broken(name, &why))?;
+    super::arrow::columns(name, &schema, batches)
+}
+
+#[cfg(feature = "parquet")]
+fn broken(name: &str, why: &dyn std::fmt::Display) -> Error {
+    Error::File {
+        path: name.into(),
+        message: format!("the Parquet file cannot be read: {why}"),
+        help: "write it again, or save the data as CSV".into(),
+    }
 }
 
 #[cfg(all(test, feature = "parquet"))]
@@ -73,7 +99,7 @@ mod tests {
                 .unwrap();
         writer.write(&batch).unwrap();
         writer.close().unwrap();
-        let table = read("market.parquet", &path, &std::fs::read(&path).unwrap()).unwrap();
+        let table = read("market.parquet", std::fs::read(&path).unwrap()).unwrap();
         assert_eq!(table.column_names(), ["week", "time", "spend", "region"]);
         let rows: Vec<Vec<Cell>> = (0..4)
             .map(|column| table.cells(column).cloned().collect())

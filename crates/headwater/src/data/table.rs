@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
@@ -13,6 +15,15 @@ use sha2::{Digest, Sha256};
 use super::{DataSettings, Source, csv, excel, parquet};
 use crate::error::{Error, Result};
 use crate::finding::Finding;
+
+/// The most cells of a table, which take half a gigabyte: 200,000 rows of 100 columns.
+pub(super) const MOST_CELLS: usize = 20_000_000;
+
+/// The most bytes of a file, which with its text and its cells take less than 2 GB.
+const MOST_BYTES: usize = 256 << 20;
+
+/// The most columns of a table, as in a spreadsheet.
+const MOST_COLUMNS: usize = 16_384;
 
 /// One cell. Text files hold only text; workbooks also hold numbers and dates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -106,11 +117,11 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads a CSV, Excel or Parquet file. The kind is told by the content, not by the name.
+    /// Reads a CSV, Excel (`.xlsx`) or Parquet file. The kind is told by the content, not by the name.
     ///
     /// # Errors
-    /// When the file cannot be opened or is none of these, holds no rows, has an empty or
-    /// repeated column name, or rows longer than the header.
+    /// When the file cannot be opened or is none of these, holds no rows or more than 20 million cells,
+    /// has an empty or repeated column name, or rows longer than the header.
     pub fn read(path: &Path, settings: &DataSettings) -> Result<Table> {
         Table::read_as(path, &name_of(path), settings)
     }
@@ -121,10 +132,29 @@ impl Table {
     /// # Errors
     /// As [`Table::read`].
     pub fn read_as(path: &Path, name: &str, settings: &DataSettings) -> Result<Table> {
-        let bytes = bytes_of(path)?;
+        Table::from_bytes(name, bytes_of(path, name)?, settings)
+    }
+
+    /// Reads the bytes of a file that messages call `name`.
+    ///
+    /// ```
+    /// use headwater::data::{DataSettings, Table};
+    /// let bytes = b"week,spend\n2024-01-01,1.5\n".to_vec();
+    /// let table = Table::from_bytes("spend.csv", bytes, &DataSettings::default())?;
+    /// assert_eq!(table.len(), 1);
+    /// # Ok::<(), headwater::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Table::read`].
+    pub fn from_bytes(name: &str, bytes: Vec<u8>, settings: &DataSettings) -> Result<Table> {
         match Format::of(&bytes) {
             Format::Workbook => excel::read(name, &bytes, settings.sheet.as_deref()),
-            Format::Parquet => parquet::read(name, path, &bytes),
+            Format::OldWorkbook => {
+                let what = "is a workbook of an old Excel (.xls), or one with a password";
+                Err(excel::not_excel(name, what))
+            }
+            Format::Parquet => parquet::read(name, bytes),
             Format::Text => csv::read(name, &bytes),
         }
     }
@@ -243,6 +273,15 @@ impl Table {
         {
             table.names.pop();
         }
+        if table.names.len() > MOST_COLUMNS {
+            return Err(Error::input(
+                format!(
+                    "{name} has {} columns, more than the {MOST_COLUMNS} of a spreadsheet",
+                    table.names.len()
+                ),
+                "leave out the columns that the model does not need",
+            ));
+        }
         table.check_names()?;
         findings.extend(table.square()?);
         table.findings = findings;
@@ -285,7 +324,7 @@ impl Table {
                 continue;
             };
             let help = if name.is_empty() {
-                "write a name in the header row, or delete the column (pandas writes a nameless one unless told index=False)"
+                "write a name in the header row, or delete the column (pandas writes a nameless one unless told index=False); if this row is a title above the table, delete the row"
             } else {
                 "give each column its own name in the header row"
             };
@@ -444,6 +483,7 @@ impl Table {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Workbook,
+    OldWorkbook,
     Parquet,
     Text,
 }
@@ -453,8 +493,10 @@ impl Format {
     pub fn of(bytes: &[u8]) -> Format {
         const ZIP: &[u8] = b"PK\x03\x04";
         const OLE: &[u8] = b"\xD0\xCF\x11\xE0";
-        if bytes.starts_with(ZIP) || bytes.starts_with(OLE) {
+        if bytes.starts_with(ZIP) {
             Format::Workbook
+        } else if bytes.starts_with(OLE) {
+            Format::OldWorkbook
         } else if bytes.starts_with(b"PAR1") {
             Format::Parquet
         } else {
@@ -463,13 +505,32 @@ impl Format {
     }
 }
 
-/// The bytes of a file.
-pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| Error::File {
+/// The bytes of a file that messages call `name`.
+///
+/// # Errors
+/// When it cannot be read, or holds more than a table may have.
+pub(super) fn bytes_of(path: &Path, name: &str) -> Result<Vec<u8>> {
+    let unreadable = |error: std::io::Error| Error::File {
         path: path.display().to_string(),
         message: format!("the file cannot be read: {error}"),
         help: "check the path and that you may read the file".into(),
-    })
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    let size = file.metadata().map_or(0, |found| found.len());
+    let mut bytes = Vec::with_capacity(size.min(MOST_BYTES as u64) as usize + 1);
+    // One more than is allowed: a device may have no end.
+    let most = MOST_BYTES as u64 + 1;
+    file.take(most)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    if bytes.len() > MOST_BYTES {
+        return Err(Error::input(
+            format!("{name} is larger than {} MB", MOST_BYTES >> 20),
+            "leave out rows and columns that the model does not need: years of weeks of a hundred \
+             channels take less than 1 MB",
+        ));
+    }
+    Ok(bytes)
 }
 
 /// What messages call a file: its name without its folder.

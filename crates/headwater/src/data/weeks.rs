@@ -310,7 +310,9 @@ impl Calendar<'_> {
     /// that stands off the regular days.
     fn refuse_gaps(&self, step: i64) -> Result<()> {
         let unit = if step == 7 { "week" } else { "day" };
-        let mut missing = Vec::new();
+        const SHOWN: usize = 10;
+        // The first dates that are missing, and how many there are.
+        let (mut shown, mut missing) = (Vec::new(), 0);
         let mut after = None;
         for pair in self.order.windows(2) {
             let (from, to) = (self.dates[pair[0]], self.dates[pair[1]]);
@@ -332,16 +334,15 @@ impl Calendar<'_> {
                 after.get_or_insert(pair[1]);
                 let between =
                     (1..apart / step).filter_map(|n| from.checked_add((n * step).days()).ok());
-                missing.extend(between.map(|date| date.to_string()));
+                let room = SHOWN - shown.len();
+                shown.extend(between.take(room).map(|date| date.to_string()));
+                missing += apart / step - 1;
             }
         }
         let Some(row) = after else { return Ok(()) };
-        const SHOWN: usize = 10;
-        let rest = missing.len().saturating_sub(SHOWN);
-        let more = if rest > 0 {
-            format!(" and {rest} more")
-        } else {
-            String::new()
+        let more = match missing - shown.len() as i64 {
+            0 => String::new(),
+            rest => format!(" and {rest} more"),
         };
         Err(self.table.error_at(
             row,
@@ -349,13 +350,13 @@ impl Calendar<'_> {
             format!(
                 "{}: {} {unit}{}: {}{more}",
                 self.place(row),
-                missing.len(),
-                if missing.len() == 1 {
+                missing,
+                if missing == 1 {
                     " is missing before this row"
                 } else {
                     "s are missing, the first before this row"
                 },
-                missing[..missing.len().min(SHOWN)].join(", "),
+                shown.join(", "),
             ),
             format!("add a row for each missing {unit}; a {unit} without spend is a row with 0, not a row left out"),
             format!("rows are missing before this {unit}"),

@@ -76,7 +76,7 @@ mod auto {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BootstrapSettings {
-    /// The number of replicates; 0 for none. When absent, 1000 for linear stages and 200 where a
+    /// The number of replicates, at most 100,000; 0 for none. When absent, 1000 for linear stages and 200 where a
     /// stage is made of trees.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replicates: Option<usize>,
@@ -119,6 +119,12 @@ impl BootstrapSettings {
         }
         let needed = (2.0 / (1.0 - self.level)).ceil() as usize;
         match self.replicates {
+            Some(replicates) if replicates > MOST_REPLICATES => Err(Error::setting(
+                format!(
+                    "[bootstrap] replicates = {replicates} is more than the {MOST_REPLICATES} that can be kept"
+                ),
+                "write `replicates = 1000`: more of them hardly move the ends of an interval",
+            )),
             Some(replicates) if replicates > 0 && replicates < needed => Err(Error::setting(
                 format!(
                     "[bootstrap] {replicates} replicates cannot show the ends of a {}% interval",
@@ -146,6 +152,9 @@ pub struct Replicates<T> {
 
 /// The replicates of every exposure's effects: one row for each, one entry for each exposure.
 pub type Bootstrap = Replicates<Vec<Decomposition>>;
+
+/// The most replicates; all their models are kept.
+const MOST_REPLICATES: usize = 100_000;
 
 /// How often a replicate may be drawn again before the data are called unfit for resampling.
 const MOST_REDRAWS: usize = 50;

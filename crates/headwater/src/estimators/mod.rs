@@ -9,6 +9,7 @@ pub mod boosting;
 pub mod linear;
 mod settings;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -144,7 +145,8 @@ fn too_few_to_judge() -> Error {
 /// Reads a fitted model from what [`Predictor::to_json`] wrote, whatever estimator it was.
 ///
 /// # Errors
-/// When the value is neither a linear model nor an XGBoost one.
+/// When the value is neither a linear model nor an XGBoost one, names a column twice, or predicts something
+/// else than one number a week.
 ///
 /// ```
 /// use headwater::design::{Column, Design};
@@ -221,6 +223,18 @@ fn training_rows(x: &Design, y: &[f64], weights: &[f64]) -> Result<Vec<usize>> {
         }
     }
     Ok(rows)
+}
+
+/// Refuses a model that names a column twice: no design has two of one name.
+fn refuse_repeats<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<()> {
+    let mut seen = HashSet::new();
+    match names.into_iter().find(|name| !seen.insert(*name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::estimator(
+            format!("the model names the column {name} twice"),
+            "give each column its own name, and train it again",
+        )),
+    }
 }
 
 /// Refuses a design whose columns are not those of the fit, in order.

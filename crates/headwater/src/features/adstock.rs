@@ -91,6 +91,9 @@ impl Default for AdstockSettings {
     }
 }
 
+/// The most carry-overs to choose from.
+const MOST_KERNELS: usize = 100;
+
 impl AdstockSettings {
     /// The decays to be tried: the grid, or the fixed one alone.
     pub fn candidates(&self) -> Vec<f64> {
@@ -114,6 +117,17 @@ impl AdstockSettings {
             return Err(Error::setting(
                 "features.adstock.grid is empty, so there is no decay to choose",
                 "list at least one decay in [0, 1), or set `decay` to a number",
+            ));
+        }
+        if kernels.len() > MOST_KERNELS {
+            return Err(Error::setting(
+                format!(
+                    "features.adstock lists {} carry-overs to choose from, and a design is made for each",
+                    kernels.len()
+                ),
+                format!(
+                    "list at most {MOST_KERNELS}: steps of 0.1 in `grid` are finer than data can tell"
+                ),
             ));
         }
         if self.decay != Decay::CrossValidated && !self.kernels.is_empty() {

@@ -102,6 +102,9 @@ impl Default for FeatureSettings {
     }
 }
 
+/// The most lags of all columns together.
+const MOST_LAGS: usize = 200;
+
 impl FeatureSettings {
     /// The features for a model whose columns must not repeat each other, as those of the seed recipe
     /// do: in its place plain spend beside the usual calendar, otherwise these.
@@ -211,6 +214,15 @@ impl FeatureSettings {
     /// Refuses lags of other columns than exposures, levers and controls, of 0 weeks, given twice,
     /// or longer than the data.
     fn check_lags(&self, data: &Dataset) -> Result<()> {
+        let listed: usize = self.lags.values().map(Vec::len).sum();
+        if listed > MOST_LAGS {
+            return Err(Error::setting(
+                format!("features.lags lists {listed} lags, and each becomes a column"),
+                format!(
+                    "list at most {MOST_LAGS}; carry-over needs none, it is in [features.adstock]"
+                ),
+            ));
+        }
         for (name, weeks) in &self.lags {
             let role = data.roles().columns.get(name).map(|variable| variable.role);
             if !matches!(role, Some(Role::Exposure | Role::Lever | Role::Control)) {

@@ -66,7 +66,7 @@ pub struct ValidationSettings {
     pub interval_level: f64,
     /// How prediction intervals are made: `split` or `adaptive`.
     pub interval_method: Conformal,
-    /// The number of placebo refits of each kind; 0 for none.
+    /// The number of placebo refits of each kind, 19 to 10,000; 0 for none.
     pub placebos: usize,
     /// What the scores must reach: `[validation.bounds]`.
     pub bounds: Bounds,
@@ -103,6 +103,9 @@ pub fn carry_over_memory(features: &FeatureSettings) -> usize {
     }
 }
 
+/// The most placebos, each a refit of both stages.
+const MOST_PLACEBOS: usize = 10_000;
+
 impl ValidationSettings {
     /// Refuses settings that contradict each other.
     ///
@@ -121,6 +124,15 @@ impl ValidationSettings {
         if (1..19).contains(&self.placebos) {
             return refuse(
                 "fewer than 19 placebos cannot show a p value of 0.05",
+                "write `placebos = 99`, or 0 for none",
+            );
+        }
+        if self.placebos > MOST_PLACEBOS {
+            return refuse(
+                &format!(
+                    "placebos = {} is more than the {MOST_PLACEBOS} that can be tried",
+                    self.placebos
+                ),
                 "write `placebos = 99`, or 0 for none",
             );
         }

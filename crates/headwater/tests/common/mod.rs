@@ -13,6 +13,7 @@ use headwater::data::role::Roles;
 use headwater::design::Design;
 use headwater::effects::Ensemble;
 use headwater::error::Result;
+use headwater::estimate::Estimate;
 use headwater::estimators::{EstimatorSettings, Predictor};
 use headwater::finding::Finding;
 use headwater::mediation::{FittedMediation, Prepared};
@@ -152,4 +153,82 @@ pub fn python_with_xgboost() -> Option<String> {
     }
     println!("skipped: {python} has no xgboost; name one that has in HEADWATER_PEERS_PYTHON");
     None
+}
+
+/// Every estimate of the analysis.
+pub fn estimates(analysis: &Analysis) -> impl Iterator<Item = &Estimate> {
+    analysis.effects.iter().flat_map(|effects| {
+        [
+            &effects.total,
+            &effects.direct,
+            &effects.indirect,
+            &effects.proportion_mediated,
+            &effects.induced_mediator_spend,
+            &effects.roas.gross,
+            &effects.roas.loaded,
+            &effects.roas.marginal,
+        ]
+    })
+}
+
+/// Numbers are finite, or null with a reason; totals are direct plus indirect; the JSON reads back.
+#[track_caller]
+pub fn assert_sound(analysis: &Analysis) {
+    for estimate in estimates(analysis) {
+        let ends = [estimate.point, estimate.lower, estimate.upper];
+        assert!(
+            ends.iter().flatten().all(|number| number.is_finite()),
+            "{estimate:?}"
+        );
+        if ends.iter().any(Option::is_none) {
+            assert!(estimate.why.is_some(), "{estimate:?}");
+        }
+        if let Some(interval) = estimate.interval() {
+            assert!(interval.lower <= interval.upper, "{estimate:?}");
+        }
+    }
+    for effects in &analysis.effects {
+        let [total, direct, indirect] =
+            [&effects.total, &effects.direct, &effects.indirect].map(|estimate| estimate.point);
+        let (Some(total), Some(direct), Some(indirect)) = (total, direct, indirect) else {
+            assert!(total.is_none() && direct.is_none() && indirect.is_none());
+            continue;
+        };
+        // sums of a few hundred weeks lose a few hundred ulp of the largest world
+        let size = total.abs() + direct.abs() + indirect.abs();
+        assert!(
+            (direct + indirect - total).abs() <= 1e-9 * size + 1e-12,
+            "{effects:?}"
+        );
+    }
+    let (mediator, outcome) = (&analysis.stages.mediator, &analysis.stages.outcome);
+    let scores = &outcome.out_of_sample;
+    for metrics in [
+        &mediator.in_sample,
+        &outcome.in_sample,
+        &mediator.out_of_sample.pooled,
+        &scores.path.pooled,
+        &scores.conditional.pooled,
+    ] {
+        assert!(
+            metrics.rmse.is_finite() && metrics.mae.is_finite(),
+            "{metrics:?}"
+        );
+        for (name, value) in [
+            ("r2", metrics.r2),
+            ("r2_vs_train_mean", metrics.r2_vs_train_mean),
+            ("wmape", metrics.wmape),
+            ("mase", metrics.mase),
+            ("mape", metrics.mape),
+        ] {
+            assert!(value.is_none_or(f64::is_finite), "{name} of {metrics:?}");
+            assert!(
+                value.is_some() != metrics.not_assessed.contains_key(name),
+                "{metrics:?}"
+            );
+        }
+    }
+    let text = serde_json::to_string(analysis).unwrap();
+    let again: Analysis = serde_json::from_str(&text).unwrap();
+    assert_eq!(again, *analysis);
 }

@@ -18,7 +18,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Estimator, Predictor, Term, require_columns, too_few_to_judge, training_rows};
+use super::{
+    Estimator, Predictor, Term, refuse_repeats, require_columns, too_few_to_judge, training_rows,
+};
 use crate::design::{Design, Monotone};
 use crate::error::{Error, Result};
 use crate::splits::tuning_folds;
@@ -274,6 +276,7 @@ pub fn load(value: &Value) -> Result<Box<dyn Predictor>> {
             "train it with named columns, so that they can be checked",
         ));
     }
+    refuse_repeats(names.iter().map(|name| &**name))?;
     let tuned = learner["attributes"][TUNED]
         .as_str()
         .and_then(|text| serde_json::from_str(text).ok())

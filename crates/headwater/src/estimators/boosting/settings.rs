@@ -106,7 +106,7 @@ pub struct BoostingSettings {
     /// The least weight of weeks in a leaf. The default 3, where XGBoost has 1, keeps a single
     /// odd week from getting a leaf of its own.
     pub min_child_weight: f64,
-    /// The number of trees.
+    /// The number of trees, 1 to 10,000.
     #[schemars(with = "Written")]
     pub rounds: Rounds,
     /// Whether the sign constraints of the design's columns are imposed. Without them a tree's
@@ -171,7 +171,12 @@ impl BoostingSettings {
             Rounds::Fixed(rounds) => (rounds, 1),
             Rounds::EarlyStopping { max, patience } => (max, patience),
         };
-        require("rounds", rounds, rounds >= 1, "of at least 1")?;
+        require(
+            "rounds",
+            rounds,
+            (1..=10_000).contains(&rounds),
+            "from 1 to 10000",
+        )?;
         require("patience", patience, patience >= 1, "of at least 1")
     }
 }

@@ -130,7 +130,8 @@ pub(super) fn read(document: &Value) -> Result<(Trees, usize), String> {
 fn number(value: &Value, name: &str) -> Result<f64, String> {
     let text = value.as_str().unwrap_or_default();
     let text = text.trim_start_matches('[').trim_end_matches(']');
-    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+    let number = text.parse().ok();
+    let number = number.filter(|number: &f64| (*number as f32).is_finite());
     number.ok_or_else(|| format!("{name} is {value}, not a number"))
 }
 
@@ -138,7 +139,9 @@ fn read_tree(tree: &Value, columns: usize, trees: &mut Trees) -> Result<(), Stri
     let list = |name: &str| -> Result<Vec<f64>, String> {
         let values = tree[name].as_array().ok_or(format!("{name} is missing"))?;
         let numbers: Option<Vec<f64>> = values.iter().map(Value::as_f64).collect();
-        numbers.ok_or_else(|| format!("{name} holds something that is no number"))
+        let finite = |numbers: &Vec<f64>| numbers.iter().all(|number| (*number as f32).is_finite());
+        let numbers = numbers.filter(finite);
+        numbers.ok_or_else(|| format!("{name} holds something that is no 32-bit number"))
     };
     let (left, right) = (list("left_children")?, list("right_children")?);
     let (indices, values) = (list("split_indices")?, list("split_conditions")?);

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::{Predictor, Term, require_columns};
+use super::{Predictor, Term, refuse_repeats, require_columns};
 use crate::design::Design;
 use crate::error::{Error, Result};
 
@@ -84,12 +84,12 @@ impl Predictor for LinearModel {
 /// When the text is not such a model.
 pub fn load(value: &Value) -> Result<Box<dyn Predictor>> {
     let model = value.get("linear").unwrap_or(&Value::Null);
-    LinearModel::deserialize(model)
-        .map(|model| Box::new(model) as Box<dyn Predictor>)
-        .map_err(|error| {
-            Error::estimator(
-                format!("the linear model cannot be read: {error}"),
-                "write it again with headwater fit",
-            )
-        })
+    let model = LinearModel::deserialize(model).map_err(|error| {
+        Error::estimator(
+            format!("the linear model cannot be read: {error}"),
+            "write it again with headwater fit",
+        )
+    })?;
+    refuse_repeats(model.slopes.iter().map(|(name, _)| &**name))?;
+    Ok(Box::new(model))
 }
