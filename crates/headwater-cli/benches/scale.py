@@ -145,11 +145,13 @@ def main() -> None:
     for columns in asked.columns:
         done = [w for w in asked.weeks if w >= 52 and not cells[w, columns].refused]
         grown = exponent(done, [cells[w, columns].processor for w in done])
-        print(f"{columns} columns: time grows as weeks to the {grown:.1f}")
+        if not math.isnan(grown):
+            print(f"{columns} columns: time grows as weeks to the {grown:.1f}")
     for weeks in asked.weeks:
         done = [c for c in asked.columns if c >= 20 and not cells[weeks, c].refused]
         grown = exponent(done, [cells[weeks, c].processor for c in done])
-        print(f"{weeks} weeks: time grows as columns to the {grown:.1f}")
+        if not math.isnan(grown):
+            print(f"{weeks} weeks: time grows as columns to the {grown:.1f}")
     for (weeks, columns), used in cells.items():
         if used.refused:
             print(f"{weeks} x {columns} after {used.wall:.2f} s: {used.refused}")

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on should stop here
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use headwater::design::{Column, Design, Monotone};
 use headwater::estimators::boosting::{Boosting, BoostingSettings, Rounds};
 use headwater::estimators::{self, Estimator};
@@ -155,7 +157,10 @@ proptest! {
         prop_assume!(weights.iter().filter(|weight| **weight > 0.0).count() >= 8);
         let x = design(&columns);
         let ours = Boosting::new(settings.clone(), seed).fit(&x, &y, &weights).unwrap();
-        let theirs = Other::new(&settings, seed, &x, &y, &weights).fit(settings.rounds);
+        // Theirs panics where rounding lets the bounds of a leaf cross; ours goes on.
+        let other = Other::new(&settings, seed, &x, &y, &weights);
+        let theirs = catch_unwind(AssertUnwindSafe(|| other.fit(settings.rounds)));
+        let Ok(theirs) = theirs else { return Ok(()) };
 
         let rows: Vec<f32> = (0..x.weeks())
             .flat_map(|week| x.columns().iter().map(move |c| c.values[week] as f32))

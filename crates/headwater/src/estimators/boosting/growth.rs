@@ -98,6 +98,14 @@ struct Scan {
     last: f32,
 }
 
+/// A week as the search passes it.
+#[derive(Clone, Copy)]
+struct Stop {
+    sums: Sums,
+    /// The number of its node among those open, or one more where it has none.
+    slot: u32,
+}
+
 /// The buffers of a model's growth, made once.
 #[derive(Default)]
 struct Buffers {
@@ -106,8 +114,7 @@ struct Buffers {
     columns: Vec<u32>,
     /// By week: the place of its node in the tree.
     places: Vec<u32>,
-    /// By week: the number of its node among those open, or one more where it has none.
-    slots: Vec<u32>,
+    stops: Vec<Stop>,
     open: Vec<Open>,
     scans: Vec<Scan>,
     /// By place in the tree.
@@ -169,7 +176,7 @@ impl Growth {
             weeks: drawn,
             columns,
             places,
-            slots,
+            stops,
             open,
             scans,
             sums,
@@ -217,14 +224,15 @@ impl Growth {
             for (slot, node) in open.iter().enumerate() {
                 slot_of[node.place - first] = slot as u32;
             }
-            slots.clear();
-            slots.extend(places.iter().map(|&place| {
+            stops.clear();
+            stops.extend(places.iter().zip(&*gradients).map(|(&place, &sums)| {
                 let after = (place as usize).wrapping_sub(first);
-                slot_of.get(after).copied().unwrap_or(nowhere)
+                let slot = slot_of.get(after).copied().unwrap_or(nowhere);
+                Stop { sums, slot }
             }));
 
             for &column in columns.iter() {
-                self.search(weeks, column, gradients, slots, open, scans);
+                self.search(weeks, column, stops, open, scans);
             }
 
             let mut children = Vec::with_capacity(2 * open.len());
@@ -303,8 +311,7 @@ impl Growth {
         &self,
         weeks: &TrainingWeeks,
         column: u32,
-        gradients: &[Sums],
-        slots: &[u32],
+        stops: &[Stop],
         open: &mut [Open],
         scans: &mut Vec<Scan>,
     ) {
@@ -327,7 +334,8 @@ impl Growth {
             last: 0.0,
         });
         for &(week, value) in weeks.descending(column as usize) {
-            let slot = slots[week as usize] as usize;
+            let stop = stops[week as usize];
+            let slot = stop.slot as usize;
             let scan = &mut scans[slot];
             let above = scan.passed;
             let below = scan.all.without(above);
@@ -360,7 +368,7 @@ impl Growth {
                     scan.limit = self.limit(node);
                 }
             }
-            scan.passed.add(gradients[week as usize]);
+            scan.passed.add(stop.sums);
             scan.last = value;
         }
     }
@@ -375,7 +383,7 @@ impl Growth {
         if lightest < 1e-3 {
             return f64::NEG_INFINITY;
         }
-        least + worth - ROUNDING * (worth.abs() + least) - of_alpha
+        (least + worth - ROUNDING * (worth.abs() + least) - of_alpha) / (1.0 + ROUNDING)
     }
 
     /// Whether two sides are worth less than `limit` even if nothing bound their leaves.
@@ -385,7 +393,7 @@ impl Growth {
         let left = |sums: Sums| (sums.gradient.abs() - self.alpha).max(0.0);
         let (g, h) = (left(below), below.weight + self.lambda);
         let (other_g, other_h) = (left(above), above.weight + self.lambda);
-        (g * g * other_h + other_g * other_g * h) * (1.0 + ROUNDING) < limit * (h * other_h)
+        g * g * other_h + other_g * other_g * h < limit * (h * other_h)
     }
 
     /// `gradient` moved towards 0 by α, at most to 0.
