@@ -20,7 +20,7 @@ fn with_brands(brands: usize) -> Workbench {
 fn every_brand_is_a_run_and_a_row() {
     let bench = with_brands(3);
     assert!(bench.json("truth.json")["brand-2"]["search_return"].is_f64());
-    let said = bench.run("fit sales.csv --by brand --bootstrap 20");
+    let said = bench.run("fit sales.csv --by brand --bootstrap 40");
     assert_eq!(said.status, 0, "{}", said.stderr);
     assert!(
         words(&said.stderr).contains("3 brands go to sales-run; the same command with --resume"),
@@ -56,7 +56,7 @@ fn every_brand_is_a_run_and_a_row() {
             "{command}: {said}"
         );
     }
-    let json = bench.done("fit sales.csv --by brand --bootstrap 20 --json --quiet");
+    let json = bench.done("fit sales.csv --by brand --bootstrap 40 --json --quiet");
     assert_eq!(json, bench.read("sales-run-2/brands.json"));
     assert_eq!(json, bench.read("sales-run/brands.json"));
 }
@@ -173,9 +173,9 @@ fn what_cannot_be_split_is_refused_before_anything_is_written() {
 fn a_killed_run_over_brands_goes_on_where_it_stopped() {
     let bench = with_brands(8);
     let started = Instant::now();
-    bench.done("fit sales.csv --by brand --bootstrap 20 --threads 2 --out whole");
+    bench.done("fit sales.csv --by brand --bootstrap 40 --threads 2 --out whole");
     let duration = started.elapsed();
-    let fit = "fit sales.csv --by brand --bootstrap 20 --threads 2";
+    let fit = "fit sales.csv --by brand --bootstrap 40 --threads 2";
     let mut kills = 0;
     for moment in 1..=6 {
         // Before the first kill that leaves a folder there is nothing to go on with.

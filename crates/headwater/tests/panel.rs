@@ -18,7 +18,7 @@ use tempfile::TempDir;
 /// Settings under which a brand takes milliseconds.
 fn settings() -> Settings {
     let mut settings = Settings::default();
-    settings.bootstrap.replicates = Some(20);
+    settings.bootstrap.replicates = Some(40);
     settings.validation.placebos = 2;
     settings
 }

@@ -160,10 +160,10 @@ fn channels(summary: &PanelSummary, overview: &PanelOverview, style: &Style) -> 
         count => count.to_string(),
     };
     let row = |channel: &ChannelSpread| {
-        let quantile = |of: fn(&Spread) -> f64| {
-            let value = channel.returns.as_ref().map(of);
-            value.map_or(NOTHING.into(), ratio)
-        };
+        let returns = channel.returns.as_ref().map(|spread| {
+            let [p10, median, p90] = [spread.p10, spread.median, spread.p90].map(ratio);
+            format!("{median} ({p10} to {p90})")
+        });
         vec![
             channel.channel.clone(),
             channel.brands.to_string(),
@@ -172,9 +172,7 @@ fn channels(summary: &PanelSummary, overview: &PanelOverview, style: &Style) -> 
             count(channel.unclear),
             count(channel.pathless),
             count(channel.unknown),
-            quantile(|spread| spread.p10),
-            quantile(|spread| spread.median),
-            quantile(|spread| spread.p90),
+            returns.unwrap_or(NOTHING.into()),
         ]
     };
     let rows = overview.channels.iter().map(row).collect();
@@ -183,14 +181,12 @@ fn channels(summary: &PanelSummary, overview: &PanelOverview, style: &Style) -> 
     let mut header = vec![
         ("channel", Align::Left),
         ("brands", Align::Right),
-        ("raised", Align::Right),
-        ("lowered", Align::Right),
+        ("up", Align::Right),
+        ("down", Align::Right),
         ("unclear", Align::Right),
         ("no path", Align::Right),
         ("no interval", Align::Right),
-        ("ROAS 10%", Align::Right),
-        ("median", Align::Right),
-        ("90%", Align::Right),
+        ("ROAS over brands", Align::Right),
     ];
     let mut rows: Vec<Vec<String>> = rows;
     if !unknown {
@@ -198,15 +194,16 @@ fn channels(summary: &PanelSummary, overview: &PanelOverview, style: &Style) -> 
         rows.iter_mut().for_each(|row| drop(row.remove(6)));
     }
     let mut legend = format!(
-        "Raised, lowered: the {level} interval of the channel's total effect lies above or below 0. No path: \
+        "Up, down: the {level} interval of the channel's total effect lies above or below 0. No path: \
          it does so only under a rule that the checks do not support. "
     );
     if unknown {
         legend += "No interval: none was asked for, or the data give none. ";
     }
-    legend += "ROAS: total effect per unit of spend, as each brand's verdict allows it to be read; the points of a \
-         tenth, half and nine tenths of the brands lie below these. They spread by chance as well as by what is \
-         true, and each interval is for one brand: the brands that stand out most do so partly by luck.";
+    legend += "ROAS: total effect per unit of spend, as each brand's verdict allows it to be read: the point of \
+         the middle brand, and between which points eight of ten brands lie. Points spread by chance as well \
+         as by what is true, and each interval is for one brand: the brands that stand out most do so partly \
+         by luck.";
     style.heading(&format!("Channels and {}", outcome(summary)))
         + &table(style, &header, rows)
         + &style.dim(&style.paragraph(2, &legend))

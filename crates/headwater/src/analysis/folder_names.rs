@@ -14,9 +14,9 @@ const DEVICES: &str = "con prn aux nul com0 com1 com2 com3 com4 com5 com6 com7 c
 /// A folder's name for each brand, no two of which any disk takes for one: Windows and macOS tell
 /// neither `Acme` from `acme` nor two spellings of `é` apart.
 ///
-/// A name of ASCII letters, digits, `-`, `_` and inner dots stays as it is; other characters become `-`.
-/// Where that may not be one of a kind (cut short, beyond ASCII, alike but for case, a device of
-/// Windows, nothing left) the start of the SHA-256 of the brand is added.
+/// A name of ASCII letters, digits, `-`, `_` and inner dots stays as it is, but for a device of Windows,
+/// which `_` sets off; other characters become `-`. Where that may not be one of a kind (cut short,
+/// beyond ASCII, alike but for case, nothing left) the start of the SHA-256 of the brand is added.
 pub(super) fn folder_names<'a>(brands: impl Iterator<Item = &'a str>) -> Vec<String> {
     let brands: Vec<&str> = brands.collect();
     let shown: Vec<String> = brands.iter().map(|brand| legible(brand)).collect();
@@ -26,7 +26,8 @@ pub(super) fn folder_names<'a>(brands: impl Iterator<Item = &'a str>) -> Vec<Str
     }
     let mut taken = HashSet::new();
     let plain = |brand: &str, name: &str| {
-        brand.is_ascii() && is_whole(brand, name) && alike[&name.to_lowercase()] == 1
+        let whole = brand.len() <= LONGEST && brand.contains(char::is_alphanumeric);
+        brand.is_ascii() && whole && alike[&name.to_lowercase()] == 1
     };
     let both = brands.iter().zip(&shown);
     for (_, name) in both.clone().filter(|(brand, name)| plain(brand, name)) {
@@ -59,16 +60,14 @@ fn legible(brand: &str) -> String {
     }
     match name.trim_matches(['-', '.']) {
         "" => "brand".into(),
+        device if is_device(device) => format!("_{device}"),
         name => name.into(),
     }
 }
 
-/// Whether the name shows all of the brand that can be told, and no disk gives it a meaning.
-fn is_whole(brand: &str, name: &str) -> bool {
+fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().to_lowercase();
-    brand.chars().any(char::is_alphanumeric)
-        && brand.chars().count() <= LONGEST
-        && !DEVICES.split(' ').any(|device| device == stem)
+    DEVICES.split(' ').any(|device| device == stem)
 }
 
 #[cfg(test)]
@@ -137,6 +136,7 @@ mod tests {
             );
         }
         assert_eq!(names[0], "acme-822b33ad");
+        assert_eq!(names[6..8], ["_nul", "_COM1.txt"]);
         assert_eq!(names[14], "strasse");
     }
 

@@ -144,7 +144,10 @@ impl<'a> PanelRun<'a> {
         settings.validate()?;
         let mut settings = settings.clone();
         let key = default_variable(panel.by(), Role::Panel);
-        settings.columns.columns.insert(panel.by().into(), key);
+        // First, wherever the settings named it: the same work writes the same file.
+        let columns = &mut settings.columns.columns;
+        columns.shift_remove(panel.by());
+        columns.shift_insert(0, panel.by().into(), key);
         Ok(PanelRun {
             panel,
             settings,

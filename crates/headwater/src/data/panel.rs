@@ -347,7 +347,7 @@ mod tests {
             (
                 "\n\nbrand,x\na,\"1\n2\"\n,,\nb,0\n\"a\",3\n",
                 "brand,x\na,\"1\n2\"\n\"a\",3\n",
-                [4, 8],
+                [4, 7],
             ),
             (
                 "brand\tx\ra\t1\rb\t2\ra\t3\r",

@@ -192,17 +192,14 @@ impl Calendar<'_> {
             .collect();
         if !keys.is_empty() || repeats.len() * 2 >= self.dates.len() {
             let (found, key, by) = match keys.first() {
-                Some(key) => (keys.join(", "), *key, format!("{key:?}")),
+                // Quotes where a shell needs them.
+                Some(key) if key.contains(' ') => (keys.join(", "), *key, format!("{key:?}")),
+                Some(key) => (keys.join(", "), *key, key.to_string()),
                 None => (
                     "no column with the role panel".into(),
                     "the key",
                     "COLUMN".into(),
                 ),
-            };
-            // Quotes where a shell needs them.
-            let by = match by.contains(' ') {
-                true => by,
-                false => by.replace('"', ""),
             };
             return Err(self.table.error_at(
                 second,
