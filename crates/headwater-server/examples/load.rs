@@ -479,6 +479,9 @@ struct Sample {
     threads: f64,
 }
 
+/// One figure of a sample.
+type Reading = fn(&Sample) -> f64;
+
 impl Sample {
     fn of(server: &Child, began: Instant) -> Self {
         let status = std::fs::read_to_string(format!("/proc/{}/status", server.id()));
@@ -506,7 +509,7 @@ fn tell_samples(samples: &[Sample], store: &Path) {
         STEADY * 100.0
     );
     println!("|---|---:|---:|---:|---:|");
-    let kinds: [(&str, fn(&Sample) -> f64); 3] = [
+    let kinds: [(&str, Reading); 3] = [
         ("memory, MB", |sample| sample.megabytes),
         ("files and connections", |sample| sample.files),
         ("threads", |sample| sample.threads),
@@ -521,11 +524,16 @@ fn tell_samples(samples: &[Sample], store: &Path) {
             slope(steady, of),
         );
     }
-    println!("\nstore {:.1} MB", size(store) as f64 / 1e6);
+    let memory = samples.iter().step_by(6);
+    let memory: Vec<String> = memory
+        .map(|sample| format!("{:.0}", sample.megabytes))
+        .collect();
+    println!("\nmemory each half minute: {} MB", memory.join(", "));
+    println!("store {:.1} MB", size(store) as f64 / 1e6);
 }
 
 /// How much a value grows in a minute, by least squares.
-fn slope(samples: &[Sample], of: fn(&Sample) -> f64) -> f64 {
+fn slope(samples: &[Sample], of: Reading) -> f64 {
     let n = samples.len() as f64;
     let mean = |of: &dyn Fn(&Sample) -> f64| samples.iter().map(of).sum::<f64>() / n;
     let (minutes, value) = (mean(&|sample| sample.minutes), mean(&|sample| of(sample)));

@@ -24,8 +24,10 @@ const AT_ONCE: usize = 2;
 /// How many of them may be long: there is always a place for a slider that moves.
 const LONG_AT_ONCE: usize = 1;
 
-/// How many questions may wait.
+/// How many questions may wait, and how many of those may be long: who waits behind more would wait in
+/// vain.
 const ASKED_WAITING: usize = 400;
+const LONG_WAITING: usize = 8;
 
 /// How many KiB of requests are received at once: four of the largest uploads.
 const RECEIVED_AT_ONCE: usize = 4 * MOST_BYTES / KIB;
@@ -51,6 +53,7 @@ pub struct Server {
     places: Arc<Semaphore>,
     long_places: Arc<Semaphore>,
     questions: Semaphore,
+    long_questions: Semaphore,
     receiving: Arc<Semaphore>,
     readers: Arc<Semaphore>,
     readings: Semaphore,
@@ -82,6 +85,7 @@ impl Server {
             places: Arc::new(Semaphore::new(AT_ONCE)),
             long_places: Arc::new(Semaphore::new(LONG_AT_ONCE)),
             questions: Semaphore::new(AT_ONCE + ASKED_WAITING),
+            long_questions: Semaphore::new(LONG_AT_ONCE + LONG_WAITING),
             receiving: Arc::new(Semaphore::new(RECEIVED_AT_ONCE)),
             readers: Arc::new(Semaphore::new(READ_AT_ONCE)),
             readings: Semaphore::new(READ_AT_ONCE + READ_WAITING),
@@ -197,6 +201,10 @@ impl Server {
             )
         };
         let _in_line = self.questions.try_acquire().map_err(|_| busy())?;
+        let _in_long_line = match length {
+            Length::Short => None,
+            Length::Long => Some(self.long_questions.try_acquire().map_err(|_| busy())?),
+        };
         let opened = self.advisors.get(entry.id(), entry.directory()).await?;
         let places = async {
             let long = match length {
@@ -217,7 +225,7 @@ impl Server {
 /// How much work a question is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Length {
-    /// Milliseconds: a slider waits for it.
+    /// Milliseconds where both stages are linear: a slider or a page waits for it.
     Short,
     /// A second, or many.
     Long,

@@ -163,11 +163,7 @@ async fn scenario(
     Query(how): Query<Brief>,
     Body(asked): Body<Planned>,
 ) -> Result<Json<Answer<Scenario>>> {
-    let length = match how.brief {
-        true => Length::Short,
-        false => Length::Long,
-    };
-    let answer = server.ask(&at.id, length, move |opened| {
+    let answer = server.ask(&at.id, Length::Short, move |opened| {
         let analysis = &opened.run.analysis;
         let name = asked.name.as_deref().unwrap_or("plan");
         if how.brief {

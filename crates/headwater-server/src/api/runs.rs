@@ -238,7 +238,7 @@ async fn picture(
 ) -> Result<Shown> {
     let Picture { id, figure } = picture;
     server
-        .ask(&id, Length::Long, move |opened| {
+        .ask(&id, Length::Short, move |opened| {
             match figure.rsplit_once('.') {
                 None => {
                     let view = figures::of_run(&figure, opened, look.theme)?;
