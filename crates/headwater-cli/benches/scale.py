@@ -187,7 +187,7 @@ def figure(cells: dict[tuple[int, int], Used], estimator: str) -> dict[str, obje
 
     return {
         "id": "scale",
-        "title": f"What `headwater fit` takes, {estimator}, by weeks and columns",
+        "title": f"What headwater fit takes, {estimator}, by weeks and columns",
         "caption": "Whole processes, every default: replicates, checks and placebos included. A fifth of the "
         "columns are channels. A point that is missing was refused: too few weeks for so many channels.",
         "alt": "Two charts of lines by number of columns, a line a number of weeks: processor time, peak memory.",
