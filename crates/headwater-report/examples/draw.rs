@@ -4,7 +4,8 @@
 use std::error::Error;
 use std::fs;
 
-use headwater_report::figures::{Figure, Theme, png, svg};
+use headwater_report::drawing::{Theme, png, svg};
+use headwater_report::figures::Figure;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 #[allow(dead_code)] // the fuzzer asks for one target by its name
+#[allow(unexpected_cfgs)] // `cfg(fuzzing)` is set by the fuzzer
 #[path = "../../../../fuzz/src/lib.rs"]
 mod fuzz;
 
