@@ -1,5 +1,6 @@
 //! The drawing of two small figures and of one of each kind, to the letter: a change of it is looked at.
 
+use headwater_report::drawing::{Theme, svg};
 use headwater_report::figures::*;
 
 use crate::figures::{self, categories, figure, number, panel, reference};

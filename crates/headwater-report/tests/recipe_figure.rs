@@ -6,9 +6,8 @@
 use headwater::analysis::Analysis;
 use headwater::estimate::Estimate;
 use headwater::finding::{Finding, Status};
-use headwater_report::figures::{
-    Axis, Content, Figure, Ink, Mark, NumberFormat, Panel, Scale, Theme, plotly, svg,
-};
+use headwater_report::drawing::{Theme, plotly, svg};
+use headwater_report::figures::{Axis, Content, Figure, Ink, Mark, NumberFormat, Panel, Scale};
 
 use crate::made;
 
