@@ -56,7 +56,8 @@ impl House {
             _folder: folder,
         };
         house.dataset = house.make("/datasets/sample", &json!({ "weeks": 60 }));
-        let settings = json!({ "bootstrap": { "replicates": 40 }, "validation": { "placebos": 0 } });
+        let settings =
+            json!({ "bootstrap": { "replicates": 40 }, "validation": { "placebos": 0 } });
         let asked = json!({ "dataset": house.dataset, "settings": settings });
         house.run = house.make("/runs", &asked);
         while house.state() != "done" {
@@ -74,7 +75,10 @@ impl House {
 
     fn make(&self, path: &str, asked: &Value) -> String {
         let made = self.ask(own(Method::POST, path, asked)).value();
-        made["id"].as_str().unwrap_or_else(|| panic!("{made}")).into()
+        made["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{made}"))
+            .into()
     }
 
     fn ask(&self, request: Request<Body>) -> Answer {
@@ -82,10 +86,14 @@ impl House {
             let answer = self.app.clone().oneshot(request).await;
             let (parts, body) = answer.unwrap_or_else(|never| match never {}).into_parts();
             let kind = parts.headers.get(header::CONTENT_TYPE);
-            let is = |kind_of: &str| kind.is_some_and(|kind| kind.as_bytes().starts_with(kind_of.as_bytes()));
+            let is = |kind_of: &str| {
+                kind.is_some_and(|kind| kind.as_bytes().starts_with(kind_of.as_bytes()))
+            };
             let body = match is("text/event-stream") {
                 true => Bytes::new(),
-                false => to_bytes(body, usize::MAX).await.expect("a body is in memory"),
+                false => to_bytes(body, usize::MAX)
+                    .await
+                    .expect("a body is in memory"),
             };
             Answer {
                 status: parts.status,
@@ -102,7 +110,9 @@ fn own(method: Method, path: &str, body: &Value) -> Request<Body> {
         .uri(format!("/api/v1{path}"))
         .header(header::HOST, HOST)
         .header(header::CONTENT_TYPE, "application/json");
-    request.body(body.to_string().into()).expect("a request in order")
+    request
+        .body(body.to_string().into())
+        .expect("a request in order")
 }
 
 /// The bytes are a request: a line with method and address, headers, an empty line and the body. `{run}`

@@ -12,7 +12,8 @@ pub fn hold(bytes: &[u8]) {
     let cells: Vec<Cell> = text.lines().map(cell).collect();
     let weeks = cells.len() / 2;
     let (dates, spends) = (cells[..weeks].to_vec(), cells[weeks..2 * weeks].to_vec());
-    let counted = |from: usize| (0..weeks).map(move |week| Cell::Number((from + week * week) as f64));
+    let counted =
+        |from: usize| (0..weeks).map(move |week| Cell::Number((from + week * week) as f64));
     let columns = vec![
         ("week".to_string(), dates),
         ("spend".to_string(), spends),

@@ -1,7 +1,7 @@
 //! Text files.
 
 use headwater::data::role::Roles;
-use headwater::data::{DataSettings, Daily, Table};
+use headwater::data::{Daily, DataSettings, Table};
 
 use super::promises;
 

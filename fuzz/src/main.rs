@@ -29,9 +29,11 @@ mod fuzzer {
         if name == "api" {
             return crate::api::hold;
         }
-        let target = headwater_fuzz::TARGETS.iter().find(|(known, _)| *known == name);
-        let (_, hold) = target
-            .unwrap_or_else(|| panic!("there is no target {name:?}; see `cargo xtask fuzz`"));
+        let target = headwater_fuzz::TARGETS
+            .iter()
+            .find(|(known, _)| *known == name);
+        let (_, hold) =
+            target.unwrap_or_else(|| panic!("there is no target {name:?}; see `cargo xtask fuzz`"));
         *hold
     });
 

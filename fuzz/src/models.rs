@@ -48,7 +48,12 @@ fn design(model: &serde_json::Value) -> Design {
         }
     };
     let columns = names.into_iter();
-    Design::new(3, columns.map(|name| Column::control(name, vec![-1.0, 0.0, 250.5])).collect())
+    Design::new(
+        3,
+        columns
+            .map(|name| Column::control(name, vec![-1.0, 0.0, 250.5]))
+            .collect(),
+    )
 }
 
 fn text(value: &serde_json::Value) -> String {

@@ -37,7 +37,9 @@ pub fn hold(bytes: &[u8]) {
 
 /// Words that were not understood are refused with a remedy.
 fn said<T: FromStr<Err = Error>>(text: &str) -> Option<T> {
-    text.parse().map_err(|error| promises::of_error(&error)).ok()
+    text.parse()
+        .map_err(|error| promises::of_error(&error))
+        .ok()
 }
 
 /// Words that were understood can be written and are understood again.

@@ -99,11 +99,17 @@ fn of_loaded(loaded: &Loaded) {
     let dataset = &loaded.dataset;
     let weeks = dataset.weeks();
     for pair in weeks.windows(2) {
-        assert_eq!(pair[0].until(pair[1]).map(|span| span.get_days()).ok(), Some(7));
+        assert_eq!(
+            pair[0].until(pair[1]).map(|span| span.get_days()).ok(),
+            Some(7)
+        );
     }
     for (name, values) in dataset.columns() {
         assert_eq!(values.len(), weeks.len(), "{name}");
-        assert!(values.iter().all(|value| value.is_finite()), "{name}: {values:?}");
+        assert!(
+            values.iter().all(|value| value.is_finite()),
+            "{name}: {values:?}"
+        );
     }
     assert_eq!(loaded.weeks_in_file, weeks);
     dataset.describe();

@@ -22,7 +22,9 @@ static RUN: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
     let fit = run(&market.dataset, Vec::new(), &settings, &Silent).expect("it can be fitted");
     let files = RunFiles::of(&fit).expect("models can be written");
     let files = files.iter();
-    files.map(|(name, text)| (name.into(), text.into())).collect()
+    files
+        .map(|(name, text)| (name.into(), text.into()))
+        .collect()
 });
 
 /// The first line of the text names a file of a run, the rest stands in its place.

@@ -38,10 +38,14 @@ fn pack(parts: &[u8]) -> Vec<u8> {
         while let Some(line) = lines.next_if(|line| !line.starts_with(MARK)) {
             part.extend_from_slice(line);
         }
-        let options = SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        let options =
+            SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
         if names.insert(name.clone()) && archive.start_file(name, options).is_ok() {
             archive.write_all(&part).expect("memory can be written to");
         }
     }
-    archive.finish().expect("memory can be written to").into_inner()
+    archive
+        .finish()
+        .expect("memory can be written to")
+        .into_inner()
 }

@@ -63,7 +63,10 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
         search.arg(format!("-dict={}", words.display()));
     }
     search.arg(format!("-artifact_prefix={}/{name}-", out.display()));
-    search.args([format!("-max_total_time={seconds}"), "-print_final_stats=1".into()]);
+    search.args([
+        format!("-max_total_time={seconds}"),
+        "-print_final_stats=1".into(),
+    ]);
     succeed("fuzzing", &mut search)?;
     if keep {
         let mut merge = start();

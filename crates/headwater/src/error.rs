@@ -181,7 +181,9 @@ fn plain(message: &str) -> String {
     ];
     WORDS
         .iter()
-        .fold(message.to_string(), |text, (word, plain)| text.replace(word, plain))
+        .fold(message.to_string(), |text, (word, plain)| {
+            text.replace(word, plain)
+        })
 }
 
 /// A text that a person can read: of one that quotes a cell or a name of a thousand letters, its beginning
@@ -202,7 +204,10 @@ mod tests {
 
     #[test]
     fn a_message_that_quotes_a_very_long_cell_keeps_its_beginning_and_its_end() {
-        let error = Error::input(format!("row 2: {} is no number", "€".repeat(5_000)), "mend it");
+        let error = Error::input(
+            format!("row 2: {} is no number", "€".repeat(5_000)),
+            "mend it",
+        );
         let message = error.to_string();
         assert!(message.starts_with("row 2: €€€") && message.ends_with("€€€ is no number"));
         assert!(message.len() <= 2_010, "{}", message.len());

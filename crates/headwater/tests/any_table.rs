@@ -144,7 +144,9 @@ impl Case {
                         Kind::Follows => 2.0 * before(week) + uniform(),
                     }
             });
-            let values = values.map(|value| value.clamp(f64::MIN, f64::MAX)).collect();
+            let values = values
+                .map(|value| value.clamp(f64::MIN, f64::MAX))
+                .collect();
             all.push(values);
         }
         all
@@ -259,23 +261,32 @@ fn settings() -> impl Strategy<Value = Vec<&'static str>> {
         "placebos = 19\nscheme = 'rolling'",
         "placebos = 0\nsklearn_default = true",
     ]);
-    let tables = (features, estimator(), estimator(), mediation, bootstrap, validation);
-    tables.prop_map(|(features, first, second, mediation, bootstrap, validation)| {
-        vec![
-            "[features]",
-            features,
-            "[stages.mediator]",
-            first,
-            "[stages.outcome]",
-            second,
-            "[mediation]",
-            mediation,
-            "[bootstrap]",
-            bootstrap,
-            "[validation]",
-            validation,
-        ]
-    })
+    let tables = (
+        features,
+        estimator(),
+        estimator(),
+        mediation,
+        bootstrap,
+        validation,
+    );
+    tables.prop_map(
+        |(features, first, second, mediation, bootstrap, validation)| {
+            vec![
+                "[features]",
+                features,
+                "[stages.mediator]",
+                first,
+                "[stages.outcome]",
+                second,
+                "[mediation]",
+                mediation,
+                "[bootstrap]",
+                bootstrap,
+                "[validation]",
+                validation,
+            ]
+        },
+    )
 }
 
 fn case() -> impl Strategy<Value = Case> {
@@ -354,7 +365,9 @@ fn answer_on(threads: usize, case: &Case) -> Result<String, String> {
 /// How many cases are drawn: few in the suite, many in a search.
 fn cases() -> u32 {
     let asked = std::env::var("HEADWATER_CASES").ok();
-    asked.map_or(48, |cases| cases.parse().expect("HEADWATER_CASES is a number"))
+    asked.map_or(48, |cases| {
+        cases.parse().expect("HEADWATER_CASES is a number")
+    })
 }
 
 proptest! {

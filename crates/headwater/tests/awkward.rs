@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use headwater::analysis::{Analysis, Fit, Settings, run};
-use headwater::data::role::{Fill, Role, Unit, Variable};
 use headwater::data::Dataset;
+use headwater::data::role::{Fill, Role, Unit, Variable};
 use headwater::error::{Error, Result};
 use headwater::estimators::EstimatorSettings;
 use headwater::estimators::boosting::Rounds;

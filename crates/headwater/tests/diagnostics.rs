@@ -971,7 +971,7 @@ fn awkward(kind: u8, n: usize, seed: u64) -> Vec<f64> {
     }
 }
 
-/// The same within what a dataset takes: 1e15, and not less than 1e-12 throughout.
+/// The same within what a dataset takes: 1e18, and not less than 1e-12 throughout.
 fn of_a_dataset(kind: u8, n: usize, seed: u64) -> Vec<f64> {
     let scale = match kind {
         3 => 1e-187,

@@ -112,7 +112,9 @@ fn a_workbook_that_unpacks_to_gigabytes_is_refused() {
     let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let options = zip::write::SimpleFileOptions::default();
     archive.start_file("[Content_Types].xml", options).unwrap();
-    archive.start_file("xl/worksheets/sheet1.xml", options).unwrap();
+    archive
+        .start_file("xl/worksheets/sheet1.xml", options)
+        .unwrap();
     let spaces = vec![b' '; 1 << 20];
     for _ in 0..300 {
         archive.write_all(&spaces).unwrap();

@@ -118,7 +118,9 @@ impl Dataset {
                         "correct the value, or write the column in larger units, such as thousands",
                     ));
                 }
-                let most = values.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
+                let most = values
+                    .iter()
+                    .fold(0.0_f64, |most, value| most.max(value.abs()));
                 if most > 0.0 && most < SMALLEST {
                     return Err(Error::input(
                         format!(

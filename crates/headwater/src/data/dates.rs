@@ -240,7 +240,10 @@ fn unreadable(
         return table.error_at(
             row,
             column,
-            format!("{place}: \"{text}\" is a day of the year {}{more}", odd.year()),
+            format!(
+                "{place}: \"{text}\" is a day of the year {}{more}",
+                odd.year()
+            ),
             format!(
                 "correct the year: it must lie from {} to {}",
                 YEARS.start(),

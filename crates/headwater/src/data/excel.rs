@@ -39,8 +39,8 @@ pub(super) fn read(name: &str, bytes: &[u8], sheet: Option<&str>) -> Result<Tabl
 
 /// Unpacks everything into nothing, because what a ZIP file says of its sizes may be false.
 fn check_parts(name: &str, bytes: &[u8]) -> Result<()> {
-    let mut archive =
-        ZipArchive::new(Cursor::new(bytes)).map_err(|_| not_excel(name, "is cut off or damaged"))?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes))
+        .map_err(|_| not_excel(name, "is cut off or damaged"))?;
     let mut parts = archive.file_names().flatten();
     if !parts.any(|part| part == CONTENTS) {
         return Err(not_excel(name, "is an archive, but no .xlsx workbook"));
@@ -185,7 +185,9 @@ fn rows_of(workbook: &mut Workbook, name: &str, sheet: &str) -> Result<Vec<Row>>
     }
     let [height, width] = [last[0] - first[0] + 1, last[1] - first[1] + 1];
     if height.saturating_mul(width) > MOST_CELLS {
-        let what = format!("has a sheet \"{sheet}\" of {height} rows and {width} columns, more cells than can be read");
+        let what = format!(
+            "has a sheet \"{sheet}\" of {height} rows and {width} columns, more cells than can be read"
+        );
         return Err(too_large(name, &what));
     }
     let mut rows: Vec<Row> = (0..height)

@@ -39,7 +39,9 @@ fn columns(name: &str, bytes: bytes::Bytes) -> Result<Vec<(String, Vec<super::ta
     let columns = metadata.schema_descr().num_columns();
     if rows.saturating_mul(columns.max(1)) > MOST_CELLS {
         return Err(Error::input(
-            format!("{name} says that it has {rows} rows of {columns} columns, more than can be read"),
+            format!(
+                "{name} says that it has {rows} rows of {columns} columns, more than can be read"
+            ),
             "leave out rows and columns that the model does not need, and write it again",
         ));
     }

@@ -145,7 +145,9 @@ impl Table {
         let mut bytes = Vec::new();
         // One more than is allowed: a device may have no end.
         let most = MOST_BYTES as u64 + 1;
-        file.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
+        file.take(most)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
         if bytes.len() > MOST_BYTES {
             return Err(Error::input(
                 format!("{name} is larger than {} MB", MOST_BYTES >> 20),

@@ -536,8 +536,8 @@ impl Predictor for BoostedTrees {
 /// # Errors
 /// When the model is no boosted tree regression or does not name its columns.
 pub fn load(value: &Value) -> Result<Box<dyn Predictor>> {
-    let model = BoostedModel::decode(value.to_string(), ModelFormat::XgboostJson)
-        .map_err(|error| {
+    let model =
+        BoostedModel::decode(value.to_string(), ModelFormat::XgboostJson).map_err(|error| {
             Error::estimator(
                 format!("the XGBoost model cannot be read: {error}"),
                 "write it again with the program that trained it",

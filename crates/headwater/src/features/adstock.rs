@@ -125,7 +125,9 @@ impl AdstockSettings {
                     "features.adstock lists {} carry-overs to choose from, and a design is made for each",
                     kernels.len()
                 ),
-                format!("list at most {MOST_KERNELS}: steps of 0.1 in `grid` are finer than data can tell"),
+                format!(
+                    "list at most {MOST_KERNELS}: steps of 0.1 in `grid` are finer than data can tell"
+                ),
             ));
         }
         if self.decay != Decay::CrossValidated && !self.kernels.is_empty() {

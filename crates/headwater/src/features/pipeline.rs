@@ -226,7 +226,9 @@ impl FeatureSettings {
         if listed > MOST_LAGS {
             return Err(Error::setting(
                 format!("features.lags lists {listed} lags, and each becomes a column"),
-                format!("list at most {MOST_LAGS}; carry-over needs none, it is in [features.adstock]"),
+                format!(
+                    "list at most {MOST_LAGS}; carry-over needs none, it is in [features.adstock]"
+                ),
             ));
         }
         for (name, weeks) in &self.lags {
