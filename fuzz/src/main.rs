@@ -13,6 +13,9 @@ const MEMORY: usize = 2 << 30;
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, MEMORY);
 
+#[cfg(all(fuzzing, feature = "api"))]
+mod api;
+
 #[cfg(fuzzing)]
 mod fuzzer {
     use std::panic;
@@ -22,8 +25,16 @@ mod fuzzer {
 
     static TARGET: LazyLock<headwater_fuzz::Target> = LazyLock::new(|| {
         let name = std::env::var("HEADWATER_FUZZ").unwrap_or_default();
-        headwater_fuzz::target(&name)
-            .unwrap_or_else(|| panic!("there is no target {name:?}; see `cargo xtask fuzz`"))
+        #[cfg(feature = "api")]
+        if name == "api" {
+            return crate::api::hold;
+        }
+        let target = headwater_fuzz::TARGETS
+            .iter()
+            .find(|(known, _)| *known == name);
+        let (_, hold) =
+            target.unwrap_or_else(|| panic!("there is no target {name:?}; see `cargo xtask fuzz`"));
+        *hold
     });
 
     /// A panic ends the fuzzer where it happens, but for one inside a reader of somebody else: Headwater

@@ -18,6 +18,9 @@ const COVERAGE: &[&str] = &[
 /// Named, so that flags reach what is fuzzed and not what helps to build it.
 const PLATFORM: &str = "x86_64-unknown-linux-gnu";
 
+/// Targets that need a feature of their name.
+const SLOW_TO_BUILD: [&str; 2] = ["api", "parquet"];
+
 /// Seconds and megabytes that no input may exceed.
 const LIMITS: [&str; 3] = ["-timeout=10", "-rss_limit_mb=2048", "-malloc_limit_mb=2048"];
 
@@ -43,6 +46,9 @@ pub fn run(root: &Path, arguments: &[String]) -> Result<(), String> {
         .env("RUSTFLAGS", COVERAGE.join(" "))
         .args(["build", "--release", "--target", PLATFORM, "--target-dir"])
         .arg(&out);
+    if SLOW_TO_BUILD.contains(&name) {
+        build.args(["--features", name]);
+    }
     succeed("the build of the fuzzer", &mut build)?;
     let fuzzer = out.join(PLATFORM).join("release/fuzz");
     let start = || {

@@ -971,6 +971,17 @@ fn awkward(kind: u8, n: usize, seed: u64) -> Vec<f64> {
     }
 }
 
+/// The same within what a dataset takes: 1e18, and not less than 1e-12 throughout.
+fn of_a_dataset(kind: u8, n: usize, seed: u64) -> Vec<f64> {
+    let scale = match kind {
+        3 => 1e-187,
+        4 => 1e191,
+        _ => 1.0,
+    };
+    let values = awkward(kind, n, seed).into_iter();
+    values.map(|value| scale * value).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -983,10 +994,11 @@ proptest! {
         targets in (0_u8..10, 0_u8..10),
         exact in any::<bool>(),
     ) {
-        let mut columns = vec![("m", awkward(targets.0, n, 1)), ("y", awkward(targets.1, n, 2))];
+        let mut columns =
+            vec![("m", of_a_dataset(targets.0, n, 1)), ("y", of_a_dataset(targets.1, n, 2))];
         let names = ["a", "b", "c"];
         for (name, kind) in names.iter().zip(&spend) {
-            columns.push((name, awkward(*kind, n, 3 + u64::from(*kind))));
+            columns.push((name, of_a_dataset(*kind, n, 3 + u64::from(*kind))));
         }
         if exact {
             columns[1].1 = columns[0].1.clone();

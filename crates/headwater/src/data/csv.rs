@@ -275,7 +275,7 @@ fn refuse_unclosed(name: &str, text: &str, delimiter: u8, rows: &[Row]) -> Resul
     };
     let rest = &text[last.start..];
     let cell = field_span(text, last.start, delimiter, last.cells.len() - 1);
-    let closed = rest.matches('"').count() % 2 == 0;
+    let closed = rest.matches('"').count().is_multiple_of(2);
     if closed || !text[cell.clone()].starts_with('"') || line_ends(rest.trim_end()) == 0 {
         return Ok(());
     }

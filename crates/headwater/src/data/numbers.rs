@@ -111,10 +111,10 @@ fn content(table: &Table, column: usize, setting: Decimal) -> Content {
 }
 
 /// The largest number of a cell, either way: the sums of squares and of products that are made of it stay
-/// far from where numbers end, and a million billion is more than anybody sells in a week.
-pub(super) const LARGEST: f64 = 1e15;
+/// far from where numbers end, and a billion billion is more than anybody sells in a week, in any currency.
+pub(super) const LARGEST: f64 = 1e18;
 
-const TOO_LARGE: &str = "a number too large to compute with (beyond 1e15)";
+const TOO_LARGE: &str = "a number too large to compute with (beyond 1e18)";
 
 /// A cell that is not a number, in words.
 #[derive(Debug, Clone, PartialEq)]
