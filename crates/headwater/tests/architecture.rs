@@ -246,18 +246,11 @@ const CRATES: [(&str, &[&str]); 6] = [
 ];
 
 /// Libraries that are young, large or likely to be changed for another, with the only files that name
-/// them.
-const WRAPPED: [(&str, &[&str]); 10] = [
+/// them; `parquet` and `plotly` are wrapped in modules of the same name.
+const WRAPPED: [(&str, &[&str]); 8] = [
     ("stlrs", &["headwater/src/features/stl.rs"]),
     ("encoding_rs", &["headwater/src/data/csv.rs"]),
-    (
-        "calamine",
-        &[
-            "headwater/src/data/excel.rs",
-            "headwater-server/src/workbook.rs",
-        ],
-    ),
-    ("parquet", &["headwater/src/data/parquet.rs"]),
+    ("calamine", &["headwater/src/data/excel.rs"]),
     (
         "resvg",
         &[
@@ -268,7 +261,6 @@ const WRAPPED: [(&str, &[&str]); 10] = [
     ("skrifa", &["headwater-report/src/drawing/typeface.rs"]),
     ("comfy_table", &["headwater-report/src/terminal/table.rs"]),
     ("textwrap", &["headwater-report/src/terminal/style.rs"]),
-    ("plotly", &["headwater-server/src/assets.rs"]),
     ("indicatif", &["headwater-cli/src/terminal.rs"]),
 ];
 
