@@ -19,7 +19,7 @@ use tempfile::TempDir;
 fn settings() -> Settings {
     let mut settings = Settings::default();
     settings.bootstrap.replicates = Some(40);
-    settings.validation.placebos = 2;
+    settings.validation.placebos = 0;
     settings
 }
 
