@@ -53,7 +53,7 @@ fn ids() -> BTreeSet<String> {
             let is_file = Path::new(literal).extension().is_some_and(|extension| {
                 [
                     "csv", "toml", "json", "log", "md", "rs", "xlsx", "html", "css", "txt", "svg",
-                    "png", "parquet",
+                    "png", "parquet", "xml",
                 ]
                 .contains(&extension.to_str().unwrap())
             });
