@@ -22,6 +22,7 @@ const EDGE: f64 = 18.0;
 /// is `layout.meta.alt`: a page that writes them itself takes them out.
 ///
 /// ```
+/// # use headwater_report::drawing::{Theme, plotly};
 /// # use headwater_report::figures::*;
 /// let figure = Figure {
 ///     id: "demand".into(),
