@@ -152,16 +152,16 @@ impl Error {
     /// A setting that cannot be used.
     pub fn setting(message: impl Into<String>, help: impl Into<String>) -> Self {
         Error::Setting {
-            message: message.into(),
-            help: help.into(),
+            message: legible(message.into()),
+            help: legible(help.into()),
         }
     }
 
     /// A failure inside an estimator.
     pub fn estimator(message: impl Into<String>, help: impl Into<String>) -> Self {
         Error::Estimator {
-            message: message.into(),
-            help: help.into(),
+            message: legible(message.into()),
+            help: legible(help.into()),
         }
     }
 }
@@ -204,12 +204,11 @@ mod tests {
 
     #[test]
     fn a_message_that_quotes_a_very_long_cell_keeps_its_beginning_and_its_end() {
-        let error = Error::input(
-            format!("row 2: {} is no number", "€".repeat(5_000)),
-            "mend it",
-        );
-        let message = error.to_string();
-        assert!(message.starts_with("row 2: €€€") && message.ends_with("€€€ is no number"));
-        assert!(message.len() <= 2_010, "{}", message.len());
+        for error in [Error::input, Error::setting, Error::estimator] {
+            let said = format!("row 2: {} is no number", "€".repeat(5_000));
+            let message = error(said, "mend it".to_string()).to_string();
+            assert!(message.starts_with("row 2: €€€") && message.ends_with("€€€ is no number"));
+            assert!(message.len() <= 2_010, "{}", message.len());
+        }
     }
 }

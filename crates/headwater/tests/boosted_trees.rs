@@ -198,7 +198,7 @@ proptest! {
         prop_assert_eq!(again.terms(&x).unwrap(), ours.terms(&x).unwrap());
         prop_assert_eq!(again.to_json().unwrap(), text.clone());
 
-        let theirs = BoostedModel::decode(text.to_string(), ModelFormat::XgboostJson).unwrap();
+        let theirs = BoostedModel::decode(text, ModelFormat::XgboostJson).unwrap();
         let rows: Vec<f32> = (0..x.weeks())
             .flat_map(|week| x.columns().iter().map(move |c| c.values[week] as f32))
             .collect();
@@ -230,11 +230,12 @@ fn a_model_file_that_leads_nowhere_is_refused_with_the_tree() {
         ..BoostingSettings::default()
     };
     let model = Boosting::new(settings, 42).fit(&x, &y, &[1.0; 12]).unwrap();
-    let text = model.to_json().unwrap();
+    let written: serde_json::Value = serde_json::from_str(&model.to_json().unwrap()).unwrap();
     let refused = |change: &dyn Fn(&mut serde_json::Value)| {
-        let mut text = text.clone();
-        change(&mut text["learner"]);
-        estimators::load(&text).err().unwrap().to_string()
+        let mut document = written.clone();
+        change(&mut document["learner"]);
+        let refused = estimators::load(&document.to_string());
+        refused.err().unwrap().to_string()
     };
     let tree = |learner: &mut serde_json::Value, list: &str, value: i64| {
         learner["gradient_booster"]["model"]["trees"][1][list][0] = value.into();

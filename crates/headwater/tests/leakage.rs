@@ -322,8 +322,8 @@ mod pipeline {
             format!("{:?}", model.carry_overs()),
             tuned(model.mediator_stage().0),
             tuned(model.outcome_stage().0),
-            model.mediator_stage().0.to_json().unwrap().to_string(),
-            model.outcome_stage().0.to_json().unwrap().to_string(),
+            model.mediator_stage().0.to_json().unwrap(),
+            model.outcome_stage().0.to_json().unwrap(),
         ];
         let forecasts = vec![
             bits(model.forecast_mediator()),

@@ -140,10 +140,11 @@ impl Predictor for FittedHuber {
     }
 
     /// A straight line is saved as one, so `estimators::load` needs no branch of its own for it.
-    fn to_json(&self) -> Result<Value> {
-        let mut model = self.line.to_json()?;
+    fn to_json(&self) -> Result<String> {
+        let mut model: Value =
+            serde_json::from_str(&self.line.to_json()?).expect("a model is JSON");
         model["linear"]["tuned"] = self.tuned().into();
-        Ok(model)
+        Ok(model.to_string())
     }
 }
 

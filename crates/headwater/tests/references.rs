@@ -497,11 +497,11 @@ fn boosted_trees_equal_official_xgboost() {
         if monotone {
             task["params"]["monotone_constraints"] = "(1,1,-1,0)".into();
         }
-        let write = |name: &str, value: &Value| {
-            std::fs::write(folder.path().join(name), value.to_string()).unwrap();
+        let write = |name: &str, text: String| {
+            std::fs::write(folder.path().join(name), text).unwrap();
         };
-        write("task.json", &task);
-        write("ours.json", &fit.to_json().unwrap());
+        write("task.json", task.to_string());
+        write("ours.json", fit.to_json().unwrap());
         let run = Command::new(&python)
             .args(["-c", XGBOOST])
             .arg(folder.path())
@@ -538,7 +538,7 @@ fn boosted_trees_equal_official_xgboost() {
         assert_eq!(predictions, list("ours"));
 
         // The official model, loaded here, is the same model.
-        let official = json(&folder.path().join("official.json"));
+        let official = std::fs::read_to_string(folder.path().join("official.json")).unwrap();
         let official = headwater::estimators::load(&official).unwrap();
         assert_eq!(official.predict(&x).unwrap(), predictions);
         for (term, shap) in fit.terms(&x).unwrap().iter().zip(list("shap")) {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::fit::Fit;
 use crate::data::to_csv;
 use crate::error::{Error, Result};
+use crate::estimators::Predictor;
 use crate::files;
 
 const ANALYSIS: &str = "analysis.json";
@@ -46,11 +47,14 @@ impl RunFiles {
     pub fn of(fit: &Fit) -> Result<Self> {
         let (first, second) = (fit.model.mediator_stage().0, fit.model.outcome_stage().0);
         let [stage1, stage2] = MODELS;
+        let model = |stage: &dyn Predictor| Ok::<_, Error>(stage.to_json()? + "\n");
+        let ((of_first, analysis), of_second) =
+            rayon::join(|| (model(first), json(&fit.analysis)), || model(second));
         let texts = [
-            (ANALYSIS, json(&fit.analysis)?),
+            (ANALYSIS, analysis?),
             (SETTINGS, fit.settings.to_toml(fit.dataset.roles())),
-            (stage1, json(&first.to_json()?)?),
-            (stage2, json(&second.to_json()?)?),
+            (stage1, of_first?),
+            (stage2, of_second?),
             (DATASET, to_csv(&fit.dataset)),
         ];
         Ok(texts.into_iter().collect())

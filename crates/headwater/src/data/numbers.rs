@@ -249,6 +249,10 @@ const CURRENCIES: &[&str] = &[
 ];
 
 fn strip_currency(text: &str) -> Option<&str> {
+    let bare = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'-');
+    if text.bytes().all(bare) {
+        return None; // most numbers, at once
+    }
     CURRENCIES.iter().find_map(|currency| {
         let start = text
             .get(..currency.len())

@@ -84,8 +84,8 @@ pub trait Predictor: Send + Sync {
     /// What tuning chose, in words and numbers for the report: penalty, rounds.
     fn tuned(&self) -> serde_json::Map<String, serde_json::Value>;
 
-    /// The model as JSON: coefficients, or XGBoost's own format for trees.
-    fn to_json(&self) -> Result<serde_json::Value>;
+    /// The model as a JSON text: coefficients, or XGBoost's own format for trees.
+    fn to_json(&self) -> Result<String>;
 }
 
 /// What a fitted estimator learned about one column.
@@ -145,8 +145,8 @@ fn too_few_to_judge() -> Error {
 /// Reads a fitted model from what [`Predictor::to_json`] wrote, whatever estimator it was.
 ///
 /// # Errors
-/// When the value is neither a linear model nor an XGBoost one, names a column twice, or predicts something
-/// else than one number a week.
+/// When the text is no JSON, or neither a linear model nor an XGBoost one, names a column twice, or predicts
+/// something else than one number a week.
 ///
 /// ```
 /// use headwater::design::{Column, Design};
@@ -158,7 +158,10 @@ fn too_few_to_judge() -> Error {
 /// assert_eq!(again.predict(&x)?, fit.predict(&x)?);
 /// # Ok::<(), headwater::error::Error>(())
 /// ```
-pub fn load(value: &serde_json::Value) -> Result<Box<dyn Predictor>> {
+pub fn load(text: &str) -> Result<Box<dyn Predictor>> {
+    const REMEDY: &str = "give models/stage1.json or models/stage2.json of a run directory";
+    let value: &serde_json::Value = &serde_json::from_str(text)
+        .map_err(|why| Error::estimator(format!("the file is no JSON: {why}"), REMEDY))?;
     if value.get("linear").is_some() {
         linear::load(value)
     } else if value.get("learner").is_some() {
@@ -167,9 +170,19 @@ pub fn load(value: &serde_json::Value) -> Result<Box<dyn Predictor>> {
         Err(Error::estimator(
             "the file is not a model: it has neither `linear` (linear models) nor `learner` \
              (boosted trees) at its top",
-            "give models/stage1.json or models/stage2.json of a run directory",
+            REMEDY,
         ))
     }
+}
+
+/// The text of a model, unless it holds what JSON has no word for.
+fn written(text: serde_json::Result<String>) -> Result<String> {
+    text.map_err(|why| {
+        Error::estimator(
+            format!("the model cannot be written as JSON: {why}"),
+            "report this as a bug",
+        )
+    })
 }
 
 /// The rows with a positive weight, after checking that they can be learned from.

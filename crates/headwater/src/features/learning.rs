@@ -289,7 +289,7 @@ impl FeatureSettings {
         )
     }
 
-    fn calendar(&self, weeks: &[Date]) -> Vec<Column> {
+    pub(super) fn calendar(&self, weeks: &[Date]) -> Vec<Column> {
         let trend = self.trend.then(|| Column::control("trend", trend(weeks)));
         let season = fourier(weeks, self.fourier_pairs)
             .into_iter()

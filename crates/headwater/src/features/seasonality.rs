@@ -22,11 +22,10 @@ pub const MAX_PAIRS: usize = 26;
 /// assert_eq!(columns[1], ("annual_cos_1".to_string(), vec![1.0]));
 /// ```
 pub fn fourier(weeks: &[Date], pairs: usize) -> Vec<(String, Vec<f64>)> {
+    let since: Vec<f64> = weeks.iter().copied().map(weeks_since_epoch).collect();
     let wave = |name: &str, k: usize, function: fn(f64) -> f64| {
-        let values = weeks
-            .iter()
-            .map(|&week| function(TAU * k as f64 * weeks_since_epoch(week) / WEEKS_PER_YEAR))
-            .collect();
+        let angle = |since: &f64| TAU * k as f64 * since / WEEKS_PER_YEAR;
+        let values = since.iter().map(|since| function(angle(since))).collect();
         (format!("annual_{name}_{k}"), values)
     };
     (1..=pairs)

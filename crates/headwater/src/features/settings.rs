@@ -246,22 +246,25 @@ impl FeatureSettings {
 
     /// Refuses two features of one name.
     fn check_names(&self, data: &Dataset) -> Result<()> {
-        let mut covariates = self.covariates(data);
-        self.lag_covariates(data, &mut covariates);
         let exposures = data.roles().exposures();
-        let mut names: Vec<String> = covariates.iter().map(|c| c.name.to_string()).collect();
+        let covariates = data.roles().covariates();
+        let mut names: Vec<String> = covariates.iter().map(|name| name.to_string()).collect();
+        // over no weeks, as the names alone are asked for
+        let calendar = self.calendar(&[]);
+        names.extend(calendar.iter().map(|column| column.name.to_string()));
         names.extend(exposures.iter().map(|name| name.to_string()));
         names.extend(mediator_names(data).iter().map(|name| name.to_string()));
         if self.zero_flags {
             names.extend(exposures.iter().map(|name| flag_name(name)));
         }
-        let lagged = self
-            .lags
-            .iter()
-            .filter(|(name, _)| exposures.contains(&name.as_str()));
+        let lagged = self.lags.iter();
         names.extend(
             lagged.flat_map(|(name, weeks)| weeks.iter().map(move |lag| lag_name(name, *lag))),
         );
+        let covariates = match self.interactions.pairs() {
+            [] => Vec::new(),
+            _ => self.covariates(data),
+        };
         for interaction in self.interactions(data, &covariates)? {
             let [first, second] = &interaction.pair;
             names.push(interaction.name.to_string());

@@ -11,7 +11,8 @@ pub const WEEKS_PER_YEAR: f64 = 365.25 / 7.0;
 
 /// The weeks from [`EPOCH`] to a date; negative before it.
 pub fn weeks_since_epoch(date: Date) -> f64 {
-    f64::from((date - EPOCH).get_days()) / 7.0
+    // by the duration, as a span of calendar units takes many times as long
+    (date.duration_since(EPOCH).as_hours() / 24) as f64 / 7.0
 }
 
 /// The years from [`EPOCH`] to each week: a slope on it is the change in a year.

@@ -48,7 +48,6 @@ impl Prepared {
     /// Learns the features from the weeks that `fold` learns from; fits then need its
     /// [`weights`](Fold::weights).
     pub fn for_fold(data: &Dataset, settings: &FeatureSettings, fold: &Fold) -> Result<Self> {
-        settings.validate(data)?;
         let train = fold.train.clone();
         let chosen = Selection::of(data, settings, fold)?;
         let settings = chosen.as_ref().map_or(settings, |chosen| &chosen.settings);

@@ -58,6 +58,7 @@ impl Selection {
         if settings.interactions != Interactions::Auto {
             return Ok(None);
         }
+        settings.validate(data)?;
         let candidates = Interactions::candidates(data.roles());
         let mut selection = Selection {
             settings: with_pairs(settings, Vec::new()),

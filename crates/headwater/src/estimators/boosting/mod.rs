@@ -16,7 +16,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::{
     Estimator, Predictor, Term, refuse_repeats, require_columns, too_few_to_judge, training_rows,
@@ -243,13 +243,10 @@ impl Predictor for BoostedTrees {
         self.tuned.clone()
     }
 
-    fn to_json(&self) -> Result<Value> {
-        let mut document = xgboost_json::write(&self.trees, self.names.len());
-        let learner = &mut document["learner"];
-        learner["feature_names"] = json!(self.names);
-        learner["feature_types"] = json!(vec!["float"; self.names.len()]);
-        learner["attributes"] = json!({ TUNED: Value::Object(self.tuned.clone()).to_string() });
-        Ok(document)
+    fn to_json(&self) -> Result<String> {
+        let tuned = Value::Object(self.tuned.clone()).to_string();
+        let attributes = Map::from_iter([(TUNED.to_string(), tuned.into())]);
+        super::written(xgboost_json::write(&self.trees, &self.names, attributes))
     }
 }
 

@@ -1,6 +1,9 @@
 //! Trees in XGBoost's own JSON, which every version of it since 1.0 reads.
 
-use serde_json::{Value, json};
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use super::MOST_LEVELS;
 use super::trees::{Node, Tree, Trees};
@@ -8,50 +11,107 @@ use super::trees::{Node, Tree, Trees};
 /// What XGBoost writes for the parent of a root.
 const NO_PARENT: i32 = i32::MAX;
 
-/// The document of `trees` over `columns` columns, without names and attributes.
-pub(super) fn write(trees: &Trees, columns: usize) -> Value {
-    let of_trees: Vec<Value> = trees
-        .iter()
-        .enumerate()
-        .map(|(id, tree)| write_tree(id, &tree, columns))
-        .collect();
-    let count = of_trees.len();
-    json!({
-        "version": [3, 2, 0],
-        "learner": {
-            "learner_model_param": {
-                "base_score": format!("[{}]", trees.base),
-                "boost_from_average": "0",
-                "num_class": "0",
-                "num_feature": columns.to_string(),
-                "num_target": "1",
-            },
-            "objective": {
-                "name": OBJECTIVE,
-                "reg_loss_param": { "scale_pos_weight": "1" },
-            },
-            "gradient_booster": {
-                "name": BOOSTER,
-                "model": {
-                    "gbtree_model_param": {
-                        "num_parallel_tree": "1",
-                        "num_trees": count.to_string(),
-                    },
-                    "iteration_indptr": (0..=count).collect::<Vec<_>>(),
-                    "tree_info": vec![0; count],
-                    "trees": of_trees,
-                },
-            },
-        },
-    })
-}
-
 const OBJECTIVE: &str = "reg:squarederror";
 const BOOSTER: &str = "gbtree";
 
-fn write_tree(id: usize, tree: &Tree, columns: usize) -> Value {
+/// A model as XGBoost writes it. Its numbers are 32-bit and written as such, with as many digits as tell
+/// them apart; parameters are texts.
+#[derive(Serialize)]
+struct Document<'a> {
+    version: [u32; 3],
+    learner: Learner<'a>,
+}
+
+#[derive(Serialize)]
+struct Learner<'a> {
+    attributes: Map<String, Value>,
+    feature_names: &'a [Arc<str>],
+    feature_types: Vec<&'static str>,
+    gradient_booster: Booster,
+    learner_model_param: Value,
+    objective: Value,
+}
+
+#[derive(Serialize)]
+struct Booster {
+    name: &'static str,
+    model: Forest,
+}
+
+#[derive(Serialize)]
+struct Forest {
+    gbtree_model_param: Value,
+    iteration_indptr: Vec<usize>,
+    tree_info: Vec<u32>,
+    trees: Vec<Nodes>,
+}
+
+/// One tree: a value a node in each list.
+#[derive(Serialize)]
+struct Nodes {
+    id: usize,
+    tree_param: Value,
+    left_children: Vec<i64>,
+    right_children: Vec<i64>,
+    parents: Vec<i32>,
+    split_indices: Vec<usize>,
+    split_conditions: Vec<f32>,
+    base_weights: Vec<f32>,
+    loss_changes: Vec<f32>,
+    sum_hessian: Vec<f32>,
+    default_left: Vec<u8>,
+    split_type: Vec<u8>,
+    categories: [u8; 0],
+    categories_nodes: [u8; 0],
+    categories_segments: [u8; 0],
+    categories_sizes: [u8; 0],
+}
+
+/// The text of `trees` over the columns of these names, with attributes of our own.
+pub(super) fn write(
+    trees: &Trees,
+    names: &[Arc<str>],
+    attributes: Map<String, Value>,
+) -> serde_json::Result<String> {
+    let of_trees = trees.iter().enumerate();
+    let document = Document {
+        version: [3, 2, 0],
+        learner: Learner {
+            attributes,
+            feature_names: names,
+            feature_types: vec!["float"; names.len()],
+            gradient_booster: Booster {
+                name: BOOSTER,
+                model: Forest {
+                    gbtree_model_param: json!({
+                        "num_parallel_tree": "1",
+                        "num_trees": trees.len().to_string(),
+                    }),
+                    iteration_indptr: (0..=trees.len()).collect(),
+                    tree_info: vec![0; trees.len()],
+                    trees: of_trees
+                        .map(|(id, tree)| nodes(id, &tree, names.len()))
+                        .collect(),
+                },
+            },
+            learner_model_param: json!({
+                "base_score": format!("[{}]", trees.base),
+                "boost_from_average": "0",
+                "num_class": "0",
+                "num_feature": names.len().to_string(),
+                "num_target": "1",
+            }),
+            objective: json!({
+                "name": OBJECTIVE,
+                "reg_loss_param": { "scale_pos_weight": "1" },
+            }),
+        },
+    };
+    serde_json::to_string(&document)
+}
+
+fn nodes(id: usize, tree: &Tree, columns: usize) -> Nodes {
     let nodes = tree.nodes;
-    let mut gains = tree.gains.iter();
     let mut parents = vec![NO_PARENT; nodes.len()];
     for (place, node) in nodes.iter().enumerate().filter(|(_, node)| !node.is_leaf()) {
         parents[node.left()] = place as i32;
@@ -64,38 +124,38 @@ fn write_tree(id: usize, tree: &Tree, columns: usize) -> Value {
         };
         nodes.iter().map(child).collect()
     };
-    let values = nodes.iter().map(|node| node.value());
-    let leaves = nodes.iter().map(|node| match node.is_leaf() {
+    let leaf = |node: &Node| match node.is_leaf() {
         true => node.value(),
         false => 0.0,
-    });
-    let gains = nodes.iter().map(|node| match node.is_leaf() {
+    };
+    let mut gains = tree.gains.iter();
+    let gain = |node: &Node| match node.is_leaf() {
         true => 0.0,
         false => *gains.next().expect("one gain a split"),
-    });
-    json!({
-        "id": id,
-        "tree_param": {
+    };
+    Nodes {
+        id,
+        tree_param: json!({
             "num_deleted": "0",
             "num_feature": columns.to_string(),
             "num_nodes": nodes.len().to_string(),
             "size_leaf_vector": "0",
-        },
-        "left_children": child(0),
-        "right_children": child(1),
-        "parents": parents,
-        "split_indices": nodes.iter().map(|node| node.column()).collect::<Vec<_>>(),
-        "split_conditions": values.collect::<Vec<f32>>(),
-        "base_weights": leaves.collect::<Vec<f32>>(),
-        "loss_changes": gains.collect::<Vec<f32>>(),
-        "sum_hessian": tree.covers,
-        "default_left": vec![1; nodes.len()],
-        "split_type": vec![0; nodes.len()],
-        "categories": [],
-        "categories_nodes": [],
-        "categories_segments": [],
-        "categories_sizes": [],
-    })
+        }),
+        left_children: child(0),
+        right_children: child(1),
+        parents,
+        split_indices: nodes.iter().map(|node| node.column()).collect(),
+        split_conditions: nodes.iter().map(|node| node.value()).collect(),
+        base_weights: nodes.iter().map(leaf).collect(),
+        loss_changes: nodes.iter().map(gain).collect(),
+        sum_hessian: tree.covers.to_vec(),
+        default_left: vec![1; nodes.len()],
+        split_type: vec![0; nodes.len()],
+        categories: [],
+        categories_nodes: [],
+        categories_segments: [],
+        categories_sizes: [],
+    }
 }
 
 /// The trees of a document and the number of their columns.

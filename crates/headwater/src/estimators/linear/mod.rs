@@ -73,8 +73,8 @@ impl Predictor for LinearModel {
         self.tuned.clone()
     }
 
-    fn to_json(&self) -> Result<Value> {
-        Ok(json!({ "linear": self }))
+    fn to_json(&self) -> Result<String> {
+        super::written(serde_json::to_string_pretty(&json!({ "linear": self })))
     }
 }
 
