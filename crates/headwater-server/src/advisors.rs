@@ -1,6 +1,7 @@
 //! Opened runs, ready to be asked: the few that were asked last.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -24,9 +25,41 @@ const UNWANTED: Duration = Duration::from_secs(5);
 /// A run that can be asked, with the models of its fit or those fitted again, the same to the last bit.
 pub struct Opened {
     /// The run as it was saved.
-    pub run: SavedRun,
+    pub run: Arc<SavedRun>,
     /// Its model and replicates.
     pub advisor: Advisor,
+}
+
+impl Opened {
+    /// The same run for one who asks it: a question stops soon after the answer is dropped that it was
+    /// for.
+    pub fn asked_by(&self, asker: &Asker) -> Self {
+        Opened {
+            run: Arc::clone(&self.run),
+            advisor: self.advisor.heard_by(Arc::new(Present(asker.0.clone()))),
+        }
+    }
+}
+
+/// One who waits for an answer, as long as this is kept.
+#[derive(Default)]
+pub struct Asker(Arc<AtomicBool>);
+
+impl Drop for Asker {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether the one who asked is there still.
+struct Present(Arc<AtomicBool>);
+
+impl Progress for Present {
+    fn report(&self, _: &str, _: usize, _: usize) {}
+
+    fn cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// The runs that were asked last, the most recent at the end.
@@ -160,7 +193,10 @@ fn open(directory: &Path, wanted: &Wanted) -> Result<Arc<Opened>> {
     }
     let run = SavedRun::open(directory)?;
     let advisor = Advisor::open(&run, wanted)?;
-    Ok(Arc::new(Opened { run, advisor }))
+    Ok(Arc::new(Opened {
+        run: Arc::new(run),
+        advisor,
+    }))
 }
 
 /// Does work that takes long on a thread of its own, so that other requests are answered meanwhile.
@@ -182,6 +218,28 @@ fn fault() -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_question_stops_when_the_answer_is_wanted_by_nobody() {
+        let market = headwater::simulate::simulate(&Default::default()).unwrap();
+        let mut settings = headwater::analysis::Settings::default();
+        settings.bootstrap.replicates = Some(8);
+        settings.validation.placebos = 0;
+        let silent = headwater::progress::Silent;
+        let fit =
+            headwater::analysis::run(&market.dataset, Vec::new(), &settings, &silent).unwrap();
+        let files = headwater::analysis::RunFiles::of(&fit).unwrap();
+        let opened = Opened {
+            run: Arc::new(SavedRun::of(&files, "run".as_ref()).unwrap()),
+            advisor: Advisor::of(&fit, &silent).unwrap(),
+        };
+        let (asker, other) = (Asker::default(), Asker::default());
+        let (asked, others) = (opened.asked_by(&asker), opened.asked_by(&other));
+        assert!(asked.advisor.timing().is_ok());
+        drop(asker);
+        assert!(matches!(asked.advisor.timing(), Err(Error::Cancelled)));
+        assert!(others.advisor.timing().is_ok());
+    }
 
     #[test]
     fn an_opening_stops_once_nobody_has_waited_for_a_while() {

@@ -317,9 +317,9 @@ impl Shared {
         // The models are still there: who asks first need not wait. What went wrong here goes wrong
         // again when the run is opened for a question, and is told there.
         let opened = SavedRun::open(&entry.directory())
-            .and_then(|run| Advisor::of(&fit, &Silent).map(|advisor| Opened { run, advisor }));
-        if let Ok(opened) = opened {
-            self.advisors.keep(entry.id(), opened);
+            .and_then(|run| Advisor::of(&fit, &Silent).map(|advisor| (Arc::new(run), advisor)));
+        if let Ok((run, advisor)) = opened {
+            self.advisors.keep(entry.id(), Opened { run, advisor });
         }
         Ok(fit.analysis)
     }

@@ -9,7 +9,7 @@ use headwater::error::Result;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 
-use crate::advisors::{Advisors, Opened, blocking};
+use crate::advisors::{Advisors, Asker, Opened, blocking};
 use crate::error::{ApiError, Result as Answer};
 use crate::guard::Guard;
 use crate::jobs::Jobs;
@@ -214,6 +214,8 @@ impl Server {
             (long, Arc::clone(&self.places).acquire_owned().await)
         };
         let places = timeout(PATIENCE, places).await.map_err(|_| busy())?;
+        let asker = Asker::default();
+        let opened = opened.asked_by(&asker);
         blocking(move || {
             let _places = places;
             question(&opened)

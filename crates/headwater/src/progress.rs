@@ -1,5 +1,6 @@
 //! How long work tells its caller where it stands, and learns that it should stop.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::{Error, Result};
@@ -37,6 +38,9 @@ pub trait Progress: Sync {
         false
     }
 }
+
+/// A listener that is kept, by models that are asked questions later.
+pub type Listener = Arc<dyn Progress + Send>;
 
 /// The parts of one step of the work, finished by several threads in any order.
 pub(crate) struct Parts<'a> {

@@ -1,12 +1,19 @@
 //! A change of linear stages against the potential outcomes that it abbreviates.
 #![allow(clippy::unwrap_used)] // a test may panic
 
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use headwater::analysis::{Advisor, Settings};
 use headwater::data::Dataset;
-use headwater::decisions::{Plan, Scenario, average_weeks};
+use headwater::decisions::budget::BudgetSettings;
+use headwater::decisions::pricing::Cost;
+use headwater::decisions::{CurveQuestion, Plan, PricingQuestion, Scenario, average_weeks};
+use headwater::error::{Error, Result};
 use headwater::features::Recipe;
 use headwater::mediation::{FittedMediation, Intervention, Link, MediatorPolicy, Reading};
-use headwater::progress::Silent;
+use headwater::progress::{Progress, Silent};
 use headwater::simulate::{MarketSettings, simulate};
 
 use crate::common::{ensemble, settings_with, with_direct};
@@ -189,6 +196,63 @@ fn an_advisor_answers_the_same_after_other_questions_and_on_any_number_of_thread
     advisor.scenario("early", &early).unwrap();
     advisor.scenario_totals("asked", &asked).unwrap();
     assert_eq!(advisor.scenario("asked", &asked).unwrap(), fresh);
+}
+
+/// Leaves after so many looks.
+struct Patience(AtomicUsize);
+
+impl Progress for Patience {
+    fn report(&self, _: &str, _: usize, _: usize) {}
+
+    fn cancelled(&self) -> bool {
+        let left = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(1)
+            });
+        left.is_err()
+    }
+}
+
+/// Of one who leaves at once, and of one who leaves in the middle, the question stops; who asks next is
+/// answered as if nobody had.
+fn assert_stops<T: PartialEq + Debug>(name: &str, ask: impl Fn(&Advisor) -> Result<T>) {
+    let advisor = || Advisor::new(&market(), &few("ridge"), &Silent).unwrap();
+    let expected = ask(&advisor()).unwrap();
+    let advisor = advisor();
+    for looks in [0, 20] {
+        let patience = Arc::new(Patience(looks.into()));
+        let stopped = ask(&advisor.heard_by(patience));
+        assert!(
+            matches!(stopped, Err(Error::Cancelled)),
+            "{name} after {looks}: {stopped:?}"
+        );
+    }
+    assert_eq!(ask(&advisor).unwrap(), expected, "{name}");
+    let stays = Arc::new(Patience(usize::MAX.into()));
+    assert_eq!(ask(&advisor.heard_by(stays)).unwrap(), expected, "{name}");
+}
+
+#[test]
+fn a_question_stops_when_its_asker_leaves_and_the_next_is_answered_in_full() {
+    let asked = plan(&["facebook_spend=+20%"]);
+    assert_stops("scenario", |advisor| advisor.scenario("asked", &asked));
+    assert_stops("slider", |advisor| advisor.scenario_totals("asked", &asked));
+    let priced = plan(&["price=-5%"]);
+    assert_stops("refit", |advisor| advisor.scenario("price", &priced));
+    assert_stops("curves", |advisor| {
+        advisor.response_curves(&CurveQuestion::default())
+    });
+    assert_stops("timing", Advisor::timing);
+    assert_stops("attribution", Advisor::attribution);
+    assert_stops("optimize", |advisor| {
+        advisor.optimize(&BudgetSettings::default())
+    });
+    let pricing = PricingQuestion {
+        cost: Some(Cost::Margin(0.4)),
+        ..PricingQuestion::default()
+    };
+    assert_stops("pricing", |advisor| advisor.pricing(&pricing));
 }
 
 #[test]

@@ -22,7 +22,7 @@ use crate::error::{Error, Result};
 use crate::estimate::Estimate;
 use crate::features::Recipe;
 use crate::mediation::Reading;
-use crate::progress::{Progress, Silent};
+use crate::progress::{Listener, Progress};
 use crate::validation::assumption::Verdict;
 use crate::validation::conformal::PredictionIntervals;
 use crate::validation::cross_validation::{CrossValidation, carry_over_memory};
@@ -34,18 +34,21 @@ type Otherwise = (Reading, Vec<String>);
 
 /// A run with its model and replicates fitted again, the same to the last bit as those of the fit.
 /// Every face asks the same verbs.
+///
+/// Cloning shares the models and what questions found of them.
+#[derive(Clone)]
 pub struct Advisor {
-    settings: Settings,
-    dataset: Dataset,
+    settings: Arc<Settings>,
+    dataset: Arc<Dataset>,
     ensemble: Ensemble,
     /// What plans are compared with, by those models.
-    baseline: Arc<Baseline>,
+    baseline: Baseline,
     /// Fits of the same data for questions that need them otherwise, by how.
-    refits: Mutex<Vec<(Otherwise, Arc<Baseline>)>>,
+    refits: Arc<Mutex<Vec<(Otherwise, Baseline)>>>,
     /// The folds of the run, once they were asked for.
-    folds: Mutex<Option<Arc<CrossValidation>>>,
+    folds: Arc<Mutex<Option<Arc<CrossValidation>>>>,
     /// How far the fit is to be trusted; none for a dataset that was not analysed.
-    analysis: Option<Analysis>,
+    analysis: Option<Arc<Analysis>>,
 }
 
 impl Advisor {
@@ -56,7 +59,7 @@ impl Advisor {
     pub fn open(run: &SavedRun, progress: &dyn Progress) -> Result<Self> {
         let advisor = Advisor::new(&run.dataset, &run.settings, progress)?;
         Ok(Advisor {
-            analysis: Some(run.analysis.clone()),
+            analysis: Some(Arc::new(run.analysis.clone())),
             ..advisor
         })
     }
@@ -71,19 +74,19 @@ impl Advisor {
             None => Advisor::new(&fit.dataset, &fit.settings, progress)?,
         };
         Ok(Advisor {
-            analysis: Some(fit.analysis.clone()),
+            analysis: Some(Arc::new(fit.analysis.clone())),
             ..advisor
         })
     }
 
     fn asking(ensemble: Ensemble, dataset: &Dataset, settings: &Settings) -> Self {
         Advisor {
-            settings: settings.clone(),
-            dataset: dataset.clone(),
-            baseline: Arc::new(Baseline::new(&ensemble, dataset)),
+            settings: Arc::new(settings.clone()),
+            dataset: Arc::new(dataset.clone()),
+            baseline: Baseline::new(&ensemble, dataset),
             ensemble,
-            refits: Mutex::default(),
-            folds: Mutex::default(),
+            refits: Arc::default(),
+            folds: Arc::default(),
             analysis: None,
         }
     }
@@ -112,6 +115,16 @@ impl Advisor {
     pub fn new(dataset: &Dataset, settings: &Settings, progress: &dyn Progress) -> Result<Self> {
         let ensemble = ensemble(dataset, settings, progress)?;
         Ok(Advisor::asking(ensemble, dataset, settings))
+    }
+
+    /// The same run, whose questions stop with [`Error::Cancelled`] soon after `listener`
+    /// [says so](Progress::cancelled): for who asks on behalf of others that may leave.
+    pub fn heard_by(&self, listener: Listener) -> Self {
+        Advisor {
+            ensemble: self.ensemble.heard_by(Arc::clone(&listener)),
+            baseline: self.baseline.heard_by(listener),
+            ..self.clone()
+        }
     }
 
     /// What a plan for weeks of the data would have changed. A plan without a margin takes that of the
@@ -340,7 +353,9 @@ impl Advisor {
         let columns = prepare(dataset, settings)?.mediator_designs[0].1.width();
         let memory = carry_over_memory(&settings.features);
         let (folds, _) = settings.validation.split(dataset.len(), columns, memory)?;
-        let scores = CrossValidation::run(&settings.model(), dataset, &settings.features, &folds)?;
+        let (recipe, listener) = (settings.model(), &**self.ensemble.listener());
+        let scores =
+            CrossValidation::run_heard(&recipe, dataset, &settings.features, &folds, listener)?;
         let scores = Arc::new(scores);
         *known() = Some(Arc::clone(&scores));
         Ok(scores)
@@ -370,26 +385,27 @@ impl Advisor {
     }
 
     /// The models as a question needs them, fitted when they are first asked for.
-    fn models(&self, reading: Reading, asked: &[String]) -> Result<Arc<Baseline>> {
+    fn models(&self, reading: Reading, asked: &[String]) -> Result<Baseline> {
         // nothing is shrunk that could be left out of the penalty
         let asked = if self.penalised() { asked } else { &[] };
         if reading == self.settings.mediation.reading && asked.is_empty() {
-            return Ok(Arc::clone(&self.baseline));
+            return Ok(self.baseline.clone());
         }
         let wanted: Otherwise = (reading, asked.to_vec());
+        let listener = self.ensemble.listener();
         let known = || self.refits.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, models)) = known().iter().find(|(otherwise, _)| *otherwise == wanted) {
-            return Ok(Arc::clone(models));
+            return Ok(models.heard_by(Arc::clone(listener)));
         }
-        let mut settings = self.settings.clone();
+        let mut settings = Settings::clone(&self.settings);
         settings.mediation.reading = reading;
         let more = asked
             .iter()
             .filter(|name| !self.settings.features.asked.contains(name));
         settings.features.asked.extend(more.cloned());
-        let models = ensemble(&self.dataset, &settings, &Silent)?;
-        let models = Arc::new(Baseline::new(&models, &self.dataset));
-        known().push((wanted, Arc::clone(&models)));
+        let models = ensemble(&self.dataset, &settings, &**listener)?;
+        let models = Baseline::new(&models.heard_by(Arc::clone(listener)), &self.dataset);
+        known().push((wanted, models.clone()));
         Ok(models)
     }
 

@@ -1,6 +1,6 @@
 //! What plans are compared with, made once for many of them.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::joint_support::JointSupport;
 use super::outlook::{average_weeks, tail_weeks};
@@ -10,11 +10,19 @@ use super::support::Support;
 use crate::data::Dataset;
 use crate::effects::Ensemble;
 use crate::error::Result;
+use crate::progress::Listener;
 
 /// The weeks of the data and the average weeks after them, as all models know them, and what the data
 /// have seen. None of it depends on a plan.
+///
+/// Cloning shares what was made.
+#[derive(Clone)]
 pub struct Baseline {
     ensemble: Ensemble,
+    known: Arc<Known>,
+}
+
+struct Known {
     data: Dataset,
     support: Support,
     tail: usize,
@@ -28,11 +36,21 @@ impl Baseline {
     pub fn new(ensemble: &Ensemble, data: &Dataset) -> Self {
         Baseline {
             ensemble: ensemble.clone(),
-            data: data.clone(),
-            support: Support::of(data, ensemble.point()),
-            tail: tail_weeks(ensemble),
-            beyond: OnceLock::new(),
-            joint: OnceLock::new(),
+            known: Arc::new(Known {
+                data: data.clone(),
+                support: Support::of(data, ensemble.point()),
+                tail: tail_weeks(ensemble),
+                beyond: OnceLock::new(),
+                joint: OnceLock::new(),
+            }),
+        }
+    }
+
+    /// The same, whose questions a listener may stop: see [`Ensemble::heard_by`].
+    pub fn heard_by(&self, listener: Listener) -> Self {
+        Baseline {
+            ensemble: self.ensemble.heard_by(listener),
+            ..self.clone()
         }
     }
 
@@ -60,23 +78,25 @@ impl Baseline {
 
     /// The weeks of the fit.
     pub fn data(&self) -> &Dataset {
-        &self.data
+        &self.known.data
     }
 
     /// The [weeks](tail_weeks) after a plan in which its carry-over still works.
     pub fn tail(&self) -> usize {
-        self.tail
+        self.known.tail
     }
 
     /// What the data have seen of each column.
     pub fn support(&self) -> &Support {
-        &self.support
+        &self.known.support
     }
 
     /// What the data have seen of all exposures together, or why that is not known.
     pub fn joint_support(&self) -> std::result::Result<&JointSupport, &str> {
-        let learn = || JointSupport::of(&self.data, &self.support);
-        self.joint
+        let known = &*self.known;
+        let learn = || JointSupport::of(&known.data, &known.support);
+        known
+            .joint
             .get_or_init(learn)
             .as_ref()
             .map_err(String::as_str)
@@ -87,18 +107,21 @@ impl Baseline {
     ///
     /// # Errors
     /// Those of [`average_weeks`] and [`Ensemble::over`].
-    pub(super) fn over(&self, weeks: usize) -> Result<(&Dataset, &Ensemble)> {
-        if weeks <= self.data.len() {
-            return Ok((&self.data, &self.ensemble));
+    pub(super) fn over(&self, weeks: usize) -> Result<(&Dataset, Ensemble)> {
+        let known = &*self.known;
+        if weeks <= known.data.len() {
+            return Ok((&known.data, self.ensemble.clone()));
         }
-        let (data, ensemble) = match self.beyond.get() {
-            Some(known) => known,
+        let (data, ensemble) = match known.beyond.get() {
+            Some(beyond) => beyond,
             None => {
-                let data = average_weeks(&self.data, self.tail)?;
+                let data = average_weeks(&known.data, known.tail)?;
                 let ensemble = self.ensemble.over(&data)?;
-                self.beyond.get_or_init(|| (data, ensemble))
+                known.beyond.get_or_init(|| (data, ensemble))
             }
         };
-        Ok((data, ensemble))
+        // made when somebody else was listening
+        let listener = Arc::clone(self.ensemble.listener());
+        Ok((data, ensemble.heard_by(listener)))
     }
 }

@@ -290,7 +290,7 @@ impl Asked {
             counted_to,
             detail,
         };
-        question.put(baseline, ensemble)
+        question.put(baseline, &ensemble)
     }
 }
 

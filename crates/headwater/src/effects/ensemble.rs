@@ -11,7 +11,7 @@ use crate::data::Dataset;
 use crate::error::Result;
 use crate::estimate::Estimate;
 use crate::mediation::{FittedMediation, MediationModel, Prepared};
-use crate::progress::Progress;
+use crate::progress::{Listener, Progress, Silent, go_on};
 
 /// A fitted model and its refits to resamples of the weeks: the same question put to all of them
 /// gives a point and, from the replicates, an interval.
@@ -26,6 +26,7 @@ pub struct Ensemble {
     level: f64,
     method: String,
     flat_beyond: bool,
+    listener: Listener,
 }
 
 impl Ensemble {
@@ -49,6 +50,7 @@ impl Ensemble {
             draws: refits.draws.into(),
             level: settings.level,
             flat_beyond: model.overfits(),
+            listener: Arc::new(Silent),
         })
     }
 
@@ -78,6 +80,7 @@ impl Ensemble {
             level: settings.level,
             method,
             flat_beyond: model.overfits(),
+            listener: Arc::new(Silent),
         };
         let bootstrap = Replicates {
             draws: effects,
@@ -95,14 +98,59 @@ impl Ensemble {
     /// Those of [`Prepared::over`].
     pub fn over(&self, data: &Dataset) -> Result<Self> {
         let prepared = Arc::new(self.prepared().over(data)?);
-        let draws = self.draws.par_iter().map(|model| model.over(&prepared));
+        let over = |model: &FittedMediation| {
+            go_on(&*self.listener)?;
+            model.over(&prepared)
+        };
         Ok(Ensemble {
-            point: self.point.over(&prepared)?.into(),
-            draws: draws.collect::<Result<_>>()?,
+            point: over(&self.point)?.into(),
+            draws: self.draws.par_iter().map(over).collect::<Result<_>>()?,
             level: self.level,
             method: self.method.clone(),
             flat_beyond: self.flat_beyond,
+            listener: Arc::clone(&self.listener),
         })
+    }
+
+    /// The same models, whose questions stop with [`Error::Cancelled`](crate::error::Error::Cancelled)
+    /// before the next model is asked once `listener` [says so](Progress::cancelled).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use headwater::error::Error;
+    /// use headwater::progress::Progress;
+    /// # use headwater::analysis::{Settings, run};
+    /// # use headwater::progress::Silent;
+    /// # use headwater::simulate::{MarketSettings, simulate};
+    ///
+    /// struct Gone;
+    /// impl Progress for Gone {
+    ///     fn report(&self, _: &str, _: usize, _: usize) {}
+    ///     fn cancelled(&self) -> bool {
+    ///         true
+    ///     }
+    /// }
+    ///
+    /// # let market = simulate(&MarketSettings::default())?;
+    /// # let mut settings = Settings::default();
+    /// # settings.bootstrap.replicates = Some(0);
+    /// # let fit = run(&market.dataset, Vec::new(), &settings, &Silent)?;
+    /// # let models = fit.models.unwrap();
+    /// assert!(models.ask(|_| Ok(())).is_ok());
+    /// let asked = models.heard_by(Arc::new(Gone)).ask(|_| Ok(()));
+    /// assert!(matches!(asked, Err(Error::Cancelled)));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn heard_by(&self, listener: Listener) -> Self {
+        Ensemble {
+            listener,
+            ..self.clone()
+        }
+    }
+
+    /// Who may stop the questions.
+    pub fn listener(&self) -> &Listener {
+        &self.listener
     }
 
     /// Whether a stage is made of trees, which say the same for everything beyond what they have
@@ -157,10 +205,13 @@ impl Ensemble {
             true => format!("{}; the first {} of them", self.method, asked.len()),
             false => self.method.clone(),
         };
-        let draws = asked.par_iter().map(&question);
+        let answer = |model: &FittedMediation| {
+            go_on(&*self.listener)?;
+            question(model)
+        };
         Ok(Answers {
-            point: question(&self.point)?,
-            draws: draws.collect::<Result<_>>()?,
+            point: answer(&self.point)?,
+            draws: asked.par_iter().map(answer).collect::<Result<_>>()?,
             level: self.level,
             method,
         })
