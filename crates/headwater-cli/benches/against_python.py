@@ -6,7 +6,7 @@
 
 The other side is `../shared/peers/two_stage.py` on `../shared/data/assignment/mmm_weekly_iso.csv`.
 The two take turns and every second round the other one goes first, so that a drift of the machine
-meets both; medians with ranges, ratios pair by pair. Processor time is that of a process and all it
+meets both; each writes its run into a new folder; medians with ranges, ratios pair by pair. Processor time is that of a process and all it
 started, user and system: on a busy machine trust it more than the clock. Peak memory is that of the
 largest single process, so the script's workers come on top.
 """
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -72,12 +73,21 @@ class Row(NamedTuple):
     ours: Sequence[str]
     settings: str = ""
     tuned: bool = False
+    preset: str = ""
+    """Its settings are used with those lines replaced that `settings` has a line for."""
 
 
 SEED = ("--preset", "seed", "--bootstrap")
 RIDGE = ("--estimator", "ridge", "--bootstrap", "1000")
 ROWS = {
     "seed": Row("founding system's boosted stages, fit and 5 folds", (), (*SEED, "0")),
+    "bare": Row(
+        "the same without our 297 placebo refits, of which the script makes none",
+        (),
+        ("--bootstrap", "0"),
+        "placebos = 0",
+        preset="seed",
+    ),
     "given": Row("1,000 of ridge, all given on both sides", RIDGE, RIDGE[2:], GIVEN),
     "ridge": Row("1,000 of ridge, ours tuned in each, the script's not", RIDGE, RIDGE[2:]),
     "boosting": Row(
@@ -127,14 +137,21 @@ def spread(values: Sequence[float], unit: str) -> str:
 
 def compare(row: Row, program: Path, rounds: int, folder: Path) -> str:
     """The line of one row."""
-    settings = folder / "settings.toml"
+    settings, out = folder / "settings.toml", folder / "run"
     settings.write_text(row.settings)
-    ours = [program, "fit", DATA, *row.ours, "--out", folder / "run", "--force", "--quiet"]
+    if row.preset:
+        run([program, "init", DATA, "--preset", row.preset, "--out", settings, "--force"])
+        key = row.settings.split("=")[0]
+        lines = settings.read_text().splitlines()
+        lines = [row.settings if line.startswith(key) else line for line in lines]
+        settings.write_text("\n".join(lines))
+    ours = [program, "fit", DATA, *row.ours, "--out", out, "--quiet"]
     ours += ["--config", settings] if row.settings else []
     script = ["-c", TUNED, SCRIPT.parent] if row.tuned else [SCRIPT]
     theirs = [sys.executable, *script, DATA, *row.theirs]
     pairs: list[tuple[Used, Used]] = []
     for turn in range(rounds + 1):
+        shutil.rmtree(out, ignore_errors=True)
         if turn % 2 == 0:
             their_use, our_use = run(theirs), run(ours)
         else:

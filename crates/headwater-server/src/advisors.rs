@@ -223,7 +223,7 @@ mod tests {
     fn a_question_stops_when_the_answer_is_wanted_by_nobody() {
         let market = headwater::simulate::simulate(&Default::default()).unwrap();
         let mut settings = headwater::analysis::Settings::default();
-        settings.bootstrap.replicates = Some(8);
+        settings.bootstrap.replicates = Some(40);
         settings.validation.placebos = 0;
         let silent = headwater::progress::Silent;
         let fit =

@@ -238,7 +238,7 @@ fn a_question_stops_when_its_asker_leaves_and_the_next_is_answered_in_full() {
     let asked = plan(&["facebook_spend=+20%"]);
     assert_stops("scenario", |advisor| advisor.scenario("asked", &asked));
     assert_stops("slider", |advisor| advisor.scenario_totals("asked", &asked));
-    let priced = plan(&["price=-5%"]);
+    let priced = plan(&["avg_price=-5%"]);
     assert_stops("refit", |advisor| advisor.scenario("price", &priced));
     assert_stops("curves", |advisor| {
         advisor.response_curves(&CurveQuestion::default())

@@ -7,7 +7,7 @@ use csv::StringRecord;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use miette::NamedSource;
 
-use super::table::{Cell, MOST_CELLS, Row, Table, Text};
+use super::table::{Cell, MOST_CELLS, Row, Table, Text, is_no_text};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Status};
 
@@ -62,14 +62,8 @@ pub(super) fn decode<'a>(name: &str, bytes: &'a [u8]) -> Result<(Cow<'a, str>, O
         },
     };
     let (text, _, broken) = encoding.decode(bytes);
-    // The control characters that no text holds: a picture, an archive, a database.
-    let binary = text.char_indices().find(|(_, c)| {
-        c.is_control()
-            && !matches!(
-                c,
-                '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1a}' | '\u{80}'..='\u{9f}'
-            )
-    });
+    // A picture, an archive, a database.
+    let binary = text.char_indices().find(|(_, c)| is_no_text(*c));
     let why = match binary {
         _ if broken => Some(format!(
             "it is cut off, or not written in {} as its first bytes say",

@@ -320,11 +320,19 @@ impl Table {
                     first + 1,
                     column + 1
                 )
+            } else if let Some(odd) = name.chars().find(|c| is_no_text(*c)) {
+                format!(
+                    "the name of column {} holds the control character {:#04x}",
+                    column + 1,
+                    u32::from(odd)
+                )
             } else {
                 continue;
             };
             let help = if name.is_empty() {
                 "write a name in the header row, or delete the column (pandas writes a nameless one unless told index=False); if this row is a title above the table, delete the row"
+            } else if name.chars().any(is_no_text) {
+                "type the name anew in the header row"
             } else {
                 "give each column its own name in the header row"
             };
@@ -558,4 +566,12 @@ fn written(rows: &[Row]) -> Vec<u8> {
         text.push('\n');
     }
     text.into_bytes()
+}
+/// A control character that no text holds.
+pub(super) fn is_no_text(c: char) -> bool {
+    let of_old_texts = matches!(
+        c,
+        '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{1a}' | '\u{80}'..='\u{9f}'
+    );
+    c.is_control() && !of_old_texts
 }
