@@ -381,3 +381,45 @@ proptest! {
         prop_assert_eq!(&answer_on(3, &case), &one, "the same on any number of threads");
     }
 }
+
+/// Found by a search of 1,500 cases: a fold of eight weeks whose forecast on the logarithmic scale was in
+/// the thousands, so that its root mean squared error was no number.
+#[test]
+fn a_forecast_that_runs_away_is_refused_with_its_fold_and_its_week() {
+    let column = |kind, role| Column {
+        kind,
+        power: 3,
+        role,
+        direct: false,
+        unit: Unit::Money,
+    };
+    let case = Case {
+        weeks: 38,
+        columns: vec![
+            column(Kind::Spread, Role::Exposure),
+            column(Kind::Spread, Role::Mediator),
+            column(Kind::Follows, Role::Outcome),
+        ],
+        settings: vec![
+            "[features]",
+            "adstock = { grid = [0.2, 0.6] }",
+            "[stages.mediator]",
+            "kind = 'ols'",
+            "[stages.outcome]",
+            "kind = 'ols'",
+            "[mediation]",
+            "reading = 'two_slope'\nlink = 'log'",
+            "[bootstrap]",
+            "replicates = 0",
+            "[validation]",
+            "placebos = 0\nsklearn_default = true",
+        ],
+        seed: 161838498778520038,
+    };
+    let refused = answer(&case).unwrap_err();
+    assert!(
+        refused.contains("runs away beyond any number (fold that trains on the first 8 weeks)"),
+        "{refused}"
+    );
+    assert!(refused.contains("ask for fewer folds"), "{refused}");
+}

@@ -13,6 +13,7 @@ use super::metrics::{Metrics, Scored, Yardstick};
 use super::naive_forecast::NaiveForecast;
 use super::stability::Importance;
 use crate::data::Dataset;
+use crate::data::role::Role;
 use crate::design::Design;
 use crate::error::{Error, Result};
 use crate::estimators::Predictor;
@@ -522,7 +523,13 @@ fn forecast(
     let fitted = model
         .fit(&prepared, mediator, outcome, &fold.weights())
         .map_err(with_fold)?;
-    let test = |values: &[f64]| values[fold.test.clone()].to_vec();
+    let test = |role: Role, values: &[f64]| {
+        let values = values[fold.test.clone()].to_vec();
+        match values.iter().position(|value| !is_scorable(*value)) {
+            None => Ok(values),
+            Some(at) => Err(runs_away(data, fold, role, at)),
+        }
+    };
     let importance = |(predictor, design): (&dyn Predictor, Design)| {
         Importance::of(predictor, &design, &fold.weights())
     };
@@ -532,10 +539,29 @@ fn forecast(
         test_last: data.weeks()[fold.test.end - 1].to_string(),
         mediator_importance: importance(fitted.mediator_stage())?,
         outcome_importance: importance(fitted.outcome_stage())?,
-        mediator: test(fitted.forecast_mediator()),
-        path: test(&fitted.forecast_outcome(false)?),
-        conditional: test(&fitted.forecast_outcome(true)?),
+        mediator: test(Role::Mediator, fitted.forecast_mediator())?,
+        path: test(Role::Outcome, &fitted.forecast_outcome(false)?)?,
+        conditional: test(Role::Outcome, &fitted.forecast_outcome(true)?)?,
     })
+}
+
+/// Whether the square of a forecast's error is a number still.
+fn is_scorable(forecast: f64) -> bool {
+    forecast.abs() <= 1e100
+}
+
+fn runs_away(data: &Dataset, fold: &Fold, role: Role, at: usize) -> Error {
+    let name = data.roles().only(role).unwrap_or("a stage");
+    let week = data.weeks()[fold.test.start + at];
+    Error::estimator(
+        format!(
+            "the forecast of {name} for the week {week} runs away beyond any number ({})",
+            described(fold, data)
+        ),
+        "a fold that learns from few weeks can do so where `link = \"log\"` puts its forecast into an \
+         exponent: ask for fewer folds (`folds` under [validation]), use an estimator with a penalty, \
+         such as ridge, or `link = \"identity\"`",
+    )
 }
 
 /// Scores predictions of `target` fold by fold and pooled, beside naive forecasts of the same
