@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rand::RngExt;
-use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +12,7 @@ use super::decomposition::{Contrasts, Decomposition};
 use crate::error::{Error, Result};
 use crate::mediation::{FittedMediation, Link, MediationModel, Prepared};
 use crate::numeric::random::stream;
-use crate::progress::{Parts, Progress};
+use crate::progress::{Parts, Progress, in_parallel};
 
 /// What is resampled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
@@ -229,22 +228,20 @@ impl<T: Send> Replicates<T> {
         };
         let parts = Parts::new(progress, "bootstrap", replicates);
         let redraws = AtomicUsize::new(0);
-        let draws = (0..replicates)
-            .into_par_iter()
-            .map(|replicate| {
-                parts.part(|| {
-                    let mut rng = stream(seed, 1 + replicate as u64);
-                    ask(match &residuals {
-                        Some(residuals) => {
-                            let rows = draw_blocks(weeks, length, &mut rng);
-                            let (mediator, outcome) = residuals.resample(fitted, &rows)?;
-                            model.fit(prepared, &mediator, &outcome, &vec![1.0; weeks])?
-                        }
-                        None => refit_weighted(model, prepared, length, &mut rng, &redraws)?,
-                    })
+        let streams: Vec<u64> = (1..=replicates as u64).collect();
+        let draws = in_parallel(&streams, |_, number| {
+            parts.part(|| {
+                let mut rng = stream(seed, *number);
+                ask(match &residuals {
+                    Some(residuals) => {
+                        let rows = draw_blocks(weeks, length, &mut rng);
+                        let (mediator, outcome) = residuals.resample(fitted, &rows)?;
+                        model.fit(prepared, &mediator, &outcome, &vec![1.0; weeks])?
+                    }
+                    None => refit_weighted(model, prepared, length, &mut rng, &redraws)?,
                 })
             })
-            .collect::<Result<Vec<_>>>()?;
+        })?;
         Ok(Replicates {
             draws,
             resampling,

@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::bootstrap::{Bootstrap, BootstrapSettings, Replicates};
 use super::decomposition::Contrasts;
-use super::summary::percentile;
+use super::summary::estimated;
 use crate::data::Dataset;
 use crate::error::Result;
 use crate::estimate::Estimate;
 use crate::mediation::{FittedMediation, MediationModel, Prepared};
-use crate::progress::{Listener, Progress, Silent, go_on};
+use crate::progress::{Listener, Progress, Silent, go_on, in_parallel};
 
 /// A fitted model and its refits to resamples of the weeks: the same question put to all of them
 /// gives a point and, from the replicates, an interval.
@@ -104,7 +102,7 @@ impl Ensemble {
         };
         Ok(Ensemble {
             point: over(&self.point)?.into(),
-            draws: self.draws.par_iter().map(over).collect::<Result<_>>()?,
+            draws: in_parallel(&self.draws, |_, model| over(model))?.into(),
             level: self.level,
             method: self.method.clone(),
             flat_beyond: self.flat_beyond,
@@ -211,7 +209,7 @@ impl Ensemble {
         };
         Ok(Answers {
             point: answer(&self.point)?,
-            draws: asked.par_iter().map(answer).collect::<Result<_>>()?,
+            draws: in_parallel(asked, |_, model| answer(model))?,
             level: self.level,
             method,
         })
@@ -268,21 +266,8 @@ impl<T> Answers<T> {
 
     /// [`estimate`](Self::estimate) with another nominal coverage, in (0, 1).
     pub fn estimate_at(&self, level: f64, of: impl Fn(&T) -> f64) -> Estimate {
-        let point = of(&self.point);
-        if !point.is_finite() {
-            return Estimate::not_assessed("it has no finite value here", level);
-        }
-        if self.draws.is_empty() {
-            let why = "no bootstrap replicates were asked for";
-            return Estimate::point_only(point, level, why);
-        }
-        let values: Vec<f64> = self.draws.iter().map(of).collect();
-        if values.iter().any(|value| !value.is_finite()) {
-            let why = "in some replicates it has no finite value";
-            return Estimate::point_only(point, level, why);
-        }
-        let interval = percentile(&values, level);
-        Estimate::new(point, interval, level, self.method.clone())
+        let values = self.draws.iter().map(&of).collect();
+        estimated(of(&self.point), values, level, &self.method)
     }
 
     /// The share of replicates in which `holds`; none without replicates.

@@ -7,6 +7,7 @@ use crate::data::role::Unit;
 use crate::estimate::{Estimate, Interval};
 use crate::finding::{Finding, Status};
 use crate::numeric::summary::quantiles;
+use crate::numeric::vector::has_square;
 
 /// The estimates of one exposure.
 pub struct Channel<'a> {
@@ -40,20 +41,23 @@ impl Channel<'_> {
             .map(|draw| &draw[self.index])
             .collect();
         let estimate = |of: &dyn Fn(&Decomposition) -> f64| -> Estimate {
-            let point = of(&self.point);
-            if draws.is_empty() {
-                return Estimate::point_only(
-                    point,
-                    level,
-                    "no bootstrap replicates were asked for",
-                );
-            }
-            let values: Vec<f64> = draws.iter().map(|draw| of(draw)).collect();
-            Estimate::new(point, percentile(&values, level), level, method.clone())
+            let values = draws.iter().map(|draw| of(draw)).collect();
+            estimated(of(&self.point), values, level, &method)
         };
         let missing = |why: &str| Estimate::not_assessed(why, level);
-        if !self.learned {
-            let unknown = || missing("it never varies, so nothing can be learned about it");
+        let Decomposition {
+            total: all,
+            direct: around,
+            indirect: through,
+            ..
+        } = self.point;
+        let nothing = match [all, around, through].into_iter().all(has_square) {
+            _ if !self.learned => Some("it never varies, so nothing can be learned about it"),
+            false => Some(NO_NUMBER),
+            true => None,
+        };
+        if let Some(why) = nothing {
+            let unknown = || missing(why);
             return ChannelEffects {
                 channel: self.name.into(),
                 unit: self.unit,
@@ -124,6 +128,25 @@ impl Channel<'_> {
             proportion_mediated,
         }
     }
+}
+
+/// Why a figure is none: under a logarithmic link a world far from all weeks can have no end.
+const NO_NUMBER: &str = "it has no finite value here";
+
+/// A point with the [percentile] interval of its replicates, as far as they are numbers to compute with.
+pub(super) fn estimated(point: f64, values: Vec<f64>, level: f64, method: &str) -> Estimate {
+    if !has_square(point) {
+        return Estimate::not_assessed(NO_NUMBER, level);
+    }
+    if values.is_empty() {
+        let why = "no bootstrap replicates were asked for";
+        return Estimate::point_only(point, level, why);
+    }
+    if !values.iter().copied().all(has_square) {
+        let why = "in some replicates it has no finite value";
+        return Estimate::point_only(point, level, why);
+    }
+    Estimate::new(point, percentile(&values, level), level, method)
 }
 
 /// The equal-tailed percentile interval of bootstrap values (type-7 quantiles).

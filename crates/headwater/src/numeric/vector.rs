@@ -5,6 +5,16 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
+/// Whether sums of squares of such values are numbers still.
+///
+/// ```
+/// use headwater::numeric::vector::has_square;
+/// assert!(has_square(-1e18) && !has_square(1e200) && !has_square(f64::NAN));
+/// ```
+pub fn has_square(value: f64) -> bool {
+    value.abs() <= 1e100
+}
+
 /// Values divided by the largest in size, so that no square overflows; zeros stay zeros.
 ///
 /// ```

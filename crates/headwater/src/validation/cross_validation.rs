@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
@@ -20,7 +19,8 @@ use crate::estimators::Predictor;
 use crate::features::FeatureSettings;
 use crate::finding::{Bound, Finding, Status};
 use crate::mediation::{MediationModel, Prepared};
-use crate::progress::{Parts, Progress, Silent};
+use crate::numeric::vector::has_square;
+use crate::progress::{Parts, Progress, Silent, in_parallel};
 use crate::splits::{Fold, blocked_split, rolling_split, time_series_split};
 
 /// Weeks in a year, for what repeats from year to year and for how much a first fold should know.
@@ -485,10 +485,9 @@ impl CrossValidation {
         progress: &dyn Progress,
     ) -> Result<Self> {
         let parts = Parts::new(progress, "cross-validation", folds.len());
-        let forecasts = folds
-            .par_iter()
-            .map(|fold| parts.part(|| forecast(model, data, features, fold)))
-            .collect::<Result<Vec<_>>>()?;
+        let forecasts = in_parallel(folds, |_, fold| {
+            parts.part(|| forecast(model, data, features, fold))
+        })?;
         let score = |target: &[f64], of: fn(&FoldForecast) -> &Vec<f64>| {
             let predictions: Vec<&[f64]> = forecasts
                 .iter()
@@ -525,7 +524,7 @@ fn forecast(
         .map_err(with_fold)?;
     let test = |role: Role, values: &[f64]| {
         let values = values[fold.test.clone()].to_vec();
-        match values.iter().position(|value| !is_scorable(*value)) {
+        match values.iter().position(|value| !has_square(*value)) {
             None => Ok(values),
             Some(at) => Err(runs_away(data, fold, role, at)),
         }
@@ -543,11 +542,6 @@ fn forecast(
         path: test(Role::Outcome, &fitted.forecast_outcome(false)?)?,
         conditional: test(Role::Outcome, &fitted.forecast_outcome(true)?)?,
     })
-}
-
-/// Whether the square of a forecast's error is a number still.
-fn is_scorable(forecast: f64) -> bool {
-    forecast.abs() <= 1e100
 }
 
 fn runs_away(data: &Dataset, fold: &Fold, role: Role, at: usize) -> Error {

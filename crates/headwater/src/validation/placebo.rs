@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use rand::RngExt;
 use rand::seq::SliceRandom;
-use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +17,7 @@ use crate::features::FeatureSettings;
 use crate::finding::{Bound, Finding, Status};
 use crate::mediation::{FittedMediator, Link, MediationModel, Prepared, Reading};
 use crate::numeric::random::stream;
-use crate::progress::{Parts, Progress, Silent};
+use crate::progress::{Parts, Progress, Silent, in_parallel};
 
 /// An effect and the same effect where there is none by construction.
 ///
@@ -318,13 +317,12 @@ impl Shuffle<'_> {
         kind: u64,
         effects: impl Fn(&[usize]) -> Result<Effects> + Sync,
     ) -> Result<Vec<Effects>> {
-        (0..self.replicates as u64)
-            .into_par_iter()
-            .map(|replicate| {
-                let rng = stream(self.seed, FIRST_STREAM + kind * STREAMS + replicate);
-                self.parts.part(|| self.draw_one(rng, &effects))
-            })
-            .collect()
+        let first = FIRST_STREAM + kind * STREAMS;
+        let streams: Vec<u64> = (first..first + self.replicates as u64).collect();
+        in_parallel(&streams, |_, number| {
+            let rng = stream(self.seed, *number);
+            self.parts.part(|| self.draw_one(rng, &effects))
+        })
     }
 
     /// The effects of one placebo, drawn again where its weeks cannot be fitted.

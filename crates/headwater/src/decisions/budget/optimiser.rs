@@ -1,7 +1,5 @@
 //! From a question to an answer.
 
-use rayon::prelude::*;
-
 use super::allocation::{
     Allocation, BoundedBy, ChannelPlan, Cost, End, Gain, Halves, Method, StoryPlan, Verdict,
     story_names,
@@ -22,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::estimate::Estimate;
 use crate::mediation::MediatorPolicy;
 use crate::numeric::summary::{mean, quantile};
+use crate::progress::in_parallel;
 
 /// Replicates whose own best plan is sought.
 const SOLVED: usize = 200;
@@ -331,17 +330,15 @@ impl Asked<'_> {
     fn single_plans(&self) -> Result<Vec<Single>> {
         let (question, plan) = (self.question, &self.solution.x);
         let step = self.draws.len().div_ceil(SOLVED).max(1);
-        let draws = self.draws.par_iter().step_by(step);
-        draws
-            .map(|draw| {
-                let best = question.best(&[draw], std::slice::from_ref(plan))?;
-                let regret = question.height(draw, &best.x) - question.height(draw, plan);
-                Ok(Single {
-                    x: best.x,
-                    regret: regret.max(0.0),
-                })
+        let draws: Vec<&Weights> = self.draws.iter().step_by(step).collect();
+        in_parallel(&draws, |_, draw| {
+            let best = question.best(&[draw], std::slice::from_ref(plan))?;
+            let regret = question.height(draw, &best.x) - question.height(draw, plan);
+            Ok(Single {
+                x: best.x,
+                regret: regret.max(0.0),
             })
-            .collect()
+        })
     }
 
     /// The value of knowing the effect of each channel.
@@ -351,9 +348,8 @@ impl Asked<'_> {
         }
         let question = self.question;
         let plan = &self.solution.x;
-        let channels = 0..plan.len();
-        let values = channels.into_par_iter().map(|j| {
-            let Bounds { least, most } = question.bounds[j];
+        let values = in_parallel(&question.bounds, |j, bounds| {
+            let Bounds { least, most } = *bounds;
             let (mut low, mut high) = (plan.clone(), plan.clone());
             (low[j], high[j]) = (least, most);
             let mut order: Vec<(f64, &Weights)> = self
@@ -376,7 +372,7 @@ impl Asked<'_> {
             // there is nothing to learn for a channel that cannot move
             Ok(if most > least { value } else { 0.0 })
         });
-        values.collect::<Result<Vec<f64>>>().map(Some)
+        values.map(Some)
     }
 
     fn stories(

@@ -1,14 +1,13 @@
 //! A stand-in for models whose effects are no sums of smooth curves: trees, the log link,
 //! interactions, flags, lags, capped mediators.
 
-use rayon::prelude::*;
-
 use super::horizon::Horizon;
 use super::problem::Bounds;
 use super::surface::{Curve, Curves, Weights};
 use crate::effects::{Answers, Ensemble};
 use crate::error::Result;
 use crate::mediation::{BuiltPath, MediatorPolicy};
+use crate::progress::in_parallel;
 
 /// Totals of a channel at which the models are asked.
 const POINTS: usize = 15;
@@ -76,14 +75,11 @@ pub(super) fn surrogate(
         grid.sort_by(f64::total_cmp);
         // a total asked twice, to rounding, has no slope
         grid.dedup_by(|a, b| *a - *b <= 1e-9 * most.max(current[j]));
-        let answers: Vec<Answers<Moved>> = grid
-            .par_iter()
-            .map(|total| {
-                let mut totals = current.clone();
-                totals[j] = *total;
-                contrasts(ensemble, horizon, &totals, policy)
-            })
-            .collect::<Result<_>>()?;
+        let answers: Vec<Answers<Moved>> = in_parallel(&grid, |_, total| {
+            let mut totals = current.clone();
+            totals[j] = *total;
+            contrasts(ensemble, horizon, &totals, policy)
+        })?;
         let lengths: Vec<f64> = grid.windows(2).map(|ends| ends[1] - ends[0]).collect();
         let slopes = |of: &dyn Fn(&Answers<Moved>) -> f64| -> Vec<f64> {
             let heights: Vec<f64> = answers.iter().map(of).collect();
