@@ -10,7 +10,7 @@
 //! be worth if nothing bound their leaves is at least what they are worth.
 
 use super::draws::Draws;
-use super::trees::Trees;
+use super::trees::{Passage, Trees};
 use super::weeks::TrainingWeeks;
 
 /// What growing a tree needs to know.
@@ -147,11 +147,12 @@ impl Growth {
         let mut trees = Trees::new(weeks.mean());
         let mut predictions = vec![trees.base; weeks.len()];
         let mut forecasts = vec![trees.base; later.len()];
+        let mut passage = Passage::of(later.len());
         let mut buffers = Buffers::default();
         let (mut least, mut best) = (f64::INFINITY, 0);
         for round in 0..max {
             self.grow_one(weeks, round, &mut predictions, &mut buffers, &mut trees);
-            trees.add_last_to(&later.columns, &mut forecasts);
+            trees.add_last_to(&later.columns, &mut passage, &mut forecasts);
             let error = later.rmse(&forecasts);
             if error < least {
                 (least, best) = (error, round);

@@ -161,15 +161,16 @@ impl Trees {
     /// The sum of all trees, for every week.
     pub(super) fn predict(&self, columns: &Columns) -> Vec<f32> {
         let mut sums = vec![self.base; columns.weeks];
+        let mut passage = Passage::of(columns.weeks);
         for tree in self.iter() {
-            add(tree.nodes, columns, &mut sums);
+            passage.add(tree.nodes, columns, &mut sums);
         }
         sums
     }
 
-    /// Adds the last tree.
-    pub(super) fn add_last_to(&self, columns: &Columns, sums: &mut [f32]) {
-        add(self.last(), columns, sums);
+    /// Adds the last tree to the sums of the weeks of `passage`.
+    pub(super) fn add_last_to(&self, columns: &Columns, passage: &mut Passage, sums: &mut [f32]) {
+        passage.add(self.last(), columns, sums);
     }
 }
 
@@ -191,26 +192,55 @@ impl Tree<'_> {
     }
 }
 
-/// Adds a tree, some weeks side by side: each week's way down waits for its loads, not for the others'.
-fn add(nodes: &[Node], columns: &Columns, sums: &mut [f32]) {
-    const ABREAST: usize = 8;
-    for (chunk, sums) in sums.chunks_mut(ABREAST).enumerate() {
-        let mut places = [0; ABREAST];
-        loop {
-            let mut moved = false;
-            for (at, place) in places[..sums.len()].iter_mut().enumerate() {
-                let node = nodes[*place];
-                let value = columns.values[node.column() * columns.weeks + chunk * ABREAST + at];
-                let inner = !node.is_leaf();
-                *place = if inner { node.child(value) } else { *place };
-                moved |= inner;
-            }
-            if !moved {
-                break;
-            }
+/// Weeks on their way down trees, those of a node together: what a week of its own would wait for at every
+/// step, the others of its node need as well.
+pub(super) struct Passage {
+    /// In the order of the leaves of the last tree.
+    weeks: Vec<u32>,
+    /// Those that go where the larger values go.
+    larger: Vec<u32>,
+    /// By place in the tree: where its weeks begin and end.
+    parts: Vec<(usize, usize)>,
+}
+
+impl Passage {
+    pub(super) fn of(weeks: usize) -> Self {
+        Passage {
+            weeks: (0..weeks as u32).collect(),
+            larger: vec![0; weeks],
+            parts: Vec::new(),
         }
-        for (sum, place) in sums.iter_mut().zip(places) {
-            *sum += nodes[place].value();
+    }
+
+    /// Adds to each week its leaf.
+    fn add(&mut self, nodes: &[Node], columns: &Columns, sums: &mut [f32]) {
+        self.parts.clear();
+        self.parts.resize(nodes.len(), (0, 0));
+        self.parts[0] = (0, self.weeks.len());
+        for (place, node) in nodes.iter().enumerate() {
+            let (begin, end) = self.parts[place];
+            let weeks = &mut self.weeks[begin..end];
+            if node.is_leaf() {
+                for &week in &*weeks {
+                    sums[week as usize] += node.value();
+                }
+                continue;
+            }
+            let column = columns.column(node.column());
+            let larger = &mut self.larger[..weeks.len()];
+            // Written to both sides and kept on one: no processor guesses which.
+            let (mut fewer, mut more) = (0, 0);
+            for at in 0..weeks.len() {
+                let week = weeks[at];
+                let is_larger = column[week as usize] >= node.value();
+                weeks[fewer] = week;
+                larger[more] = week;
+                fewer += usize::from(!is_larger);
+                more += usize::from(is_larger);
+            }
+            weeks[fewer..].copy_from_slice(&larger[..more]);
+            self.parts[node.left()] = (begin, begin + fewer);
+            self.parts[node.left() + 1] = (begin + fewer, end);
         }
     }
 }
