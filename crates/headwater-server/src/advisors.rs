@@ -36,25 +36,26 @@ impl Opened {
     pub fn asked_by(&self, asker: &Asker) -> Self {
         Opened {
             run: Arc::clone(&self.run),
-            advisor: self.advisor.heard_by(Arc::new(Present(asker.0.clone()))),
+            advisor: self.advisor.heard_by(asker.0.clone()),
         }
     }
 }
 
 /// One who waits for an answer, as long as this is kept.
 #[derive(Default)]
-pub struct Asker(Arc<AtomicBool>);
+pub struct Asker(Arc<Left>);
 
 impl Drop for Asker {
     fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.0.store(true, Ordering::Relaxed);
     }
 }
 
-/// Whether the one who asked is there still.
-struct Present(Arc<AtomicBool>);
+/// Whether the one who asked has left.
+#[derive(Default)]
+struct Left(AtomicBool);
 
-impl Progress for Present {
+impl Progress for Left {
     fn report(&self, _: &str, _: usize, _: usize) {}
 
     fn cancelled(&self) -> bool {

@@ -316,10 +316,14 @@ impl Shared {
         fit.write(&entry.directory(), false)?;
         // The models are still there: who asks first need not wait. What went wrong here goes wrong
         // again when the run is opened for a question, and is told there.
-        let opened = SavedRun::open(&entry.directory())
-            .and_then(|run| Advisor::of(&fit, &Silent).map(|advisor| (Arc::new(run), advisor)));
-        if let Ok((run, advisor)) = opened {
-            self.advisors.keep(entry.id(), Opened { run, advisor });
+        let opened = SavedRun::open(&entry.directory()).and_then(|run| {
+            Ok(Opened {
+                run: run.into(),
+                advisor: Advisor::of(&fit, &Silent)?,
+            })
+        });
+        if let Ok(opened) = opened {
+            self.advisors.keep(entry.id(), opened);
         }
         Ok(fit.analysis)
     }

@@ -40,8 +40,7 @@ type Otherwise = (Reading, Vec<String>);
 pub struct Advisor {
     settings: Arc<Settings>,
     dataset: Arc<Dataset>,
-    ensemble: Ensemble,
-    /// What plans are compared with, by those models.
+    /// The models, and what plans are compared with by them.
     baseline: Baseline,
     /// Fits of the same data for questions that need them otherwise, by how.
     refits: Arc<Mutex<Vec<(Otherwise, Baseline)>>>,
@@ -70,7 +69,7 @@ impl Advisor {
     /// Those of [`run`](super::run), where they must be fitted again.
     pub fn of(fit: &Fit, progress: &dyn Progress) -> Result<Self> {
         let advisor = match &fit.models {
-            Some(models) => Advisor::asking(models.clone(), &fit.dataset, &fit.settings),
+            Some(models) => Advisor::asking(models, &fit.dataset, &fit.settings),
             None => Advisor::new(&fit.dataset, &fit.settings, progress)?,
         };
         Ok(Advisor {
@@ -79,12 +78,11 @@ impl Advisor {
         })
     }
 
-    fn asking(ensemble: Ensemble, dataset: &Dataset, settings: &Settings) -> Self {
+    fn asking(ensemble: &Ensemble, dataset: &Dataset, settings: &Settings) -> Self {
         Advisor {
             settings: Arc::new(settings.clone()),
             dataset: Arc::new(dataset.clone()),
-            baseline: Baseline::new(&ensemble, dataset),
-            ensemble,
+            baseline: Baseline::new(ensemble, dataset),
             refits: Arc::default(),
             folds: Arc::default(),
             analysis: None,
@@ -114,14 +112,13 @@ impl Advisor {
     /// Those of [`run`](super::run).
     pub fn new(dataset: &Dataset, settings: &Settings, progress: &dyn Progress) -> Result<Self> {
         let ensemble = ensemble(dataset, settings, progress)?;
-        Ok(Advisor::asking(ensemble, dataset, settings))
+        Ok(Advisor::asking(&ensemble, dataset, settings))
     }
 
     /// The same run, whose questions stop with [`Error::Cancelled`] soon after `listener`
     /// [says so](Progress::cancelled): for who asks on behalf of others that may leave.
     pub fn heard_by(&self, listener: Listener) -> Self {
         Advisor {
-            ensemble: self.ensemble.heard_by(Arc::clone(&listener)),
             baseline: self.baseline.heard_by(listener),
             ..self.clone()
         }
@@ -199,7 +196,7 @@ impl Advisor {
         let coming = Coming::read(table, &self.dataset, &self.settings.data)?;
         let terms = self.priced(terms);
         Forecast::of(
-            &self.ensemble,
+            self.baseline.ensemble(),
             &self.dataset,
             &coming,
             &terms,
@@ -212,7 +209,7 @@ impl Advisor {
     /// # Errors
     /// Those of [`Timing::of`].
     pub fn timing(&self) -> Result<Timing> {
-        Timing::of(&self.ensemble, &self.dataset, self.trees())
+        Timing::of(self.baseline.ensemble(), &self.dataset, self.trees())
     }
 
     /// What the channels would have returned at other levels of spend. A question without a margin
@@ -225,7 +222,12 @@ impl Advisor {
             margin: question.margin.or(self.settings.sensitivity.margin),
             ..question.clone()
         };
-        ResponseCurves::of(&self.ensemble, &self.dataset, &question, self.trees())
+        ResponseCurves::of(
+            self.baseline.ensemble(),
+            &self.dataset,
+            &question,
+            self.trees(),
+        )
     }
 
     /// Where the outcome came from, adding up to all of it.
@@ -233,7 +235,7 @@ impl Advisor {
     /// # Errors
     /// Those of [`Attribution::of`].
     pub fn attribution(&self) -> Result<Attribution> {
-        Attribution::of(&self.ensemble, &self.dataset, self.settings.seed)
+        Attribution::of(self.baseline.ensemble(), &self.dataset, self.settings.seed)
     }
 
     /// The plan of most worth for the weeks after the data, asked for again under the stories of the
@@ -246,7 +248,12 @@ impl Advisor {
             margin: settings.margin.or(self.settings.sensitivity.margin),
             ..settings.clone()
         };
-        Allocation::of(&self.ensemble, &self.dataset, &settings, &self.stories())
+        Allocation::of(
+            self.baseline.ensemble(),
+            &self.dataset,
+            &settings,
+            &self.stories(),
+        )
     }
 
     /// What prices and promotions do. A question without a cost takes the margin of the settings.
@@ -286,9 +293,9 @@ impl Advisor {
             ));
         };
         let allocation = self.optimize(settings)?;
-        let moves = allocation.moves(&self.ensemble, &self.dataset)?;
-        let ranked = Ranked::of(&self.ensemble, &self.dataset, self.step())?;
-        let lasts = self.ensemble.point().reach();
+        let moves = allocation.moves(self.baseline.ensemble(), &self.dataset)?;
+        let ranked = Ranked::of(self.baseline.ensemble(), &self.dataset, self.step())?;
+        let lasts = self.baseline.ensemble().point().reach();
         Ok(Recommendations::of(
             analysis, allocation, moves, ranked, lasts,
         ))
@@ -322,7 +329,7 @@ impl Advisor {
     /// # Errors
     /// Those of [`run`](super::run).
     pub fn fitted_weeks(&self) -> Result<FittedWeeks> {
-        let (scores, model) = (self.cross_validation()?, self.ensemble.point());
+        let (scores, model) = (self.cross_validation()?, self.baseline.ensemble().point());
         let (dataset, settings) = (&self.dataset, &self.settings);
         Ok(FittedWeeks::of(dataset, settings, model, &scores))
     }
@@ -332,7 +339,10 @@ impl Advisor {
     /// # Errors
     /// None so far: a result, as of every question.
     pub fn residuals(&self) -> Result<Residuals> {
-        Ok(Residuals::of(&self.dataset, self.ensemble.point()))
+        Ok(Residuals::of(
+            &self.dataset,
+            self.baseline.ensemble().point(),
+        ))
     }
 
     /// Trend and season of the mediator and the outcome.
@@ -353,7 +363,7 @@ impl Advisor {
         let columns = prepare(dataset, settings)?.mediator_designs[0].1.width();
         let memory = carry_over_memory(&settings.features);
         let (folds, _) = settings.validation.split(dataset.len(), columns, memory)?;
-        let (recipe, listener) = (settings.model(), &**self.ensemble.listener());
+        let (recipe, listener) = (settings.model(), &**self.baseline.ensemble().listener());
         let scores =
             CrossValidation::run_heard(&recipe, dataset, &settings.features, &folds, listener)?;
         let scores = Arc::new(scores);
@@ -381,7 +391,7 @@ impl Advisor {
     /// # Errors
     /// Those of the estimators.
     pub fn importances(&self) -> Result<Importances> {
-        Importances::of(&self.dataset, self.ensemble.point())
+        Importances::of(&self.dataset, self.baseline.ensemble().point())
     }
 
     /// The models as a question needs them, fitted when they are first asked for.
@@ -392,7 +402,7 @@ impl Advisor {
             return Ok(self.baseline.clone());
         }
         let wanted: Otherwise = (reading, asked.to_vec());
-        let listener = self.ensemble.listener();
+        let listener = self.baseline.ensemble().listener();
         let known = || self.refits.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, models)) = known().iter().find(|(otherwise, _)| *otherwise == wanted) {
             return Ok(models.heard_by(Arc::clone(listener)));

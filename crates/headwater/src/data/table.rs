@@ -312,29 +312,31 @@ impl Table {
     fn check_names(&self) -> Result<()> {
         let mut seen = HashMap::new();
         for (column, name) in self.names.iter().enumerate() {
-            let what = if name.is_empty() {
-                format!("column {} has no name", column + 1)
+            let (what, help) = if name.is_empty() {
+                (
+                    format!("column {} has no name", column + 1),
+                    "write a name in the header row, or delete the column (pandas writes a nameless one unless told index=False); if this row is a title above the table, delete the row",
+                )
             } else if let Some(first) = seen.insert(name, column) {
-                format!(
-                    "columns {} and {} are both named \"{name}\"",
-                    first + 1,
-                    column + 1
+                (
+                    format!(
+                        "columns {} and {} are both named \"{name}\"",
+                        first + 1,
+                        column + 1
+                    ),
+                    "give each column its own name in the header row",
                 )
             } else if let Some(odd) = name.chars().find(|c| is_no_text(*c)) {
-                format!(
-                    "the name of column {} holds the control character {:#04x}",
-                    column + 1,
-                    u32::from(odd)
+                (
+                    format!(
+                        "the name of column {} holds the control character {:#04x}",
+                        column + 1,
+                        u32::from(odd)
+                    ),
+                    "type the name anew in the header row",
                 )
             } else {
                 continue;
-            };
-            let help = if name.is_empty() {
-                "write a name in the header row, or delete the column (pandas writes a nameless one unless told index=False); if this row is a title above the table, delete the row"
-            } else if name.chars().any(is_no_text) {
-                "type the name anew in the header row"
-            } else {
-                "give each column its own name in the header row"
             };
             return Err(self.header_error(
                 column,

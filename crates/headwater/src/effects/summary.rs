@@ -45,13 +45,8 @@ impl Channel<'_> {
             estimated(of(&self.point), values, level, &method)
         };
         let missing = |why: &str| Estimate::not_assessed(why, level);
-        let Decomposition {
-            total: all,
-            direct: around,
-            indirect: through,
-            ..
-        } = self.point;
-        let nothing = match [all, around, through].into_iter().all(has_square) {
+        let points = [self.point.total, self.point.direct, self.point.indirect];
+        let nothing = match points.into_iter().all(has_square) {
             _ if !self.learned => Some("it never varies, so nothing can be learned about it"),
             false => Some(NO_NUMBER),
             true => None,
