@@ -88,6 +88,8 @@ pub(crate) fn in_parallel<I: Sync, T: Send>(
     let failed = AtomicUsize::new(usize::MAX);
     let made: Vec<Option<Result<T>>> = items
         .par_iter()
+        // Each its own, so that whoever is free takes the next: folds are few and the later ones larger.
+        .with_max_len(1)
         .enumerate()
         .map(|(at, item)| {
             if at > failed.load(Ordering::Relaxed) {

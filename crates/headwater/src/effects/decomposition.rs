@@ -15,7 +15,8 @@ pub struct Decomposition {
     pub indirect: f64,
     /// `sum M - sum M(x)`.
     pub induced_mediator: f64,
-    /// `[sum Y(x(1+h)) - sum Y(x(1-h))] / 2h`: divided by spend, the marginal gross ROAS.
+    /// `[sum Y(x(1+h)) - sum Y(x(1-h))] / 2h`: divided by spend, the marginal gross ROAS. NaN where no
+    /// `h` was given.
     pub marginal: f64,
     /// Weeks of the world without the exposure in which the mediator was held at zero.
     pub clamped: usize,
@@ -42,7 +43,6 @@ impl Decomposition {
 pub struct Contrasts {
     observed: BuiltPath,
     exposures: Vec<Contrast>,
-    step: f64,
 }
 
 /// The paths in which one exposure differs from what was observed.
@@ -50,29 +50,38 @@ struct Contrast {
     /// Whether its edge to the outcome is drawn.
     direct: bool,
     without: BuiltPath,
+    nudged: Option<Nudged>,
+}
+
+/// An exposure with a little more spend and with a little less.
+struct Nudged {
     more: BuiltPath,
     less: BuiltPath,
+    step: f64,
 }
 
 impl Contrasts {
     /// For these exposures; `step` is half the width of the central difference, as a part of the
-    /// spend.
+    /// spend, or `None` where nobody asks for marginal effects.
     pub fn of<'a>(
         prepared: &Prepared,
         exposures: impl Iterator<Item = &'a str>,
-        step: f64,
+        step: impl Into<Option<f64>>,
     ) -> Self {
-        let observed = &prepared.observed;
+        let (observed, step) = (&prepared.observed, step.into());
+        let scaled = |exposure: &str, factor| prepared.build(observed.scaled(exposure, factor));
         let contrast = |exposure: &str| Contrast {
             direct: prepared.direct.iter().any(|name| name == exposure),
             without: prepared.build(observed.without(exposure)),
-            more: prepared.build(observed.scaled(exposure, 1.0 + step)),
-            less: prepared.build(observed.scaled(exposure, 1.0 - step)),
+            nudged: step.map(|step| Nudged {
+                more: scaled(exposure, 1.0 + step),
+                less: scaled(exposure, 1.0 - step),
+                step,
+            }),
         };
         Contrasts {
             exposures: exposures.map(contrast).collect(),
             observed: prepared.build(observed.clone()),
-            step,
         }
     }
 
@@ -91,15 +100,19 @@ impl Contrasts {
             } else {
                 before.total()
             };
-            let difference = world(&contrast.more, &contrast.more)?.total()
-                - world(&contrast.less, &contrast.less)?.total();
+            let marginal = match &contrast.nudged {
+                Some(Nudged { more, less, step }) => {
+                    (world(more, more)?.total() - world(less, less)?.total()) / (2.0 * step)
+                }
+                None => f64::NAN,
+            };
             Ok(Decomposition {
                 total: after.total() - before.total(),
                 direct: middle - before.total(),
                 indirect: after.total() - middle,
                 induced_mediator: after.mediator.iter().sum::<f64>()
                     - before.mediator.iter().sum::<f64>(),
-                marginal: difference / (2.0 * self.step),
+                marginal,
                 clamped: before.clamped,
             })
         };

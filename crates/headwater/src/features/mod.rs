@@ -29,6 +29,7 @@ pub mod scaling;
 pub mod seasonality;
 mod seed;
 mod settings;
+mod spend;
 mod standard;
 pub mod stl;
 pub mod trend;

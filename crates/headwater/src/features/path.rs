@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use super::carry_over::Shape;
+use super::spend::Spend;
 use crate::data::Dataset;
 
 /// The spend of every exposure, week by week, in the order of `Roles::exposures()`: as
-/// observed, or as it would have been. Cloning shares the values.
+/// observed, or as it would have been. Cloning shares the values and what was made of them.
 ///
 /// ```
 /// use headwater::features::ExposurePath;
@@ -20,7 +22,7 @@ use crate::data::Dataset;
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExposurePath {
     names: Arc<[Arc<str>]>,
-    spend: Vec<Arc<[f64]>>,
+    spend: Vec<Arc<Spend>>,
 }
 
 impl ExposurePath {
@@ -28,7 +30,10 @@ impl ExposurePath {
     pub fn observed(data: &Dataset) -> Self {
         let names = data.roles().exposures();
         ExposurePath {
-            spend: names.iter().map(|name| data.column(name).clone()).collect(),
+            spend: names
+                .iter()
+                .map(|name| Arc::new(data.column(name).clone().into()))
+                .collect(),
             names: names.into_iter().map(Arc::from).collect(),
         }
     }
@@ -42,11 +47,11 @@ impl ExposurePath {
         let index = self.index(exposure);
         assert_eq!(
             spend.len(),
-            self.spend[index].len(),
+            self.spend(index).len(),
             "the path of {exposure} has a wrong length"
         );
         let mut path = self.clone();
-        path.spend[index] = spend.into();
+        path.spend[index] = Arc::new(spend.into());
         path
     }
 
@@ -60,10 +65,10 @@ impl ExposurePath {
 
     /// The same weeks without any spend.
     pub fn nothing(&self) -> Self {
-        let weeks = |spend: &Arc<[f64]>| vec![0.0; spend.len()].into();
+        let nothing = |spend: &Arc<Spend>| Arc::new(vec![0.0; spend.weeks.len()].into());
         ExposurePath {
             names: self.names.clone(),
-            spend: self.spend.iter().map(weeks).collect(),
+            spend: self.spend.iter().map(nothing).collect(),
         }
     }
 
@@ -81,7 +86,7 @@ impl ExposurePath {
     /// # Panics
     /// When there is no such exposure.
     pub fn get(&self, exposure: &str) -> &[f64] {
-        &self.spend[self.index(exposure)]
+        self.spend(self.index(exposure))
     }
 
     /// The exposures, in the order of the roles.
@@ -91,7 +96,12 @@ impl ExposurePath {
 
     /// The spend on exposure number `index`.
     pub(super) fn spend(&self, index: usize) -> &[f64] {
-        &self.spend[index]
+        &self.spend[index].weeks
+    }
+
+    /// What a stage reads of that spend: see [`Spend::signal`].
+    pub(super) fn signal(&self, index: usize, limit: Option<f64>, shape: Shape) -> Arc<[f64]> {
+        self.spend[index].signal(limit, shape)
     }
 
     fn index(&self, exposure: &str) -> usize {

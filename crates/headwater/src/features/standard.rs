@@ -11,7 +11,7 @@ use super::mediator_columns::MediatorColumns;
 use super::path::ExposurePath;
 use super::saturation::Response;
 use super::settings::FeatureSettings;
-use super::winsorise::{Limits, held};
+use super::winsorise::Limits;
 use crate::data::Dataset;
 use crate::design::{Column, Monotone};
 use crate::error::Result;
@@ -59,14 +59,7 @@ impl Exposure {
     }
 
     pub(super) fn signal(&self, path: &ExposurePath, carry_over: &CarryOver) -> Arc<[f64]> {
-        let Shape { kernel, response } = self.shape(carry_over);
-        let spend = path.spend(self.index);
-        let mut signal = match self.limit {
-            Some(limit) => kernel.apply(&held(spend, limit)),
-            None => kernel.apply(spend),
-        };
-        response.apply(&mut signal);
-        signal.into()
+        path.signal(self.index, self.limit, self.shape(carry_over))
     }
 
     /// The signal, as it was some weeks before, then the flag: spending nothing never raises the

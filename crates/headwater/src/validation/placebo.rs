@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::ridge_twin::{ridge_twin, with_every_edge};
 use crate::data::Dataset;
 use crate::design::{Design, Purpose};
-use crate::effects::{Contrasts, Decomposition, SMOOTH_STEP};
+use crate::effects::{Contrasts, Decomposition};
 use crate::error::{Error, Result};
 use crate::estimators::Estimator;
 use crate::features::FeatureSettings;
@@ -231,7 +231,7 @@ impl<'a> Refit<'a> {
     fn new(data: &Dataset, features: &FeatureSettings, model: &'a MediationModel) -> Result<Self> {
         let prepared = Arc::new(Prepared::new(data, features, 0..data.len())?);
         let exposures = prepared.observed.exposures();
-        let contrasts = Contrasts::of(&prepared, exposures, SMOOTH_STEP);
+        let contrasts = Contrasts::of(&prepared, exposures, None);
         Ok(Refit {
             model,
             contrasts,
