@@ -188,6 +188,9 @@ impl Overrides {
             let variable = default_variable(column, Role::Ignore);
             given.columns.insert(column.clone(), variable);
         }
+        if self.direct.is_empty() {
+            return Ok(given);
+        }
         let mut roles = complete_roles(table, &settings.data, &given)?.roles;
         settings.ignore_unknown_exposures(&mut roles);
         for column in &self.direct {

@@ -1,13 +1,13 @@
 //! Arrow record batches as a table: what data frames and Parquet files hold.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Date32Type, Float64Type};
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::types::{Date32Type, Float64Type, Int64Type};
+use arrow_array::{Array, RecordBatch};
 use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType, Schema};
 use jiff::{ToSpan, civil::date};
 
-use super::table::{Cell, Table};
+use super::table::{Cell, Table, Wording};
 use crate::error::{Error, Result};
 
 impl Table {
@@ -39,7 +39,10 @@ impl Table {
         schema: &Schema,
         batches: impl IntoIterator<Item = std::result::Result<RecordBatch, ArrowError>>,
     ) -> Result<Table> {
-        Table::from_columns(name, columns(name, schema, batches)?)
+        let read = batches.into_iter().map(|batch| {
+            batch.map_err(|why| unreadable(name, &format!("the data cannot be read: {why}")))
+        });
+        Table::from_columns(name, columns(name, schema, read)?)
     }
 }
 
@@ -47,16 +50,15 @@ impl Table {
 pub(super) fn columns(
     name: &str,
     schema: &Schema,
-    batches: impl IntoIterator<Item = std::result::Result<RecordBatch, ArrowError>>,
+    batches: impl Iterator<Item = Result<RecordBatch>>,
 ) -> Result<Vec<(String, Vec<Cell>)>> {
     let fields = schema.fields().iter();
     let mut columns: Vec<(String, Vec<Cell>)> = fields
         .map(|field| (field.name().clone(), Vec::new()))
         .collect();
+    let mut wording = Wording::default();
     for batch in batches {
-        let batch =
-            batch.map_err(|why| unreadable(name, &format!("the data cannot be read: {why}")))?;
-        for ((column, cells), array) in columns.iter_mut().zip(batch.columns()) {
+        for ((column, cells), array) in columns.iter_mut().zip(batch?.columns()) {
             let more = self::cells(array).map_err(|why| {
                 unreadable(name, &format!("column {column} cannot be read: {why}"))
             })?;
@@ -67,7 +69,10 @@ pub(super) fn columns(
                     &format!("column {column} is of type {kind}, which is no number, date or text"),
                 ));
             };
-            cells.extend(more);
+            for cell in more {
+                wording.add(&cell, name)?;
+                cells.push(cell);
+            }
         }
     }
     Ok(columns)
@@ -81,43 +86,67 @@ fn unreadable(name: &str, message: &str) -> Error {
 }
 
 /// The cells of an array; none where its type is no number, date or text.
-fn cells(array: &ArrayRef) -> std::result::Result<Option<Vec<Cell>>, ArrowError> {
+fn cells(array: &dyn Array) -> std::result::Result<Option<Cells<'_>>, ArrowError> {
     let kind = array.data_type();
-    let missing = || Cell::Text(String::new());
     Ok(Some(match kind {
-        DataType::Dictionary(_, values) => return cells(&cast(array, values)?),
-        DataType::RunEndEncoded(_, values) => return cells(&cast(array, values.data_type())?),
-        DataType::Null => vec![missing(); array.len()],
+        DataType::Dictionary(..) => {
+            let dictionary = array.as_any_dictionary();
+            let Some(values) = cells(dictionary.values())? else {
+                return Ok(None);
+            };
+            let values: Vec<Cell> = values.collect();
+            let keys = cast(dictionary.keys(), &DataType::Int64)?;
+            let keys: Vec<Option<i64>> = keys.as_primitive::<Int64Type>().iter().collect();
+            // Word by word: a dictionary is short and what is said with it may be long.
+            let said = move |key| values.get(usize::try_from(key).ok()?).cloned();
+            Box::new(
+                keys.into_iter()
+                    .map(move |key| or_missing(key.and_then(&said))),
+            )
+        }
+        DataType::RunEndEncoded(_, values) => {
+            let flat = cast(array, values.data_type())?;
+            let Some(cells) = cells(&flat)? else {
+                return Ok(None);
+            };
+            Box::new(cells.collect::<Vec<Cell>>().into_iter())
+        }
+        DataType::Null => Box::new((0..array.len()).map(|_| or_missing(None))),
         DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) => {
             let days = cast(array, &DataType::Date32)?;
-            let days = days.as_primitive::<Date32Type>();
-            days.iter()
-                .map(|day| {
-                    day.and_then(|day| date(1970, 1, 1).checked_add(day.days()).ok())
-                        .map_or_else(missing, Cell::Date)
-                })
-                .collect()
+            let days: Vec<Option<i32>> = days.as_primitive::<Date32Type>().iter().collect();
+            let date = |day: i32| date(1970, 1, 1).checked_add(day.days()).ok();
+            Box::new(
+                days.into_iter()
+                    .map(move |day| or_missing(day.and_then(date).map(Cell::Date))),
+            )
         }
         kind if kind.is_numeric() || *kind == DataType::Boolean => {
             let numbers = cast(array, &DataType::Float64)?;
-            let numbers = numbers.as_primitive::<Float64Type>();
+            let numbers: Vec<Option<f64>> = numbers.as_primitive::<Float64Type>().iter().collect();
             // Half of the libraries say null for what is missing, the other half NaN.
-            let known = |number: Option<f64>| number.filter(|number| !number.is_nan());
-            numbers
-                .iter()
-                .map(|number| known(number).map_or_else(missing, Cell::Number))
-                .collect()
+            let known = |number: &f64| !number.is_nan();
+            Box::new(
+                numbers
+                    .into_iter()
+                    .map(move |number| or_missing(number.filter(known).map(Cell::Number))),
+            )
         }
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
-            let texts = cast(array, &DataType::Utf8)?;
-            let texts = texts.as_string::<i32>();
-            texts
-                .iter()
-                .map(|text| text.map_or_else(missing, |text| Cell::Text(text.into())))
-                .collect()
-        }
+        DataType::Utf8 => texts(array.as_string::<i32>().iter()),
+        DataType::LargeUtf8 => texts(array.as_string::<i64>().iter()),
+        DataType::Utf8View => texts(array.as_string_view().iter()),
         _ => return Ok(None),
     }))
+}
+
+type Cells<'a> = Box<dyn Iterator<Item = Cell> + 'a>;
+
+fn texts<'a>(texts: impl Iterator<Item = Option<&'a str>> + 'a) -> Cells<'a> {
+    Box::new(texts.map(|text| or_missing(text.map(|text| Cell::Text(text.into())))))
+}
+
+fn or_missing(cell: Option<Cell>) -> Cell {
+    cell.unwrap_or(Cell::Text(String::new()))
 }
 
 #[cfg(test)]
@@ -125,10 +154,10 @@ fn cells(array: &ArrayRef) -> std::result::Result<Option<Vec<Cell>>, ArrowError>
 mod tests {
     use std::sync::Arc;
 
-    use arrow_array::types::{Int8Type, Int64Type};
+    use arrow_array::types::Int8Type;
     use arrow_array::{
-        BinaryArray, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float64Array,
-        Int64Array, ListArray, NullArray, StringArray, Time64MicrosecondArray,
+        ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, DictionaryArray,
+        Float64Array, Int64Array, ListArray, NullArray, StringArray, Time64MicrosecondArray,
         TimestampMicrosecondArray,
     };
 

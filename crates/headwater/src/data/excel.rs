@@ -1,8 +1,8 @@
 //! Excel workbooks (`.xlsx`).
 //!
 //! A workbook of a few kilobytes can hold gigabytes of nothing, or two cells at opposite corners of a
-//! sheet. So it is unpacked into nothing first, and its cells are counted before they are laid out. The
-//! formats `.xls`, `.xlsb` and `.ods` are not read: their readers lay out a sheet before its size is known.
+//! sheet, or one text that every cell names. So it is unpacked into nothing first, and its cells and their
+//! text are counted before they are laid out. The formats `.xls`, `.xlsb` and `.ods` are not read: their readers lay out a sheet before its size is known.
 
 use std::io::{self, Cursor, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,11 +11,8 @@ use calamine::{CellErrorType, Data, Reader, SheetVisible, Xlsx, XlsxError};
 use jiff::civil::Date;
 use zip::ZipArchive;
 
-use super::table::{Cell, MOST_CELLS, Row, Table};
+use super::table::{Cell, MOST_BYTES, MOST_CELLS, Row, Table, Wording};
 use crate::error::{Error, Result};
-
-/// The most bytes that a workbook may unpack to: some 20 times what 5 years of 100 columns take.
-const MOST_BYTES: usize = 256 << 20;
 
 /// Where every workbook that is a ZIP file lists its parts.
 const CONTENTS: &str = "[Content_Types].xml";
@@ -165,7 +162,7 @@ fn rows_of(workbook: &mut Workbook, name: &str, sheet: &str) -> Result<Vec<Row>>
         Err(XlsxError::NotAWorksheet(_)) => return Ok(Vec::new()),
         reader => reader.map_err(unreadable)?,
     };
-    let mut cells = Vec::new();
+    let (mut cells, mut wording) = (Vec::new(), Wording::default());
     let (mut first, mut last) = ([usize::MAX; 2], [0; 2]);
     while let Some(found) = reader.next_cell().map_err(unreadable)? {
         let (row, column) = found.get_position();
@@ -178,7 +175,9 @@ fn rows_of(workbook: &mut Workbook, name: &str, sheet: &str) -> Result<Vec<Row>>
             first[side] = first[side].min(at[side]);
             last[side] = last[side].max(at[side]);
         }
-        cells.push((at, cell(&data)));
+        let cell = cell(data);
+        wording.add(&cell, name)?;
+        cells.push((at, cell));
     }
     if cells.is_empty() {
         return Ok(Vec::new());
@@ -208,11 +207,11 @@ fn quoted(names: &[String]) -> String {
     names.join(", ")
 }
 
-fn cell(data: &Data) -> Cell {
+fn cell(data: Data) -> Cell {
     match data {
-        Data::Int(number) => Cell::Number(*number as f64),
-        Data::Float(number) => Cell::Number(*number),
-        Data::Bool(flag) => Cell::Number(f64::from(u8::from(*flag))),
+        Data::Int(number) => Cell::Number(number as f64),
+        Data::Float(number) => Cell::Number(number),
+        Data::Bool(flag) => Cell::Number(f64::from(u8::from(flag))),
         Data::DateTime(moment) if moment.is_datetime() => {
             let (year, month, day, ..) = moment.to_ymd_hms_milli();
             match (i16::try_from(year), i8::try_from(month), i8::try_from(day)) {
@@ -224,7 +223,8 @@ fn cell(data: &Data) -> Cell {
         }
         Data::DateTime(duration) => Cell::Number(duration.as_f64()),
         Data::Error(CellErrorType::NA) => Cell::Text("#N/A".into()),
-        // Text, ISO dates and durations, and other error values (`#DIV/0!`), as written.
+        Data::String(text) => Cell::Text(text),
+        // ISO dates and durations, and other error values (`#DIV/0!`), as written.
         other => Cell::Text(other.to_string()),
     }
 }

@@ -18,6 +18,8 @@ mod missing;
 mod numbers;
 mod panel;
 mod parquet;
+#[cfg(feature = "parquet")]
+mod parquet_pages;
 pub mod role;
 mod schema;
 mod table;

@@ -28,15 +28,22 @@ pub(super) fn read(name: &str, bytes: Vec<u8>) -> Result<Table> {
 
 #[cfg(feature = "parquet")]
 fn columns(name: &str, bytes: bytes::Bytes) -> Result<Vec<(String, Vec<super::table::Cell>)>> {
-    use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    use std::sync::Arc;
 
+    use arrow_schema::ArrowError;
+
+    use super::parquet_pages::Pages;
     use super::table::MOST_CELLS;
+    use ::parquet::arrow::arrow_reader::{
+        ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+    };
 
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(bytes).map_err(|why| broken(name, &why))?;
-    let metadata = builder.metadata().file_metadata();
-    let rows = usize::try_from(metadata.num_rows()).unwrap_or(usize::MAX);
-    let columns = metadata.schema_descr().num_columns();
+    let damaged = |why| broken(name, &why);
+    let options = ArrowReaderOptions::new();
+    let written = ArrowReaderMetadata::load(&bytes, options.clone()).map_err(damaged)?;
+    let metadata = Arc::clone(written.metadata());
+    let rows = usize::try_from(metadata.file_metadata().num_rows()).unwrap_or(usize::MAX);
+    let columns = metadata.file_metadata().schema_descr().num_columns();
     if rows.saturating_mul(columns.max(1)) > MOST_CELLS {
         return Err(Error::input(
             format!(
@@ -45,9 +52,41 @@ fn columns(name: &str, bytes: bytes::Bytes) -> Result<Vec<(String, Vec<super::ta
             "leave out rows and columns that the model does not need, and write it again",
         ));
     }
-    let schema = std::sync::Arc::clone(builder.schema());
-    let batches = builder.build().map_err(|why| broken(name, &why))?;
-    super::arrow::columns(name, &schema, batches)
+    let schema = Arc::new(text_as_views(written.schema()));
+    let as_views = options.with_schema(Arc::clone(&schema));
+    let wanted = ArrowReaderMetadata::try_new(metadata, as_views).map_err(damaged)?;
+    let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(Pages::new(bytes), wanted)
+        .build()
+        .map_err(damaged)?;
+    let read = batches.map(|batch| {
+        batch.map_err(|why| match why {
+            ArrowError::ParquetError(why) => broken(name, &why),
+            why => broken(name, &why),
+        })
+    });
+    super::arrow::columns(name, &schema, read)
+}
+
+/// The schema that has text share what the file wrote once, in whatever form it was before.
+#[cfg(feature = "parquet")]
+fn text_as_views(schema: &arrow_schema::Schema) -> arrow_schema::Schema {
+    use std::sync::Arc;
+
+    use arrow_schema::{DataType, Field, Schema};
+
+    fn is_text(kind: &DataType) -> bool {
+        match kind {
+            DataType::Dictionary(_, values) => is_text(values),
+            DataType::RunEndEncoded(_, values) => is_text(values.data_type()),
+            kind => matches!(kind, DataType::Utf8 | DataType::LargeUtf8),
+        }
+    }
+    let field = |field: &Arc<Field>| match is_text(field.data_type()) {
+        true => Arc::new(field.as_ref().clone().with_data_type(DataType::Utf8View)),
+        false => Arc::clone(field),
+    };
+    let fields: Vec<Arc<Field>> = schema.fields().iter().map(field).collect();
+    Schema::new_with_metadata(fields, schema.metadata().clone())
 }
 
 #[cfg(feature = "parquet")]

@@ -19,8 +19,9 @@ use crate::finding::Finding;
 /// The most cells of a table, which take half a gigabyte: 200,000 rows of 100 columns.
 pub(super) const MOST_CELLS: usize = 20_000_000;
 
-/// The most bytes of a file, which with its text and its cells take less than 2 GB.
-const MOST_BYTES: usize = 256 << 20;
+/// The most bytes of a file, or of what it unpacks to, which with its text and its cells take less than
+/// 2 GB.
+pub(super) const MOST_BYTES: usize = 256 << 20;
 
 /// The most columns of a table, as in a spreadsheet.
 const MOST_COLUMNS: usize = 16_384;
@@ -46,6 +47,29 @@ mod bits {
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
         u64::deserialize(deserializer).map(f64::from_bits)
+    }
+}
+
+/// The text of the cells read so far: a file may write a text once and name it a thousand times.
+#[derive(Default)]
+pub(super) struct Wording(usize);
+
+impl Wording {
+    /// Counts in a cell of the file of that name.
+    ///
+    /// # Errors
+    /// When it is too much.
+    pub(super) fn add(&mut self, cell: &Cell, name: &str) -> Result<()> {
+        if let Cell::Text(text) = cell {
+            self.0 += text.len();
+        }
+        match self.0 > MOST_BYTES {
+            true => Err(Error::input(
+                format!("{name} holds more than {} MB of text", MOST_BYTES >> 20),
+                "leave out the columns that the model does not need: a market is told in numbers",
+            )),
+            false => Ok(()),
+        }
     }
 }
 

@@ -26,8 +26,11 @@ pub(super) fn mean_absolute(trees: &Trees, columns: &Columns, width: usize) -> V
         integral.below(&tree, 0, &mut Vec::new(), columns, &mut values);
     }
     let mut means = vec![0.0; width];
-    for week in values.chunks_exact(width.max(1)) {
-        for (mean, value) in means.iter_mut().zip(week) {
+    for (mean, weeks) in means
+        .iter_mut()
+        .zip(values.chunks_exact(columns.weeks.max(1)))
+    {
+        for value in weeks {
             *mean += value.abs() / columns.weeks as f64;
         }
     }
@@ -94,22 +97,27 @@ impl Integral {
         }
     }
 
-    /// Adds the Shapley values of one leaf.
+    /// Adds the Shapley values of one leaf, column after column with all weeks of each.
     fn reach(&self, leaf: f64, path: &[Step], columns: &Columns, values: &mut [f64]) {
         if path.is_empty() {
             return;
         }
-        let width = values.len() / columns.weeks.max(1);
-        let mut known: Vec<Option<Vec<f64>>> = vec![None; 1 << path.len()];
-        for (week, values) in values.chunks_exact_mut(width).enumerate() {
-            let mut pattern = 0;
-            for (at, step) in path.iter().enumerate() {
-                let value = columns.column(step.column)[week];
-                pattern |= usize::from(value >= step.from && value < step.to) << at;
+        let mut patterns = vec![0; columns.weeks];
+        for (at, step) in path.iter().enumerate() {
+            for (pattern, value) in patterns.iter_mut().zip(columns.column(step.column)) {
+                *pattern |= usize::from(*value >= step.from && *value < step.to) << at;
             }
-            let shapley = known[pattern].get_or_insert_with(|| self.shapley(leaf, path, pattern));
-            for (step, value) in path.iter().zip(shapley) {
-                values[step.column] += *value;
+        }
+        let mut known: Vec<Vec<f64>> = vec![Vec::new(); 1 << path.len()];
+        for &pattern in &patterns {
+            if known[pattern].is_empty() {
+                known[pattern] = self.shapley(leaf, path, pattern);
+            }
+        }
+        for (at, step) in path.iter().enumerate() {
+            let values = &mut values[step.column * columns.weeks..][..columns.weeks];
+            for (value, &pattern) in values.iter_mut().zip(&patterns) {
+                *value += known[pattern][at];
             }
         }
     }
