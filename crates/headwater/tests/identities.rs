@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use headwater::analysis::{Settings, run};
 use headwater::data::Dataset;
-use headwater::effects::{Decomposition, SMOOTH_STEP};
+use headwater::effects::{Contrasts, Decomposition, SMOOTH_STEP};
 use headwater::error::Error;
 use headwater::estimators::EstimatorSettings;
 use headwater::features::{AdstockSettings, Decay};
@@ -190,6 +190,19 @@ fn linear_effects_equal_the_product_of_slopes() {
     assert_close(effect.induced_mediator / (a * adstocked), 1.0, 1e-9);
     // linear: the marginal return is the average one
     assert_close(effect.marginal / effect.total, 1.0, 1e-7);
+    // who asks for no marginal return gets the rest
+    let channel = std::iter::once("tiktok_spend");
+    let unasked = Contrasts::of(model.prepared(), channel, None);
+    let unasked = unasked.decompose(&model).unwrap()[0];
+    assert!(unasked.marginal.is_nan());
+    let marginal = effect.marginal;
+    assert_eq!(
+        Decomposition {
+            marginal,
+            ..unasked
+        },
+        effect
+    );
 }
 
 #[test]

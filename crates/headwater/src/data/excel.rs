@@ -1,8 +1,9 @@
 //! Excel workbooks (`.xlsx`).
 //!
-//! A workbook of a few kilobytes can hold gigabytes of nothing, or two cells at opposite corners of a
-//! sheet, or one text that every cell names. So it is unpacked into nothing first, and its cells and their
-//! text are counted before they are laid out. The formats `.xls`, `.xlsb` and `.ods` are not read: their readers lay out a sheet before its size is known.
+//! A workbook of a few kilobytes can hold gigabytes of nothing, two cells at opposite corners of a sheet,
+//! or one text that every cell names. So it is unpacked into nothing first, and its cells and their text
+//! are counted before they are laid out. The formats `.xls`, `.xlsb` and `.ods` are not read: their readers
+//! lay out a sheet before its size is known.
 
 use std::io::{self, Cursor, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};

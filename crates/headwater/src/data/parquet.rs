@@ -106,8 +106,10 @@ mod tests {
     use super::super::table::Cell;
     use super::*;
     use ::parquet::arrow::ArrowWriter;
+    use arrow_array::types::Int8Type;
     use arrow_array::{
-        ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray,
+        ArrayRef, Date32Array, DictionaryArray, Int64Array, LargeStringArray, RecordBatch,
+        StringArray, TimestampMicrosecondArray,
     };
     use jiff::civil::date;
 
@@ -115,6 +117,7 @@ mod tests {
     fn dates_numbers_and_text_are_read_as_such() {
         let moments =
             TimestampMicrosecondArray::from(vec![1_704_672_000_000_000, 0]).with_timezone("UTC");
+        let kind: DictionaryArray<Int8Type> = vec![Some("x"), None].into_iter().collect();
         let batch = RecordBatch::try_from_iter([
             (
                 "week",
@@ -129,6 +132,11 @@ mod tests {
                 "region",
                 Arc::new(StringArray::from(vec!["a", "b"])) as ArrayRef,
             ),
+            ("kind", Arc::new(kind) as ArrayRef),
+            (
+                "note",
+                Arc::new(LargeStringArray::from(vec![None, Some("c")])) as ArrayRef,
+            ),
         ])
         .unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -139,8 +147,9 @@ mod tests {
         writer.write(&batch).unwrap();
         writer.close().unwrap();
         let table = read("market.parquet", std::fs::read(&path).unwrap()).unwrap();
-        assert_eq!(table.column_names(), ["week", "time", "spend", "region"]);
-        let rows: Vec<Vec<Cell>> = (0..4)
+        let names = ["week", "time", "spend", "region", "kind", "note"];
+        assert_eq!(table.column_names(), names);
+        let rows: Vec<Vec<Cell>> = (0..names.len())
             .map(|column| table.cells(column).cloned().collect())
             .collect();
         let none = Cell::Text(String::new());
@@ -150,7 +159,9 @@ mod tests {
             rows[1],
             [Cell::Date(date(2024, 1, 8)), Cell::Date(date(1970, 1, 1))]
         );
-        assert_eq!(rows[2], [Cell::Number(3.0), none]);
+        assert_eq!(rows[2], [Cell::Number(3.0), none.clone()]);
         assert_eq!(rows[3], [Cell::Text("a".into()), Cell::Text("b".into())]);
+        assert_eq!(rows[4], [Cell::Text("x".into()), none.clone()]);
+        assert_eq!(rows[5], [none, Cell::Text("c".into())]);
     }
 }

@@ -9,8 +9,9 @@ use bytes::{Buf, Bytes, buf::Reader};
 use super::table::MOST_BYTES;
 
 /// A Parquet file in memory, whose metadata was read. Its reader makes room for what the header of a page
-/// says that the page unpacks to, gigabytes where a few bytes lie (<https://github.com/apache/arrow-rs/issues/10734>).
-/// It opens the file anew at every header, so the sizes are added up here.
+/// says that the page unpacks to, gigabytes where a few bytes lie
+/// (<https://github.com/apache/arrow-rs/issues/10734>). It opens the file anew at every header, so the
+/// sizes are added up here.
 pub(super) struct Pages {
     file: Bytes,
     unpacked: AtomicUsize,
@@ -76,4 +77,33 @@ fn unpacked_size(header: &[u8]) -> Option<usize> {
     // Zigzag: an odd number stands for a negative one.
     let size = field()?;
     (size % 2 == 0).then_some((size / 2) as usize)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_say_what_a_page_unpacks_to() {
+        // A data page (0) of 300 bytes, then of -1; a header in another order; one that breaks off.
+        assert_eq!(unpacked_size(&[0x15, 0, 0x15, 0xd8, 0x04]), Some(300));
+        for odd in [
+            &[0x15, 0, 0x15, 0x01][..],
+            &[0x25, 0],
+            &[0x15, 0, 0x15, 0x80],
+        ] {
+            assert_eq!(unpacked_size(odd), None);
+        }
+    }
+
+    #[test]
+    fn pages_are_read_until_they_are_too_much_together() {
+        // 2^27 bytes each, of 2^28 that may be.
+        let header = [0x15, 0, 0x15, 0x80, 0x80, 0x80, 0x80, 0x01];
+        let pages = Pages::new(Bytes::from_owner(header));
+        assert!(pages.get_read(0).is_ok() && pages.get_read(0).is_ok());
+        let refused = pages.get_read(0).unwrap_err().to_string();
+        assert!(refused.contains("more than 256 MB"), "{refused}");
+    }
 }

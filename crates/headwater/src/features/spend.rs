@@ -49,3 +49,25 @@ impl Spend {
         signal
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::adstock::Kernel;
+    use crate::features::saturation::Saturation;
+
+    #[test]
+    fn a_signal_is_made_once_for_each_shape_and_limit() {
+        let spend = Spend::from(vec![10.0, 0.0, 40.0]);
+        let shape = |decay| Shape {
+            kernel: Kernel::Geometric { decay },
+            response: Saturation::None.learn(&[10.0]),
+        };
+        let signal = spend.signal(None, shape(0.5));
+        // (1 - d) x + d times what was carried over.
+        assert_eq!(*signal, [5.0, 2.5, 21.25]);
+        assert!(Arc::ptr_eq(&signal, &spend.signal(None, shape(0.5))));
+        assert_eq!(*spend.signal(None, shape(0.0)), [10.0, 0.0, 40.0]);
+        assert_eq!(*spend.signal(Some(20.0), shape(0.0)), [10.0, 0.0, 20.0]);
+    }
+}
