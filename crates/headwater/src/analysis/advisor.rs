@@ -196,7 +196,7 @@ impl Advisor {
         let coming = Coming::read(table, &self.dataset, &self.settings.data)?;
         let terms = self.priced(terms);
         Forecast::of(
-            self.baseline.ensemble(),
+            self.ensemble(),
             &self.dataset,
             &coming,
             &terms,
@@ -209,7 +209,7 @@ impl Advisor {
     /// # Errors
     /// Those of [`Timing::of`].
     pub fn timing(&self) -> Result<Timing> {
-        Timing::of(self.baseline.ensemble(), &self.dataset, self.trees())
+        Timing::of(self.ensemble(), &self.dataset, self.trees())
     }
 
     /// What the channels would have returned at other levels of spend. A question without a margin
@@ -222,12 +222,7 @@ impl Advisor {
             margin: question.margin.or(self.settings.sensitivity.margin),
             ..question.clone()
         };
-        ResponseCurves::of(
-            self.baseline.ensemble(),
-            &self.dataset,
-            &question,
-            self.trees(),
-        )
+        ResponseCurves::of(self.ensemble(), &self.dataset, &question, self.trees())
     }
 
     /// Where the outcome came from, adding up to all of it.
@@ -235,7 +230,7 @@ impl Advisor {
     /// # Errors
     /// Those of [`Attribution::of`].
     pub fn attribution(&self) -> Result<Attribution> {
-        Attribution::of(self.baseline.ensemble(), &self.dataset, self.settings.seed)
+        Attribution::of(self.ensemble(), &self.dataset, self.settings.seed)
     }
 
     /// The plan of most worth for the weeks after the data, asked for again under the stories of the
@@ -248,12 +243,7 @@ impl Advisor {
             margin: settings.margin.or(self.settings.sensitivity.margin),
             ..settings.clone()
         };
-        Allocation::of(
-            self.baseline.ensemble(),
-            &self.dataset,
-            &settings,
-            &self.stories(),
-        )
+        Allocation::of(self.ensemble(), &self.dataset, &settings, &self.stories())
     }
 
     /// What prices and promotions do. A question without a cost takes the margin of the settings.
@@ -293,9 +283,9 @@ impl Advisor {
             ));
         };
         let allocation = self.optimize(settings)?;
-        let moves = allocation.moves(self.baseline.ensemble(), &self.dataset)?;
-        let ranked = Ranked::of(self.baseline.ensemble(), &self.dataset, self.step())?;
-        let lasts = self.baseline.ensemble().point().reach();
+        let moves = allocation.moves(self.ensemble(), &self.dataset)?;
+        let ranked = Ranked::of(self.ensemble(), &self.dataset, self.step())?;
+        let lasts = self.ensemble().point().reach();
         Ok(Recommendations::of(
             analysis, allocation, moves, ranked, lasts,
         ))
@@ -329,7 +319,7 @@ impl Advisor {
     /// # Errors
     /// Those of [`run`](super::run).
     pub fn fitted_weeks(&self) -> Result<FittedWeeks> {
-        let (scores, model) = (self.cross_validation()?, self.baseline.ensemble().point());
+        let (scores, model) = (self.cross_validation()?, self.ensemble().point());
         let (dataset, settings) = (&self.dataset, &self.settings);
         Ok(FittedWeeks::of(dataset, settings, model, &scores))
     }
@@ -339,10 +329,7 @@ impl Advisor {
     /// # Errors
     /// None so far: a result, as of every question.
     pub fn residuals(&self) -> Result<Residuals> {
-        Ok(Residuals::of(
-            &self.dataset,
-            self.baseline.ensemble().point(),
-        ))
+        Ok(Residuals::of(&self.dataset, self.ensemble().point()))
     }
 
     /// Trend and season of the mediator and the outcome.
@@ -363,7 +350,7 @@ impl Advisor {
         let columns = prepare(dataset, settings)?.mediator_designs[0].1.width();
         let memory = carry_over_memory(&settings.features);
         let (folds, _) = settings.validation.split(dataset.len(), columns, memory)?;
-        let (recipe, listener) = (settings.model(), &**self.baseline.ensemble().listener());
+        let (recipe, listener) = (settings.model(), &**self.ensemble().listener());
         let scores =
             CrossValidation::run_heard(&recipe, dataset, &settings.features, &folds, listener)?;
         let scores = Arc::new(scores);
@@ -391,7 +378,7 @@ impl Advisor {
     /// # Errors
     /// Those of the estimators.
     pub fn importances(&self) -> Result<Importances> {
-        Importances::of(&self.dataset, self.baseline.ensemble().point())
+        Importances::of(&self.dataset, self.ensemble().point())
     }
 
     /// The models as a question needs them, fitted when they are first asked for.
@@ -402,7 +389,7 @@ impl Advisor {
             return Ok(self.baseline.clone());
         }
         let wanted: Otherwise = (reading, asked.to_vec());
-        let listener = self.baseline.ensemble().listener();
+        let listener = self.ensemble().listener();
         let known = || self.refits.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, models)) = known().iter().find(|(otherwise, _)| *otherwise == wanted) {
             return Ok(models.heard_by(Arc::clone(listener)));
@@ -502,6 +489,11 @@ impl Advisor {
             margin: plan.margin.or(self.settings.sensitivity.margin),
             ..plan.clone()
         }
+    }
+
+    /// The models of the run.
+    fn ensemble(&self) -> &Ensemble {
+        self.baseline.ensemble()
     }
 
     /// Whether a stage is made of trees.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::carry_over::Shape;
 use super::spend::Spend;
 use crate::data::Dataset;
 
@@ -47,7 +46,7 @@ impl ExposurePath {
         let index = self.index(exposure);
         assert_eq!(
             spend.len(),
-            self.spend(index).len(),
+            self.spend[index].weeks.len(),
             "the path of {exposure} has a wrong length"
         );
         let mut path = self.clone();
@@ -86,7 +85,7 @@ impl ExposurePath {
     /// # Panics
     /// When there is no such exposure.
     pub fn get(&self, exposure: &str) -> &[f64] {
-        self.spend(self.index(exposure))
+        &self.spend[self.index(exposure)].weeks
     }
 
     /// The exposures, in the order of the roles.
@@ -95,13 +94,8 @@ impl ExposurePath {
     }
 
     /// The spend on exposure number `index`.
-    pub(super) fn spend(&self, index: usize) -> &[f64] {
-        &self.spend[index].weeks
-    }
-
-    /// What a stage reads of that spend: see [`Spend::signal`].
-    pub(super) fn signal(&self, index: usize, limit: Option<f64>, shape: Shape) -> Arc<[f64]> {
-        self.spend[index].signal(limit, shape)
+    pub(super) fn spend(&self, index: usize) -> &Spend {
+        &self.spend[index]
     }
 
     fn index(&self, exposure: &str) -> usize {

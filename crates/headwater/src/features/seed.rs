@@ -113,9 +113,9 @@ impl SeedRecipe {
     /// The logs, their sum, the product of the Facebook and TikTok logs, and the means.
     pub fn mediator_columns(&self, path: &ExposurePath) -> Vec<Column> {
         let logs: Vec<Vec<f64>> = (0..self.exposures.len())
-            .map(|i| path.spend(i).iter().map(|x| x.ln_1p()).collect())
+            .map(|i| path.spend(i).weeks.iter().map(|x| x.ln_1p()).collect())
             .collect();
-        let weeks = 0..path.spend(0).len();
+        let weeks = 0..path.spend(0).weeks.len();
         let sum: Vec<f64> = weeks
             .clone()
             .map(|t| logs.iter().map(|log| log[t]).sum())
@@ -135,7 +135,7 @@ impl SeedRecipe {
         columns.push(Column::control("sum of log1p", sum));
         columns.push(Column::control(product_name, product));
         columns.extend(self.exposures.iter().enumerate().map(|(i, name)| {
-            let mean = ewm(path.spend(i), ALPHA, true).expect("alpha is 0.3");
+            let mean = ewm(&path.spend(i).weeks, ALPHA, true).expect("alpha is 0.3");
             Column::control(format!("ewm({name})"), mean)
         }));
         columns

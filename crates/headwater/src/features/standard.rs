@@ -59,7 +59,8 @@ impl Exposure {
     }
 
     pub(super) fn signal(&self, path: &ExposurePath, carry_over: &CarryOver) -> Arc<[f64]> {
-        path.signal(self.index, self.limit, self.shape(carry_over))
+        let spend = path.spend(self.index);
+        spend.signal(self.limit, self.shape(carry_over))
     }
 
     /// The signal, as it was some weeks before, then the flag: spending nothing never raises the
@@ -73,7 +74,7 @@ impl Exposure {
             .as_ref()
             .map(|signal| Column::causal(self.name.clone(), signal.clone(), Monotone::Increasing));
         let flag = self.flag.as_ref().map(|name| {
-            let flag = zero_flag(path.spend(self.index));
+            let flag = zero_flag(&path.spend(self.index).weeks);
             Column::causal(name.clone(), flag, Monotone::Decreasing)
         });
         let lags = signals[self.index].as_ref().into_iter().flat_map(|signal| {
